@@ -1,0 +1,121 @@
+/**
+ * What forbids sleeping, waiting and reclaiming, and the rules about it.
+ *
+ * A task's context is a function of the path it has taken, so it is tracked while automata are linked and costs no state. The
+ * rules are the kernel's: nothing that may sleep while non_block_start() is in force or preemption is off; no lock
+ * that a notifier callback takes held where direct reclaim is entered.
+ */
+import type { Body, ContextField, Effect, LockInfo, LockMode, Op, Step } from './op.ts'
+
+export interface Held {
+  readonly info: LockInfo
+  readonly mode: LockMode
+}
+
+export interface Context {
+  readonly depth: Readonly<Partial<Record<ContextField, number>>>
+  /** In the order in which they were taken. */
+  readonly held: readonly Held[]
+}
+
+export const EMPTY_CONTEXT: Context = { depth: {}, held: [] }
+
+export const depthOf = (c: Context, field: ContextField): number => c.depth[field] ?? 0
+
+/** Equal keys, equal contexts. */
+export function contextKey(c: Context): string {
+  const depth = Object.entries(c.depth)
+    .filter(([, n]) => n !== 0)
+    .map(([f, n]) => `${f}${n}`)
+    .sort()
+  return `${depth.join()}|${c.held.map((h) => `${h.info.name}:${h.info.cls}:${h.mode}`).join()}`
+}
+
+const silent = function* (effect: Effect): Body<void> {
+  yield { kind: 'silent', effect }
+}
+
+const enter = (field: ContextField, label: string) => (): Body<void> =>
+  silent({ type: 'context', field, delta: 1, label })
+const leave = (field: ContextField, label: string) => (): Body<void> =>
+  silent({ type: 'context', field, delta: -1, label })
+
+/** From here the task may not block (kernel/sched: non_block_start, 5.4+). */
+export const nonBlockStart: () => Body<void> = enter('nonBlock', 'non_block_start()')
+export const nonBlockEnd: () => Body<void> = leave('nonBlock', 'non_block_end()')
+export const preemptDisable: () => Body<void> = enter('atomic', 'preempt_disable()')
+export const preemptEnable: () => Body<void> = leave('atomic', 'preempt_enable()')
+/** PF_MEMALLOC: this task's own allocations do not reclaim again. */
+export const memallocSave: () => Body<void> = enter('memalloc', 'memalloc_noreclaim_save()')
+export const memallocRestore: () => Body<void> = leave('memalloc', 'memalloc_noreclaim_restore()')
+export const enterCallback = (what: string): Body<void> =>
+  silent({ type: 'context', field: 'callback', delta: 1, label: what })
+export const leaveCallback = (what: string): Body<void> =>
+  silent({ type: 'context', field: 'callback', delta: -1, label: what })
+
+/** 1 if the task is in that context; answered while linking, no step. */
+export function* inContext(field: ContextField): Body<number> {
+  return yield { kind: 'ask', field }
+}
+
+/** Complains, as the kernel's might_sleep() does, where the context forbids sleeping. */
+export const mightSleep = (what: string): Body<void> => silent({ type: 'might-sleep', what })
+/** A moment worth naming: scenarios say which of them can happen. */
+export const mark = (name: string): Body<void> => silent({ type: 'mark', name })
+export const barrier = (name: string): Body<void> => silent({ type: 'barrier', name })
+/** The kernel complains and goes on (WARN_ON). */
+export const warn = (message: string): Body<void> =>
+  silent({ type: 'violate', claim: 'warn', message, halts: false })
+/** A promise of the contract is broken here. */
+export const violate = (claim: string, message: string): Body<void> =>
+  silent({ type: 'violate', claim, message, halts: false })
+/** The kernel stops (BUG_ON): nothing happens after this. */
+export const bug = (message: string): Body<void> =>
+  silent({ type: 'violate', claim: 'warn', message, halts: true })
+
+/** The change of context that an effect makes. */
+export function applyEffect(c: Context, effect: Effect): Context {
+  if (effect.type === 'context') {
+    const depth = { ...c.depth, [effect.field]: depthOf(c, effect.field) + effect.delta }
+    return { ...c, depth }
+  }
+  if (effect.type === 'pseudo-lock')
+    return effect.event === 'acquire'
+      ? { ...c, held: [...c.held, { info: effect.info, mode: 'exclusive' }] }
+      : drop(c, effect.info, 'exclusive')
+  return c
+}
+
+/** The change of context that a step makes when it answers `answer`. */
+export function applyStep(c: Context, step: Step, answer: number): Context {
+  const lock = step.lock
+  if (!lock || (lock.event === 'try' && answer === 0)) return c
+  if (lock.event === 'release') return drop(c, lock.info, lock.mode)
+  if (lock.event === 'downgrade') {
+    const without = drop(c, lock.info, 'write')
+    return { ...without, held: [...without.held, { info: lock.info, mode: 'read' }] }
+  }
+  return { ...c, held: [...c.held, { info: lock.info, mode: lock.mode }] }
+}
+
+function drop(c: Context, info: LockInfo, mode: LockMode): Context {
+  const last = c.held.findLastIndex((h) => h.info.name === info.name && h.mode === mode)
+  // Released by another task than the one that took it: nothing to drop here.
+  return last < 0 ? c : { ...c, held: c.held.filter((_, i) => i !== last) }
+}
+
+/** Why an op may not stand where it stands, or undefined. */
+export function contextComplaint(c: Context, op: Op): string | undefined {
+  const what =
+    op.kind === 'step'
+      ? op.mightSleep
+      : op.kind === 'silent' && op.effect.type === 'might-sleep'
+        ? op.effect.what
+        : undefined
+  if (what === undefined) return undefined
+  if (depthOf(c, 'nonBlock') > 0) return `${what} may sleep inside non_block_start()`
+  const spin = c.held.find((h) => !h.info.sleeps && !h.info.cls.startsWith('map:'))
+  if (spin) return `${what} may sleep while the spinlock ${spin.info.name} is held`
+  if (depthOf(c, 'atomic') > 0) return `${what} may sleep while preemption is off`
+  return undefined
+}

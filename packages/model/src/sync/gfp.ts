@@ -1,0 +1,88 @@
+/**
+ * Allocation contexts. An allocation that may reclaim directly can, when memory is short, run the reclaim path of the mm inside the
+ * allocating task, under whatever locks it holds. PF_MEMALLOC (set by reclaim itself) keeps it from nesting.
+ */
+import { inContext, memallocRestore, memallocSave, mightSleep } from '../context.ts'
+import type { Body, LockInfo, Procedure } from '../op.ts'
+import { choose } from '../ops.ts'
+import { call } from '../procedure.ts'
+
+export interface Gfp {
+  readonly name: string
+  readonly directReclaim: boolean
+  readonly io: boolean
+  readonly fs: boolean
+}
+
+const gfp = (name: string, directReclaim: boolean, io: boolean, fs: boolean): Gfp => ({
+  name,
+  directReclaim,
+  io,
+  fs,
+})
+
+export const GFP_KERNEL: Gfp = gfp('GFP_KERNEL', true, true, true)
+export const GFP_NOFS: Gfp = gfp('GFP_NOFS', true, true, false)
+export const GFP_NOIO: Gfp = gfp('GFP_NOIO', true, false, false)
+export const GFP_NOWAIT: Gfp = gfp('GFP_NOWAIT', false, false, false)
+export const GFP_ATOMIC: Gfp = gfp('GFP_ATOMIC', false, false, false)
+
+/** lockdep's pseudo lock for "may enter direct reclaim" (mm/page_alloc.c:fs_reclaim_acquire). */
+export const FS_RECLAIM: LockInfo = { name: 'fs_reclaim', cls: 'map:fs_reclaim', sleeps: true }
+
+export interface Allocator {
+  /** Whether memory can be short at all in this world; without it every allocation succeeds at once. */
+  readonly pressure: boolean
+  /** What direct reclaim does. */
+  readonly directReclaim: Procedure<[Gfp], unknown>
+}
+
+/** mm/page_alloc.c:__alloc_pages_slowpath: the allocation itself always succeeds in the end; what matters is what it runs. */
+export function* alloc(a: Allocator, flags: Gfp, what: string): Body<void> {
+  if (!flags.directReclaim) return
+  if (yield* inContext('memalloc')) return
+  yield* mightSleep(`${what} (${flags.name})`)
+  yield {
+    kind: 'silent',
+    effect: {
+      type: 'pseudo-lock',
+      info: FS_RECLAIM,
+      event: 'acquire',
+      label: 'fs_reclaim_acquire()',
+    },
+  }
+  yield {
+    kind: 'silent',
+    effect: {
+      type: 'pseudo-lock',
+      info: FS_RECLAIM,
+      event: 'release',
+      label: 'fs_reclaim_release()',
+    },
+  }
+  if (!a.pressure) return
+  const short = yield* choose(`${what} (${flags.name})`, ['a free page', 'direct reclaim'])
+  if (!short) return
+  yield { kind: 'silent', effect: { type: 'reclaims', what: `${what} (${flags.name})` } }
+  yield* memallocSave()
+  yield {
+    kind: 'silent',
+    effect: {
+      type: 'pseudo-lock',
+      info: FS_RECLAIM,
+      event: 'acquire',
+      label: 'fs_reclaim_acquire()',
+    },
+  }
+  yield* call(a.directReclaim, flags)
+  yield {
+    kind: 'silent',
+    effect: {
+      type: 'pseudo-lock',
+      info: FS_RECLAIM,
+      event: 'release',
+      label: 'fs_reclaim_release()',
+    },
+  }
+  yield* memallocRestore()
+}

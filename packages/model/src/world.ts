@@ -1,0 +1,73 @@
+/**
+ * A world: the tasks of one cell and what must hold while they run. The variables are those that its tasks touch.
+ */
+import type { Expr } from './expr.ts'
+import type { Procedure } from './op.ts'
+
+/** The columns of a verdict. `bound` is the model's own: a variable left its domain. */
+export const CLAIMS = [
+  'memory',
+  'coherence',
+  'balance',
+  'context',
+  'deadlock',
+  'progress',
+  'oom',
+  'warn',
+  'lock-order',
+  'bound',
+] as const
+export type ClaimId = (typeof CLAIMS)[number]
+
+export interface TaskSpec {
+  /** A kernel-style name: oom_reaper, vcpu0. Unique in its world. */
+  readonly name: string
+  readonly main: Procedure<never[], unknown>
+  readonly args: readonly unknown[]
+  /** Never finishes by design (a kworker): progress is not asked of it. */
+  readonly daemon?: boolean
+}
+
+export interface Invariant {
+  readonly claim: ClaimId
+  /** Must hold in every reachable state. */
+  readonly holds: Expr
+  /** What is broken when it does not. */
+  readonly message: string
+}
+
+/** Something that must be possible, or the world says nothing. */
+export interface Sometimes {
+  readonly name: string
+  /** A state, or the name of a mark. */
+  readonly when: Expr | { readonly mark: string }
+}
+
+/** A number worth knowing where everybody has finished: its smallest and largest value over all schedules. */
+export interface Measure {
+  readonly name: string
+  readonly claim: ClaimId
+  readonly value: Expr
+  readonly of?: number
+  /** Only states in which this holds count; by default those in which all tasks have finished. */
+  readonly when?: Expr
+}
+
+export interface World {
+  readonly name: string
+  readonly tasks: readonly TaskSpec[]
+  readonly invariants: readonly Invariant[]
+  readonly sometimes: readonly Sometimes[]
+  readonly measures: readonly Measure[]
+  /** Claims that nobody makes here, with the reason; every other claim gets a verdict. */
+  readonly notClaimed: Readonly<Partial<Record<ClaimId, string>>>
+}
+
+export function task<A extends unknown[]>(
+  name: string,
+  main: Procedure<A, unknown>,
+  args: A,
+  options: { readonly daemon?: boolean } = {},
+): TaskSpec {
+  return { name, main: main as unknown as Procedure<never[], unknown>, args, ...options }
+}
