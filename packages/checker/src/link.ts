@@ -18,7 +18,6 @@ import {
   LabError,
   type LockInfo,
   MAX_TASKS,
-  type Step,
   type Target,
   type TaskSpec,
   TRUE,
@@ -178,7 +177,12 @@ function linkTask(
         continue
       }
       const complaint = contextComplaint(context, op)
-      if (complaint) flags.push({ kind: 'violate', claim: 'context', message: complaint })
+      if (complaint)
+        flags.push({
+          kind: 'violate',
+          claim: complaint.claim as ClaimId,
+          message: complaint.message,
+        })
       if (op.kind === 'ask') {
         stack = resume(stack, node.next.get(depthOf(context, op.field) > 0 ? '1' : '0'))
         continue
@@ -229,11 +233,10 @@ function linkTask(
     if (op.kind === 'step' && op.lock?.event === 'acquire') noteLock(place, op.lock.info)
     const edges = answers.map((answer): RawEdge => {
       const after = op.kind === 'step' ? applyStep(place.context, op, answer) : place.context
-      const flags = op.kind === 'step' ? unheld(place.context, op) : []
       const node = next.get(String(answer))
       if (!node) throw new Error(`no continuation for ${answer}`)
       const stack = [...place.stack.slice(0, -1), { ...frame, node }]
-      const reached = settle({ stack, context: after, flags })
+      const reached = settle({ stack, context: after, flags: [] })
       return { answer, to: idOf(reached), flags: reached.flags }
     })
     const step = op.kind === 'step' ? op : undefined
@@ -275,16 +278,6 @@ function flagOf(effect: Effect, context: Context): RawFlag | undefined {
     default:
       return undefined
   }
-}
-
-/** A lock is given back by a task that does not hold it. */
-function unheld(context: Context, op: Step): RawFlag[] {
-  const { lock } = op
-  if (!lock || (lock.event !== 'release' && lock.event !== 'downgrade') || lock.anyOwner) return []
-  const mode = lock.event === 'downgrade' ? 'write' : lock.mode
-  if (context.held.some((h) => h.info.name === lock.info.name && h.mode === mode)) return []
-  const message = `${op.label} by a task that does not hold it`
-  return [{ kind: 'violate', claim: 'balance', message }]
 }
 
 function resolveFlags(a: RawAutomaton, callbackClasses: ReadonlySet<string>): Automaton {

@@ -152,7 +152,7 @@ export function replay(world: World): Replay {
       }
       const op: Op = result.value
       const complaint = contextComplaint(t.context, op)
-      if (complaint) violation(t, task, 'context', complaint)
+      if (complaint) violation(t, task, complaint.claim as ClaimId, complaint.message)
       if (op.kind === 'step' || op.kind === 'choose') {
         t.op = op
         return

@@ -1,1 +1,20 @@
-export {}
+/**
+ * The mm and the notifier engine, and the contracts of plugins. `cell.ts` turns a policy, drivers and a scenario into a world
+ * that @mmulab/checker explores; `mm.ts`, `unmap.ts`, `reclaim.ts`, `oom.ts` and `gup.ts` follow the kernel's mm paths;
+ * `subscription.ts` is the list and its walk; `driver.ts`, `policy.ts` and `scenario.ts` are the contracts.
+ */
+export * from './cell.ts'
+export * from './driver.ts'
+export { gupProcedure } from './gup.ts'
+export type { Kernel, KernelFacts, NotifierProcedures } from './kernel.ts'
+export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma } from './mm.ts'
+export { oomReapTaskMmProcedure, oomReapTaskProcedure, REAP_REFUSED, REAP_ZAPPED } from './oom.ts'
+export * from './pages.ts'
+export * from './policy.ts'
+export * from './range.ts'
+export { kswapdProcedure, shrinkPageListProcedure, tryToUnmapOneProcedure } from './reclaim.ts'
+export * from './scenario.ts'
+export { closeSection, openSection } from './section.ts'
+export * from './subscription.ts'
+export { dontneedProcedure, munmapProcedure } from './unmap.ts'
+export { zapProcedure } from './zap.ts'

@@ -16,9 +16,11 @@ export interface Context {
   readonly depth: Readonly<Partial<Record<ContextField, number>>>
   /** In the order in which they were taken. */
   readonly held: readonly Held[]
+  /** Duties taken on and not yet discharged. */
+  readonly duties: readonly string[]
 }
 
-export const EMPTY_CONTEXT: Context = { depth: {}, held: [] }
+export const EMPTY_CONTEXT: Context = { depth: {}, held: [], duties: [] }
 
 export const depthOf = (c: Context, field: ContextField): number => c.depth[field] ?? 0
 
@@ -28,7 +30,8 @@ export function contextKey(c: Context): string {
     .filter(([, n]) => n !== 0)
     .map(([f, n]) => `${f}${n}`)
     .sort()
-  return `${depth.join()}|${c.held.map((h) => `${h.info.name}:${h.info.cls}:${h.mode}`).join()}`
+  const held = c.held.map((h) => `${h.info.name}:${h.info.cls}:${h.mode}`)
+  return `${depth.join()}|${held.join()}|${[...c.duties].sort().join()}`
 }
 
 const silent = function* (effect: Effect): Body<void> {
@@ -60,6 +63,20 @@ export function* inContext(field: ContextField): Body<number> {
 
 /** Complains, as the kernel's might_sleep() does, where the context forbids sleeping. */
 export const mightSleep = (what: string): Body<void> => silent({ type: 'might-sleep', what })
+/** Takes on a duty, which `discharge` or `forget` ends later on the same task's path. */
+export const takeDuty = (name: string): Body<void> => duty('take', name, 'balance', '')
+/** Ends a duty; ending one that was never taken on breaks `claim`. */
+export const dischargeDuty = (name: string, claim: string, message: string): Body<void> =>
+  duty('discharge', name, claim, message)
+export const forgetDuty = (name: string): Body<void> => duty('forget', name, 'balance', '')
+
+const duty = (
+  event: 'take' | 'discharge' | 'forget',
+  name: string,
+  claim: string,
+  message: string,
+): Body<void> => silent({ type: 'duty', event, name, claim, message })
+
 /** A moment worth naming: scenarios say which of them can happen. */
 export const mark = (name: string): Body<void> => silent({ type: 'mark', name })
 export const barrier = (name: string): Body<void> => silent({ type: 'barrier', name })
@@ -83,6 +100,11 @@ export function applyEffect(c: Context, effect: Effect): Context {
     return effect.event === 'acquire'
       ? { ...c, held: [...c.held, { info: effect.info, mode: 'exclusive' }] }
       : drop(c, effect.info, 'exclusive')
+  if (effect.type === 'duty') {
+    if (effect.event === 'take') return { ...c, duties: [...c.duties, effect.name] }
+    const last = c.duties.lastIndexOf(effect.name)
+    return last < 0 ? c : { ...c, duties: c.duties.filter((_, i) => i !== last) }
+  }
   return c
 }
 
@@ -104,8 +126,34 @@ function drop(c: Context, info: LockInfo, mode: LockMode): Context {
   return last < 0 ? c : { ...c, held: c.held.filter((_, i) => i !== last) }
 }
 
-/** Why an op may not stand where it stands, or undefined. */
-export function contextComplaint(c: Context, op: Op): string | undefined {
+/** A promise that an op breaks by standing where it stands, or undefined. */
+export function contextComplaint(
+  c: Context,
+  op: Op,
+): { readonly claim: string; readonly message: string } | undefined {
+  if (op.kind === 'silent' && op.effect.type === 'duty') {
+    const { event, name, claim, message } = op.effect
+    return event === 'discharge' && !c.duties.includes(name) ? { claim, message } : undefined
+  }
+  if (op.kind === 'step') {
+    const unheld = releasedUnheld(c, op)
+    if (unheld) return { claim: 'balance', message: unheld }
+  }
+  const message = sleepComplaint(c, op)
+  return message === undefined ? undefined : { claim: 'context', message }
+}
+
+/** A lock is given back by a task that does not hold it. */
+function releasedUnheld(c: Context, op: Step): string | undefined {
+  const { lock } = op
+  if (!lock || (lock.event !== 'release' && lock.event !== 'downgrade') || lock.anyOwner)
+    return undefined
+  const mode = lock.event === 'downgrade' ? 'write' : lock.mode
+  if (c.held.some((h) => h.info.name === lock.info.name && h.mode === mode)) return undefined
+  return `${op.label} by a task that does not hold it`
+}
+
+function sleepComplaint(c: Context, op: Op): string | undefined {
   const what =
     op.kind === 'step'
       ? op.mightSleep

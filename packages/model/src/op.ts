@@ -140,6 +140,17 @@ export type Effect =
       readonly label: string
     }
   /** A rule of context that is checked where it stands; `reclaims`: direct reclaim is entered here. */
+  /**
+   * A duty that the task takes on and has to discharge later on its own path. Discharging one that was never taken on
+   * breaks `claim`; `forget` drops it without a word.
+   */
+  | {
+      readonly type: 'duty'
+      readonly event: 'take' | 'discharge' | 'forget'
+      readonly name: string
+      readonly claim: string
+      readonly message: string
+    }
   | { readonly type: 'might-sleep'; readonly what: string }
   | { readonly type: 'reclaims'; readonly what: string }
 

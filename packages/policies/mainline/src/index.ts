@@ -1,1 +1,101 @@
-export {}
+/**
+ * The notifier core of mainline kernels, by behaviour: what a list walk does when a callback refuses. `mainline.at('5.8')`
+ * resolves to the behaviour that 5.8 had, which is 5.4's.
+ *
+ * Interval notifiers (5.5+) are not modelled yet; every verdict from 5.5 on says so.
+ */
+import {
+  callEndProcedure,
+  callStartProcedure,
+  definePolicyFamily,
+  hlistEndWalk,
+  type Kernel,
+  type KernelFacts,
+  type NotifierProcedures,
+  oomReapTaskMmProcedure,
+  type Policy,
+  type PolicyFamily,
+  type Range,
+  tryToUnmapOneProcedure,
+} from '@mmulab/core'
+import { call, mightSleep, procedure } from '@mmulab/model'
+import { hlistContinue } from './continue.ts'
+import { hlistContinueAndWarn } from './continue-and-warn.ts'
+import { hlistUnwind } from './unwind.ts'
+import { atLeast, resolveVersion, VERSIONS } from './versions.ts'
+
+const WALKS = {
+  continue: hlistContinue,
+  'continue-and-warn': hlistContinueAndWarn,
+  unwind: hlistUnwind,
+} as const
+
+function procedures(kernel: Kernel, walk: KernelFacts['hlistWalk']): NotifierProcedures {
+  const debug = walk !== 'continue'
+  return {
+    callStart: callStartProcedure(),
+    callEnd: callEndProcedure(),
+    hlistInvalidateRangeStart: WALKS[walk](kernel),
+    hlistInvalidateRangeEnd: procedure(
+      'mn_hlist_invalidate_end',
+      'mm/mmu_notifier.c:__mmu_notifier_invalidate_range_end',
+      (range: Range) => hlistEndWalk(kernel, range),
+    ),
+    invalidateRangeStart: procedure(
+      'mmu_notifier_invalidate_range_start',
+      'include/linux/mmu_notifier.h:mmu_notifier_invalidate_range_start',
+      function* (range: Range) {
+        if (debug) yield* mightSleep('mmu_notifier_invalidate_range_start()')
+        yield* call(kernel.procs.hlistInvalidateRangeStart, range)
+      },
+    ),
+    invalidateRangeStartNonblock: procedure(
+      'mmu_notifier_invalidate_range_start_nonblock',
+      'include/linux/mmu_notifier.h:mmu_notifier_invalidate_range_start_nonblock',
+      function* (range: Range) {
+        return yield* call(kernel.procs.hlistInvalidateRangeStart, range)
+      },
+    ),
+    invalidateRangeEnd: procedure(
+      'mmu_notifier_invalidate_range_end',
+      'include/linux/mmu_notifier.h:mmu_notifier_invalidate_range_end',
+      function* (range: Range) {
+        yield* call(kernel.procs.hlistInvalidateRangeEnd, range)
+      },
+    ),
+    oomReapTaskMm: oomReapTaskMmProcedure(kernel),
+    tryToUnmapOne: tryToUnmapOneProcedure(kernel),
+  }
+}
+
+/** @throws LabError UNKNOWN_VERSION */
+function at(version: string): Policy {
+  const behaviour = resolveVersion(version)
+  return {
+    kind: 'policy',
+    name: `mainline@${version}`,
+    resolved: `mainline@${behaviour.since}`,
+    version,
+    title: behaviour.title,
+    facts: {
+      munmapDowngrades: atLeast(version, '4.20'),
+      reclaimSkipsPinned: atLeast(version, '5.11'),
+      rangeFlags: atLeast(version, '5.2'),
+      unmapMayFail: false,
+      hlistWalk: behaviour.walk,
+    },
+    notCovered: atLeast(version, '5.5')
+      ? ['interval notifiers (5.5+): the verdict speaks of list notifiers only']
+      : [],
+    patches: [],
+    procedures: (kernel) => procedures(kernel, behaviour.walk),
+  }
+}
+
+export const mainline: PolicyFamily = definePolicyFamily({
+  name: 'mainline',
+  title: 'the notifier core of mainline Linux',
+  versions: VERSIONS,
+  at,
+})
+export default mainline

@@ -1,0 +1,206 @@
+/**
+ * Expressions as JavaScript over the words `s0`, `s1`, ... of a packed state, and what can be known about them before
+ * they run: the interval of their values, and the facts that follow from a condition that holds.
+ */
+import { type Expr, mapExpr, simplify, type Variable } from '@mmulab/model'
+import { type Field, type Layout, maskOf, placed } from './layout.ts'
+
+/** An expression for the number. */
+export function valueCode(e: Expr, layout: Layout): string {
+  switch (e.k) {
+    case 'num':
+      return e.n < 0 ? `(${e.n})` : String(e.n)
+    case 'var': {
+      const f = layout.fieldOf.get(e.v)
+      return f ? fieldCode(f) : String(e.v.init)
+    }
+    case 'if':
+      return `(${truthCode(e.c, layout)}?${valueCode(e.a, layout)}:${valueCode(e.b, layout)})`
+    case 'bin':
+      if (e.op === 'add') return `(${valueCode(e.a, layout)}+${valueCode(e.b, layout)})`
+      if (e.op === 'sub') return `(${valueCode(e.a, layout)}-${valueCode(e.b, layout)})`
+      return `(${truthCode(e, layout)}?1:0)`
+    default:
+      return `(${truthCode(e, layout)}?1:0)`
+  }
+}
+
+function fieldCode(f: Field): string {
+  if (f.bits === 0) return f.min < 0 ? `(${f.min})` : String(f.min)
+  const low = f.shift === 0 ? `s${f.word}` : `s${f.word}>>>${f.shift}`
+  const raw = f.shift + f.bits === 32 ? `(${low})` : `(${low}&${-1 >>> (32 - f.bits)})`
+  return f.min === 0 ? raw : `(${raw}+${f.min})`
+}
+
+/** An expression for "not 0", made for a condition. */
+export function truthCode(e: Expr, layout: Layout): string {
+  switch (e.k) {
+    case 'num':
+      return e.n !== 0 ? 'true' : 'false'
+    case 'var':
+      return `!${isValue(e.v, 0, layout)}`
+    case 'not':
+      return `!${truthCode(e.a, layout)}`
+    case 'if':
+      return `(${truthCode(e.c, layout)}?${truthCode(e.a, layout)}:${truthCode(e.b, layout)})`
+    case 'bin':
+      return binaryTruth(e, layout)
+    default:
+      throw new Error(`expression ${e.k} was not closed before code was made for it`)
+  }
+}
+
+function binaryTruth(e: Expr & { k: 'bin' }, layout: Layout): string {
+  const test = comparison(e)
+  if (test) return `${e.op === 'ne' ? '!' : ''}${isValue(test.v, test.n, layout)}`
+  const both = (sign: string): string =>
+    `(${valueCode(e.a, layout)}${sign}${valueCode(e.b, layout)})`
+  switch (e.op) {
+    case 'eq':
+      return both('===')
+    case 'ne':
+      return both('!==')
+    case 'lt':
+      return both('<')
+    case 'le':
+      return both('<=')
+    case 'add':
+    case 'sub':
+      return `(${valueCode(e, layout)}!==0)`
+    case 'or':
+      return `(${truthCode(e.a, layout)}||${truthCode(e.b, layout)})`
+    case 'and':
+      return conjunction(e, layout)
+  }
+}
+
+/** All tests of fields of one word against constants become one mask and one comparison. */
+function conjunction(e: Expr, layout: Layout): string {
+  const masks = new Map<number, { mask: number; value: number }>()
+  const rest: string[] = []
+  for (const part of conjuncts(e)) {
+    const test = comparison(part)
+    const f = test && layout.fieldOf.get(test.v)
+    if (part.k !== 'bin' || part.op !== 'eq' || !test || !f || f.bits === 0 || !fits(f, test.n)) {
+      rest.push(truthCode(part, layout))
+      continue
+    }
+    const word = masks.get(f.word) ?? { mask: 0, value: 0 }
+    if ((word.mask & maskOf(f)) !== 0) rest.push(truthCode(part, layout))
+    else {
+      word.mask |= maskOf(f)
+      word.value |= placed(f, test.n)
+    }
+    masks.set(f.word, word)
+  }
+  const tests = [...masks].map(([word, t]) => `(s${word}&${t.mask})===${t.value}`)
+  return `(${[...tests, ...rest].join('&&')})`
+}
+
+const conjuncts = (e: Expr): Expr[] =>
+  e.k === 'bin' && e.op === 'and' ? [...conjuncts(e.a), ...conjuncts(e.b)] : [e]
+
+/** `v == n` and `v != n`, whichever way round they are written. */
+function comparison(e: Expr): { v: Variable; n: number } | undefined {
+  if (e.k !== 'bin' || (e.op !== 'eq' && e.op !== 'ne')) return undefined
+  if (e.a.k === 'var' && e.b.k === 'num') return { v: e.a.v, n: e.b.n }
+  if (e.b.k === 'var' && e.a.k === 'num') return { v: e.b.v, n: e.a.n }
+  return undefined
+}
+
+const fits = (f: Field, n: number): boolean => n >= f.min && n <= f.max
+
+function isValue(v: Variable, n: number, layout: Layout): string {
+  const f = layout.fieldOf.get(v)
+  if (!f) return v.init === n ? 'true' : 'false'
+  if (!fits(f, n)) return 'false'
+  if (f.bits === 0) return 'true'
+  return `((s${f.word}&${maskOf(f)})===${placed(f, n)})`
+}
+
+export type Interval = readonly [number, number]
+
+/** Smallest and largest value; never too narrow. */
+export function intervalOf(e: Expr, layout: Layout): Interval {
+  switch (e.k) {
+    case 'num':
+      return [e.n, e.n]
+    case 'var': {
+      const f = layout.fieldOf.get(e.v)
+      return f ? [f.min, f.max] : [e.v.init, e.v.init]
+    }
+    case 'if': {
+      const [a, b] = [intervalOf(e.a, layout), intervalOf(e.b, layout)]
+      return [Math.min(a[0], b[0]), Math.max(a[1], b[1])]
+    }
+    case 'bin': {
+      if (e.op !== 'add' && e.op !== 'sub') return [0, 1]
+      const [a, b] = [intervalOf(e.a, layout), intervalOf(e.b, layout)]
+      return e.op === 'add' ? [a[0] + b[0], a[1] + b[1]] : [a[0] - b[1], a[1] - b[0]]
+    }
+    default:
+      return [0, 1]
+  }
+}
+
+/** Whether an expression is 0 or 1 whatever the state. */
+export const isTruth = (e: Expr): boolean =>
+  e.k === 'not' || (e.k === 'bin' && e.op !== 'add' && e.op !== 'sub')
+
+/** What is known of the state where some code runs: values of variables, and a condition with its truth. */
+export interface Facts {
+  readonly values: ReadonlyMap<Variable, number>
+  readonly conditions: readonly { readonly e: Expr; readonly n: number }[]
+}
+
+export const NO_FACTS: Facts = { values: new Map(), conditions: [] }
+
+/** What is known where, besides `facts`, `e` has the value `n`. */
+export function learn(facts: Facts, e: Expr, n: number): Facts {
+  const values = new Map(facts.values)
+  if (e.k === 'var') values.set(e.v, n)
+  if (e.k === 'not' && e.a.k === 'var' && n !== 0) values.set(e.a.v, 0)
+  if (n !== 0 && isTruth(e))
+    for (const part of conjuncts(e)) {
+      const test = part.k === 'bin' && part.op === 'eq' ? comparison(part) : undefined
+      if (test) values.set(test.v, test.n)
+    }
+  return { values, conditions: [...facts.conditions, { e, n }] }
+}
+
+/** The expression where `facts` are known; equal to it there. */
+export const assume = (e: Expr, facts: Facts): Expr =>
+  simplify(
+    mapExpr(replace(e, facts), (x) => {
+      const n = x.k === 'var' ? facts.values.get(x.v) : undefined
+      return n === undefined ? x : { k: 'num', n }
+    }),
+  )
+
+/** Conditions are looked for as they were written, before values are put into them: from the root down. */
+function replace(e: Expr, facts: Facts): Expr {
+  const hit = facts.conditions.find((c) => sameExpr(c.e, e))
+  if (hit) return { k: 'num', n: hit.n }
+  switch (e.k) {
+    case 'bin':
+      return { ...e, a: replace(e.a, facts), b: replace(e.b, facts) }
+    case 'not':
+      return { ...e, a: replace(e.a, facts) }
+    case 'if':
+      return { ...e, c: replace(e.c, facts), a: replace(e.a, facts), b: replace(e.b, facts) }
+    default:
+      return e
+  }
+}
+
+export function sameExpr(a: Expr, b: Expr): boolean {
+  if (a === b) return true
+  if (a.k === 'num') return b.k === 'num' && a.n === b.n
+  if (a.k === 'var') return b.k === 'var' && a.v === b.v
+  if (a.k === 'not') return b.k === 'not' && sameExpr(a.a, b.a)
+  if (a.k === 'bin')
+    return b.k === 'bin' && a.op === b.op && sameExpr(a.a, b.a) && sameExpr(a.b, b.b)
+  if (a.k === 'if')
+    return b.k === 'if' && sameExpr(a.c, b.c) && sameExpr(a.a, b.a) && sameExpr(a.b, b.b)
+  return false
+}

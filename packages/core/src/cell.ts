@@ -1,0 +1,233 @@
+/** One cell of the lab: a policy, drivers in the order of their registration, and a scenario become a world. */
+import {
+  type Allocator,
+  all,
+  type Body,
+  type ClaimId,
+  call,
+  eq,
+  flag,
+  type Gfp,
+  type Invariant,
+  LabError,
+  ne,
+  not,
+  or,
+  type Procedure,
+  procedure,
+  srcu,
+  type TaskSpec,
+  task,
+  type World,
+} from '@mmulab/model'
+import type { ActivityKind, Driver, DriverHost, DriverInstance } from './driver.ts'
+import { gupProcedure } from './gup.ts'
+import type { Kernel, NotifierProcedures } from './kernel.ts'
+import { createMm, entry, noSectionOpen } from './mm.ts'
+import { isFree, putPage, unpinUserPage } from './pages.ts'
+import type { Policy } from './policy.ts'
+import { shrinkPageListProcedure } from './reclaim.ts'
+import type { Bounds, Offer, Scenario, Size, Stage } from './scenario.ts'
+import { registerProcedure, type Subscription } from './subscription.ts'
+
+export interface CellOptions {
+  readonly policy: Policy
+  /** In the order of registration: the last one is called first. */
+  readonly drivers: readonly Driver[]
+  readonly scenario: Scenario
+  readonly size: Size
+}
+
+export interface Cell extends CellOptions {
+  readonly world: World
+  readonly bounds: Bounds
+  readonly kernel: Kernel
+  readonly instances: readonly (DriverInstance & { readonly label: string })[]
+}
+
+/** @throws LabError NOT_APPLICABLE when no driver offers what the scenario needs */
+export function buildCell(options: CellOptions): Cell {
+  const { policy, drivers, scenario, size } = options
+  const bounds = scenario.sizes[size]
+  const mm = createMm({
+    ...bounds,
+    holders: scenario.warm ? drivers.filter((d) => d.pins).length : 0,
+    openSections: bounds.sections,
+  })
+
+  // Direct reclaim runs the policy's own procedures, which are made below; the allocator finds them when it is used.
+  const allocator: Allocator = {
+    pressure: scenario.pressure,
+    directReclaim: procedure(
+      'try_to_free_pages',
+      'mm/vmscan.c:try_to_free_pages',
+      function* (gfp: Gfp) {
+        yield* call(shrink, gfp)
+      },
+    ),
+  }
+  const subscriptions: Subscription[] = []
+  const kernel: Kernel = {
+    mm,
+    subscriptions,
+    srcu: srcu('srcu', 2),
+    allocator,
+    facts: policy.facts,
+    reapAttempts: bounds.reapAttempts,
+    get procs(): NotifierProcedures {
+      return procs
+    },
+  }
+  const procs = policy.procedures(kernel)
+  const shrink = shrinkPageListProcedure(kernel)
+
+  const labels = labelsOf(drivers)
+  const get = gupProcedure(kernel, { pin: false })
+  const pin = gupProcedure(kernel, { pin: true })
+  const instances = drivers.map((driver, i) => {
+    const label = labels[i] ?? driver.name
+    const host: DriverHost = {
+      label,
+      virtualPages: mm.virtualPages,
+      pageCount: mm.pages.count,
+      sections: bounds.sections,
+      warm: scenario.warm,
+      allocator,
+      getUserPage: (va) => call(get, va),
+      pinUserPage: (va) => call(pin, va),
+      putPage: (page) => putPage(mm.pages, page),
+      unpinUserPage: (page) => unpinUserPage(mm.pages, page),
+    }
+    return { ...driver.create(host), label }
+  })
+  const late = scenario.registersLate ? instances.length - 1 : -1
+  for (const [i, instance] of instances.entries())
+    subscriptions.unshift({
+      name: instance.label,
+      ops: instance.ops,
+      hashed: i === late ? flag(`${instance.label}.hashed`) : undefined,
+    })
+
+  const newest = subscriptions[0]
+  const stage: Stage = {
+    kernel,
+    bounds,
+    offers: (kind) => offersOf(instances, kind),
+    tasks: (kind, how) => activityTasks(instances, kind, bounds.faults, how?.after),
+    lateRegistration: late >= 0 && newest ? registerProcedure(mm, newest) : undefined,
+  }
+  if (scenario.needs.length && !scenario.needs.some((kind) => stage.offers(kind).length))
+    throw new LabError({
+      code: 'NOT_APPLICABLE',
+      kind: 'usage',
+      message: `The scenario ${scenario.name} needs a driver that offers ${scenario.needs.join(' or ')}; ${labels.join(' and ')} ${labels.length > 1 ? 'do' : 'does'} not.`,
+      where: scenario.name,
+      hint: 'mmulab list drivers shows what each driver offers.',
+    })
+  const scene = scenario.build(stage)
+  const name = `${policy.name} ${drivers.map(nameOf).join('+')} ${scenario.name}`
+  return {
+    ...options,
+    bounds,
+    kernel,
+    instances,
+    world: {
+      name,
+      tasks: [...scene.tasks, ...instances.flatMap((d) => d.daemons ?? [])],
+      invariants: instances.flatMap((d) => invariantsOf(kernel, d)),
+      sometimes: scene.sometimes,
+      measures: scene.measures ?? [],
+      notClaimed: notClaimed(instances),
+    },
+  }
+}
+
+/** `name@era`, with `~variant` where it is one. */
+export const nameOf = (d: Driver): string => `${d.name}@${d.era}`
+
+/** Two drivers of one kind get numbers: kvm, kvm2. */
+function labelsOf(drivers: readonly Driver[]): string[] {
+  const seen = new Map<string, number>()
+  return drivers.map((d) => {
+    const stem = d.name.split('~')[0] ?? d.name
+    const n = (seen.get(stem) ?? 0) + 1
+    seen.set(stem, n)
+    return n === 1 ? stem : `${stem}${n}`
+  })
+}
+
+type Labelled = DriverInstance & { readonly label: string }
+
+function offersOf(instances: readonly Labelled[], kind: ActivityKind): Offer[] {
+  return instances.flatMap((d) => {
+    const activity = d.activities[kind]
+    return activity ? [{ ...activity, driver: d.label, kind }] : []
+  })
+}
+
+/** One task per offer, or per page of it; `after` is run first and holds the task back. */
+function activityTasks(
+  instances: readonly Labelled[],
+  kind: ActivityKind,
+  faults: number,
+  after: Procedure<[], unknown> | undefined,
+): TaskSpec[] {
+  const names = new Map<string, number>()
+  return offersOf(instances, kind).flatMap((offer) => {
+    const pages = offer.perPage ? Array.from({ length: faults }, (_, va) => va) : [0]
+    return pages.map((va) => {
+      const n = names.get(offer.task) ?? 0
+      names.set(offer.task, n + 1)
+      const name = offer.perPage || n > 0 ? `${offer.task}${n}` : offer.task
+      if (!after) return task(name, offer.run, [va])
+      const held = procedure(
+        name,
+        `${offer.driver}: ${kind}, held back`,
+        function* (page: number): Body<void> {
+          yield* call(after)
+          yield* call(offer.run, page)
+        },
+      )
+      return task(name, held, [va])
+    })
+  })
+}
+
+/** The promises of one driver; domain of discourse: its own page table, its own counters. */
+function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
+  const { mm } = kernel
+  const quiet = noSectionOpen(mm)
+  const invariants: Invariant[] = []
+  for (const va of mm.virtualPages) {
+    const mapped = d.mapping(va)
+    if (!d.notClaimed?.memory)
+      invariants.push({
+        claim: 'memory',
+        holds: all(mm.pages.refs, (_, i) => or(ne(mapped, i + 1), not(isFree(mm.pages, i + 1)))),
+        message: `${d.label} maps a page at ${entry(mm, va).name} that has been freed`,
+      })
+    const open = mm.open[va]
+    if (open && !d.notClaimed?.coherence)
+      invariants.push({
+        claim: 'coherence',
+        holds: or(ne(open, 0), eq(mapped, 0), eq(mapped, entry(mm, va))),
+        message: `${d.label} maps a page at ${entry(mm, va).name} that the CPU page table no longer backs, and no section is open`,
+      })
+  }
+  for (const { what, value } of d.inFlight)
+    invariants.push({
+      claim: 'balance',
+      holds: or(not(quiet), eq(value, 0)),
+      message: `no section is open, and ${what} is not back to 0: a start that nobody ended`,
+    })
+  return invariants
+}
+
+function notClaimed(instances: readonly Labelled[]): Partial<Record<ClaimId, string>> {
+  const out: Partial<Record<ClaimId, string>> = {}
+  for (const claim of ['memory', 'coherence'] as const) {
+    const reasons = instances.map((d) => d.notClaimed?.[claim])
+    if (reasons.length && reasons.every((r) => r !== undefined)) out[claim] = reasons.join('; ')
+  }
+  return out
+}

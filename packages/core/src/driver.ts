@@ -1,0 +1,125 @@
+/**
+ * The driver contract: what a plugin that mirrors page tables offers. A driver is plain data and procedures; it learns of the
+ * world only what the kernel would tell it (its callbacks' ranges, the helpers of the mm) and never which policy
+ * or scenario it runs in.
+ */
+import {
+  type Allocator,
+  type Body,
+  type Expr,
+  LabError,
+  type Procedure,
+  type TaskSpec,
+  type Variable,
+} from '@mmulab/model'
+import type { PageNumber } from './pages.ts'
+import type { Range } from './range.ts'
+
+/** Raised when plugins written for the old contract would be misread. */
+export const CONTRACT = 1
+
+/** struct mmu_notifier_ops, as far as it is modelled. */
+export interface DriverOps {
+  /**
+   * Called before the page tables change. Must return 0 when the range is blockable; may return -EAGAIN otherwise, and
+   * must not sleep then. After it returned 0 the device may not use the range until the end callback.
+   */
+  readonly invalidateRangeStart?: Procedure<[Range], number>
+  /** Called after the page tables have changed; pairs with a start that returned 0. */
+  readonly invalidateRangeEnd?: Procedure<[Range], void>
+}
+
+/**
+ * What a device or its user does on its own. A scenario asks for an activity, a driver offers it.
+ * - fault: the device touches a virtual page and maps it
+ * - busy: something of the driver's own keeps it from answering at once
+ * - register: memory is handed to the device (reg_mr)
+ * - pin: pages are pinned one by one while memory may be short
+ */
+export type ActivityKind = 'fault' | 'busy' | 'register' | 'pin'
+
+export interface Activity {
+  /** Stem of the task's name: vcpu, reg_mr. */
+  readonly task: string
+  /** The procedure for one virtual page; activities over the whole range ignore it. */
+  readonly run: Procedure<[number], unknown>
+  /** One task per virtual page, or one in all. */
+  readonly perPage: boolean
+}
+
+export interface DriverInstance {
+  readonly ops: DriverOps
+  /** The device's page table: the page it maps at a virtual page, or 0. */
+  readonly mapping: (va: number) => Expr
+  /** Must be 0 while no section is open anywhere: counters, locks held from start to end. */
+  readonly inFlight: readonly { readonly what: string; readonly value: Expr }[]
+  readonly activities: Readonly<Partial<Record<ActivityKind, Activity>>>
+  /** Promises that this driver does not make, with the reason. */
+  readonly notClaimed?: Readonly<Partial<Record<'memory' | 'coherence', string>>>
+  /** Tasks that run beside the activities: the device itself, its workers. */
+  readonly daemons?: readonly TaskSpec[]
+  /** What a picture of the driver shows. */
+  readonly watch: readonly Variable[]
+}
+
+/** What a driver gets to build itself with. */
+export interface DriverHost {
+  /** The driver's name in this world; prefix of everything it declares. */
+  readonly label: string
+  /** The virtual pages of the mm. */
+  readonly virtualPages: readonly number[]
+  /** How many physical pages there are: the domain of a device's page-table entry is 0 to this. */
+  readonly pageCount: number
+  /** Upper bound on the sections that can be opened in this world, failed ones included: the domain of counters. */
+  readonly sections: number
+  /** The device starts with everything mapped, as after some use; otherwise it starts empty. */
+  readonly warm: boolean
+  readonly allocator: Allocator
+  getUserPage(va: number): Body<PageNumber>
+  pinUserPage(va: number): Body<PageNumber>
+  putPage(page: PageNumber): Body<number>
+  unpinUserPage(page: PageNumber): Body<number>
+}
+
+export interface Driver {
+  readonly kind: 'driver'
+  readonly contract: number
+  /** kvm, rdma-odp: without the era. */
+  readonly name: string
+  /** The kernel era it follows: 5.11. */
+  readonly era: string
+  /** One sentence. */
+  readonly title: string
+  /** Kernel files it follows, and the versions. */
+  readonly source: string
+  /** It holds a reference to every page that it maps. */
+  readonly pins: boolean
+  /** Named twins that differ in one thing, for control experiments: `i915-userptr~unpinned`. */
+  readonly variants: Readonly<Record<string, Driver>>
+  readonly create: (host: DriverHost) => DriverInstance
+}
+
+export type DriverOptions = Omit<Driver, 'kind' | 'contract' | 'variants'> &
+  Partial<Pick<Driver, 'variants' | 'contract'>>
+
+/** Checks the shape of a driver and returns it. @throws LabError PLUGIN_SHAPE, CONTRACT_VERSION */
+export function defineDriver(options: DriverOptions): Driver {
+  const driver: Driver = { variants: {}, contract: CONTRACT, ...options, kind: 'driver' }
+  if (driver.contract !== CONTRACT)
+    throw new LabError({
+      code: 'CONTRACT_VERSION',
+      kind: 'plugin',
+      message: `The driver ${driver.name} was written for contract ${driver.contract}; this core has contract ${CONTRACT}.`,
+      where: driver.name,
+      hint: 'Install versions of the driver and of @mmulab/core that belong together.',
+    })
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(driver.name ?? '') || typeof driver.create !== 'function')
+    throw new LabError({
+      code: 'PLUGIN_SHAPE',
+      kind: 'plugin',
+      message: `A driver needs a name of lower-case letters, digits and dashes, and a create function; got the name ${JSON.stringify(driver.name)}.`,
+      where: String(driver.name),
+      hint: 'See the example in the README of @mmulab/core.',
+    })
+  return driver
+}

@@ -1,0 +1,53 @@
+/**
+ * What a notifier core is made of: the procedures that a kernel version provides and a patch replaces. They find each
+ * other through `Kernel.procs`, so a patch to one is seen by all.
+ */
+import type { Allocator, Procedure, Srcu } from '@mmulab/model'
+import type { Mm } from './mm.ts'
+import type { PageNumber } from './pages.ts'
+import type { Range } from './range.ts'
+import type { Subscription } from './subscription.ts'
+
+export interface NotifierProcedures {
+  /** Blockable wrapper: its caller has no use for an answer. */
+  readonly invalidateRangeStart: Procedure<[Range], void>
+  /** Answers 0 or -EAGAIN. */
+  readonly invalidateRangeStartNonblock: Procedure<[Range], number>
+  readonly invalidateRangeEnd: Procedure<[Range], void>
+  /** The walk over the list. */
+  readonly hlistInvalidateRangeStart: Procedure<[Range], number>
+  readonly hlistInvalidateRangeEnd: Procedure<[Range], void>
+  /** One notifier's start callback, with what the core puts around it. */
+  readonly callStart: Procedure<[Subscription, Range], number>
+  readonly callEnd: Procedure<[Subscription, Range], void>
+  /** One attempt at every VMA; answers 1 if all could be reaped. */
+  readonly oomReapTaskMm: Procedure<[], number>
+  /** rmap: takes one mapping of a page away. */
+  readonly tryToUnmapOne: Procedure<[PageNumber, number], void>
+}
+
+/** How a kernel version differs outside the notifier core, as far as scenarios can see it. */
+export interface KernelFacts {
+  /** munmap unmaps under the lock downgraded to read (4.20+, dd2283f2605e). */
+  readonly munmapDowngrades: boolean
+  /** Reclaim leaves pinned anonymous pages alone before it unmaps them (5.11+, feb889fb40fa). */
+  readonly reclaimSkipsPinned: boolean
+  /** Ranges carry flags (5.2+). */
+  readonly rangeFlags: boolean
+  /** try_to_unmap_one marks its ranges MAYFAIL: no mainline kernel. */
+  readonly unmapMayFail: boolean
+  /** Which text the list walk has: what a patch to it must find. */
+  readonly hlistWalk: 'continue' | 'continue-and-warn' | 'unwind'
+}
+
+export interface Kernel {
+  readonly mm: Mm
+  /** In the order in which they are called: the newest first. */
+  readonly subscriptions: readonly Subscription[]
+  readonly srcu: Srcu
+  readonly allocator: Allocator
+  readonly facts: KernelFacts
+  /** How often the OOM reaper tries (MAX_OOM_REAP_RETRIES, 10 in the kernel). */
+  readonly reapAttempts: number
+  readonly procs: NotifierProcedures
+}

@@ -1,0 +1,90 @@
+/**
+ * One address space: virtual pages in VMAs, a CPU page table, the locks of the mm, and the flags of the OOM path. Virtual
+ * pages are numbered from 0; a page-table entry holds a page number, or 0.
+ *
+ * `open` is not the kernel's: it counts, for every virtual page, the notifier sections that are being opened, are open or are
+ * being closed, so that claims can speak of "no section is open".
+ */
+import {
+  all,
+  array,
+  type Expr,
+  eq,
+  flag,
+  type Mutex,
+  mutex,
+  type Rwsem,
+  rwsem,
+  type Variable,
+  variable,
+} from '@mmulab/model'
+import { createPages, type Pages } from './pages.ts'
+
+export interface Vma {
+  readonly name: string
+  /** The virtual pages it covers. */
+  readonly pages: readonly number[]
+  /** 0 once it is unmapped. */
+  readonly mapped: Variable
+}
+
+export interface Mm {
+  readonly virtualPages: readonly number[]
+  readonly pages: Pages
+  readonly pte: readonly Variable[]
+  readonly vmas: readonly Vma[]
+  readonly mmapLock: Rwsem
+  /** The anon_vma lock of all its anonymous mappings; rmap walks hold it for read. */
+  readonly rmapLock: Rwsem
+  readonly pageLocks: readonly Mutex[]
+  /** MMF_UNSTABLE: pages that are missing may not be faulted in any more. */
+  readonly unstable: Variable
+  /** MMF_OOM_SKIP: the OOM killer looks elsewhere. */
+  readonly oomSkip: Variable
+  readonly open: readonly Variable[]
+  /** Pages that the OOM reaper has unmapped. */
+  readonly reaped: Variable
+}
+
+export interface MmShape {
+  readonly vmas: number
+  readonly pagesPerVma: number
+  /** Physical pages beyond those mapped at the start. */
+  readonly sparePages: number
+  /** Drivers that hold a reference to every page at the start. */
+  readonly holders: number
+  /** Sections that may be open at the same time. */
+  readonly openSections: number
+}
+
+export function createMm(shape: MmShape): Mm {
+  const total = shape.vmas * shape.pagesPerVma
+  const virtualPages = Array.from({ length: total }, (_, i) => i)
+  const pages = createPages(total + shape.sparePages, total, shape.holders)
+  return {
+    virtualPages,
+    pages,
+    pte: virtualPages.map((va) => variable(`pte[${va}]`, { max: pages.count, init: va + 1 })),
+    vmas: Array.from({ length: shape.vmas }, (_, i) => ({
+      name: `vma${i}`,
+      pages: virtualPages.slice(i * shape.pagesPerVma, (i + 1) * shape.pagesPerVma),
+      mapped: flag(`vma${i}.mapped`, 1),
+    })),
+    mmapLock: rwsem('mmap_lock'),
+    rmapLock: rwsem('anon_vma->rwsem'),
+    pageLocks: pages.refs.map((_, i) => mutex(`page${i + 1}.lock`)),
+    unstable: flag('MMF_UNSTABLE'),
+    oomSkip: flag('MMF_OOM_SKIP'),
+    open: array('sections', total, { max: shape.openSections }),
+    reaped: variable('reaped', { max: total }),
+  }
+}
+
+export const entry = (mm: Mm, va: number): Variable => {
+  const v = mm.pte[va]
+  if (!v) throw new Error(`there is no virtual page ${va}`)
+  return v
+}
+
+/** No section is being opened, open or being closed anywhere in the mm. */
+export const noSectionOpen = (mm: Mm): Expr => all(mm.open, (n) => eq(n, 0))

@@ -1,0 +1,78 @@
+/**
+ * The OOM reaper: a kernel thread that tries to free a victim's memory without ever blocking. It takes mmap_lock by
+ * trylock, opens non-blockable sections VMA by VMA, and gives up after a bounded number of attempts.
+ */
+import {
+  type Body,
+  call,
+  downReadTrylock,
+  load,
+  mark,
+  type Procedure,
+  procedure,
+  store,
+  upRead,
+} from '@mmulab/model'
+import type { Kernel } from './kernel.ts'
+import { range } from './range.ts'
+import { closeSection, openSection } from './section.ts'
+import { tlbFinish, zapPages, zapProcedure } from './zap.ts'
+
+/** What scenarios ask whether it can happen. */
+export const REAP_REFUSED = 'the reaper is refused a VMA'
+export const REAP_ZAPPED = 'the reaper unmaps a VMA'
+
+/**
+ * mm/oom_kill.c:__oom_reap_task_mm (4.19 to 7.2): a refused VMA is skipped, without range_end for anybody, and makes the
+ * attempt a failure; the others are reaped.
+ */
+export function oomReapTaskMmProcedure(kernel: Kernel): Procedure<[], number> {
+  const { mm } = kernel
+  const zap = zapProcedure(mm, true)
+  return procedure('__oom_reap_task_mm', 'mm/oom_kill.c:__oom_reap_task_mm', function* () {
+    yield* store(mm.unstable, 1)
+    let ok = 1
+    for (const vma of mm.vmas) {
+      if (!(yield* load(vma.mapped))) continue
+      const r = range('UNMAP', vma.pages, { blockable: false })
+      if (yield* openSection(kernel, r)) {
+        yield* mark(REAP_REFUSED)
+        ok = 0
+        continue
+      }
+      const pending = yield* zapPages(zap, vma.pages)
+      yield* mark(REAP_ZAPPED)
+      yield* closeSection(kernel, r)
+      yield* tlbFinish(mm, pending)
+    }
+    return ok
+  })
+}
+
+/** mm/oom_kill.c:oom_reap_task_mm: one attempt; answers 1 if there is no need for another. */
+function attemptProcedure(kernel: Kernel): Procedure<[], number> {
+  const { mm } = kernel
+  return procedure('oom_reap_task_mm', 'mm/oom_kill.c:oom_reap_task_mm', function* () {
+    if (!(yield* downReadTrylock(mm.mmapLock))) return 0
+    if (yield* load(mm.oomSkip)) {
+      yield* upRead(mm.mmapLock)
+      return 1
+    }
+    const ok = yield* call(kernel.procs.oomReapTaskMm)
+    yield* upRead(mm.mmapLock)
+    return ok
+  })
+}
+
+/** mm/oom_kill.c:oom_reap_task. The sleep between attempts has no length here: it may end at any moment. */
+export function oomReapTaskProcedure(kernel: Kernel): Procedure<[], void> {
+  const attempt = attemptProcedure(kernel)
+  return procedure('oom_reap_task', 'mm/oom_kill.c:oom_reap_task', function* () {
+    yield* retry(attempt, kernel.reapAttempts)
+    yield* store(kernel.mm.oomSkip, 1)
+  })
+}
+
+function* retry(attempt: Procedure<[], number>, attempts: number): Body<void> {
+  for (let i = 0; i < attempts; i++) if (yield* call(attempt)) return
+}

@@ -1,0 +1,28 @@
+/** struct mmu_notifier_range: plain data, handed by the mm to the notifier core and by it to every callback. */
+
+export type RangeEvent = 'UNMAP' | 'CLEAR' | 'PROTECTION_VMA' | 'PROTECTION_PAGE' | 'RELEASE'
+
+export interface Range {
+  /** Numbers of the virtual pages it covers, ascending. */
+  readonly pages: readonly number[]
+  readonly event: RangeEvent
+  /** MMU_NOTIFIER_RANGE_BLOCKABLE; before 5.0 an argument of its own. */
+  readonly blockable: boolean
+  /** MMU_NOTIFIER_RANGE_MAYFAIL: only where a patch sets it. */
+  readonly mayFail: boolean
+}
+
+export const range = (
+  event: RangeEvent,
+  pages: readonly number[],
+  flags: { readonly blockable: boolean; readonly mayFail?: boolean },
+): Range => ({ event, pages, blockable: flags.blockable, mayFail: flags.mayFail ?? false })
+
+/** The pages of `range` that are among `pages`. */
+export const overlap = (r: Range, pages: readonly number[]): number[] =>
+  pages.filter((p) => r.pages.includes(p))
+
+/** -EAGAIN: the answer of a callback that may not block and would have to. */
+export const EAGAIN = -11
+export const EBUSY = -16
+export const EFAULT = -14

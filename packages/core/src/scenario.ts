@@ -1,0 +1,81 @@
+/**
+ * Scenarios: which tasks run against which, generic over drivers. A scenario asks each driver for activities; it does not
+ * know which drivers or which policy it gets.
+ */
+import type { Measure, Procedure, Sometimes, TaskSpec } from '@mmulab/model'
+import { type Activity, type ActivityKind, CONTRACT } from './driver.ts'
+import type { Kernel } from './kernel.ts'
+
+/** The bounds of a world; every number that makes it finite. */
+export interface Bounds {
+  readonly vmas: number
+  readonly pagesPerVma: number
+  /** Physical pages that are free at the start. */
+  readonly sparePages: number
+  /** MAX_OOM_REAP_RETRIES; 10 in the kernel. */
+  readonly reapAttempts: number
+  /** Sections that can be opened in all, failed ones included. */
+  readonly sections: number
+  /** How many virtual pages devices fault on; at most all. */
+  readonly faults: number
+}
+
+export type Size = 'small' | 'large'
+export const SIZES: readonly Size[] = ['small', 'large']
+
+/** An activity that a driver of the world offers. */
+export interface Offer extends Activity {
+  /** The driver's label. */
+  readonly driver: string
+  readonly kind: ActivityKind
+}
+
+/** What a scenario builds its tasks from. */
+export interface Stage {
+  readonly kernel: Kernel
+  readonly bounds: Bounds
+  /** What the drivers offer of a kind, in the order of registration. */
+  offers(kind: ActivityKind): Offer[]
+  /** Tasks for every offer of a kind; `after` holds them back until it has run through. */
+  tasks(kind: ActivityKind, options?: { readonly after?: Procedure<[], unknown> }): TaskSpec[]
+  /** Registers the driver that is registered last, while the others were there from the start. */
+  readonly lateRegistration: Procedure<[], void> | undefined
+}
+
+export interface Scene {
+  readonly tasks: readonly TaskSpec[]
+  readonly sometimes: readonly Sometimes[]
+  readonly measures?: readonly Measure[]
+}
+
+export interface Scenario {
+  readonly kind: 'scenario'
+  readonly contract: number
+  readonly name: string
+  /** One sentence for `list`. */
+  readonly title: string
+  readonly sizes: Readonly<Record<Size, Bounds>>
+  /** Some driver must offer one of these, or the scenario says nothing. */
+  readonly needs: readonly ActivityKind[]
+  /** Devices start with everything mapped. */
+  readonly warm: boolean
+  /** Allocations can run into direct reclaim. */
+  readonly pressure: boolean
+  /** The last driver is registered while the scenario runs. */
+  readonly registersLate: boolean
+  readonly build: (stage: Stage) => Scene
+}
+
+export function defineScenario(
+  scenario: Omit<Scenario, 'kind' | 'contract' | 'warm' | 'pressure' | 'registersLate'> &
+    Partial<Pick<Scenario, 'warm' | 'pressure' | 'registersLate' | 'contract'>>,
+): Scenario {
+  return {
+    warm: true,
+    pressure: false,
+    registersLate: false,
+    contract: CONTRACT,
+    ...scenario,
+    kind: 'scenario',
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * struct mmu_notifier on the mm's list, and the walk over it: SRCU-protected, newest first, for start and for end alike.
+ *
+ * A section lives in one task, so the rule "no end without a start that said yes" is followed along each task's path and
+ * costs no state.
+ */
+import {
+  type Body,
+  call,
+  dischargeDuty,
+  downWrite,
+  enterCallback,
+  forgetDuty,
+  leaveCallback,
+  load,
+  nonBlockEnd,
+  nonBlockStart,
+  type Procedure,
+  procedure,
+  srcuReadLock,
+  srcuReadUnlock,
+  store,
+  takeDuty,
+  upWrite,
+  type Variable,
+  warn,
+} from '@mmulab/model'
+import type { DriverOps } from './driver.ts'
+import type { Kernel, NotifierProcedures } from './kernel.ts'
+import type { Mm } from './mm.ts'
+import { EAGAIN, type Range } from './range.ts'
+
+export interface Subscription {
+  readonly name: string
+  readonly ops: DriverOps
+  /** 1 while it is on the list; undefined for one that is there from beginning to end. */
+  readonly hashed: Variable | undefined
+}
+
+/** hlist_for_each_entry_rcu: one step per notifier that may come or go. */
+export const isListed = function* (sub: Subscription): Body<boolean> {
+  if (!sub.hashed) return true
+  return (yield* load(sub.hashed)) === 1
+}
+
+/** The notifiers whose operation `which` exists, in calling order. */
+export function* eachListed(
+  kernel: Kernel,
+  which: keyof DriverOps,
+  visit: (sub: Subscription) => Body<void>,
+): Body<void> {
+  for (const sub of kernel.subscriptions)
+    if (sub.ops[which] && (yield* isListed(sub))) yield* visit(sub)
+}
+
+/** Around every start callback: it may not block when the range is not blockable. */
+export const callStartProcedure = (): NotifierProcedures['callStart'] =>
+  procedure('invoke_start', 'mm/mmu_notifier.c', function* (sub, range) {
+    const start = sub.ops.invalidateRangeStart
+    if (!start) return 0
+    const what = `${sub.name}.invalidate_range_start`
+    yield* enterCallback(what)
+    if (!range.blockable) yield* nonBlockStart()
+    const ret = yield* call(start, range)
+    if (!range.blockable) yield* nonBlockEnd()
+    yield* leaveCallback(what)
+    if (ret === 0) yield* oweEnd(sub, range)
+    return ret
+  })
+
+/** What approves a start that may not block must not block in its end either (mmu_notifier.h, 4.19). */
+export const callEndProcedure = (): NotifierProcedures['callEnd'] =>
+  procedure('invoke_end', 'mm/mmu_notifier.c', function* (sub, range) {
+    if (!range.blockable) yield* nonBlockStart()
+    yield* endCallback(sub, range)
+    if (!range.blockable) yield* nonBlockEnd()
+  })
+
+/** The end callback itself. */
+export function* endCallback(sub: Subscription, range: Range): Body<void> {
+  const end = sub.ops.invalidateRangeEnd
+  if (!end) return
+  const what = `${sub.name}.invalidate_range_end`
+  yield* dischargeDuty(dutyOf(sub, range), 'balance', `${what} for a start that did not say yes`)
+  yield* enterCallback(what)
+  yield* call(end, range)
+  yield* leaveCallback(what)
+}
+
+/** This start counts as a yes: an end is owed. */
+export const oweEnd = (sub: Subscription, range: Range): Body<void> =>
+  takeDuty(dutyOf(sub, range))
+
+const dutyOf = (sub: Subscription, range: Range): string =>
+  `end ${sub.name} ${range.pages.join()} ${range.event}`
+
+/** After a section that never came to be, no start of it is owed an end any more. */
+export function* forgetStarts(kernel: Kernel, range: Range): Body<void> {
+  for (const sub of kernel.subscriptions) yield* forgetDuty(dutyOf(sub, range))
+}
+
+export interface StartHooks {
+  /** A start has refused. */
+  readonly refused?: (sub: Subscription, ret: number) => Body<void>
+  /** Every start has been called and at least one has refused. */
+  readonly failed?: () => Body<void>
+}
+
+/** The walk of mn_hlist_invalidate_range_start: nobody is left out, the last refusal is the answer. */
+export function* hlistStartWalk(kernel: Kernel, range: Range, hooks: StartHooks): Body<number> {
+  const { srcu, procs } = kernel
+  const id = yield* srcuReadLock(srcu)
+  let ret = 0
+  yield* eachListed(kernel, 'invalidateRangeStart', function* (sub) {
+    const r = yield* call(procs.callStart, sub, range)
+    if (!r) return
+    if (hooks.refused) yield* hooks.refused(sub, r)
+    ret = r
+  })
+  if (ret && hooks.failed) yield* hooks.failed()
+  yield* srcuReadUnlock(srcu, id)
+  return ret
+}
+
+/** 5.4+: WARN_ON(mmu_notifier_range_blockable(range) || ret != -EAGAIN). */
+export function* warnOnRefusal(sub: Subscription, range: Range, ret: number): Body<void> {
+  if (range.blockable) yield* warn(`WARN: ${sub.name} refuses a blockable start with ${ret}`)
+  else if (ret !== EAGAIN) yield* warn(`WARN: ${sub.name} refuses with ${ret} instead of -EAGAIN`)
+}
+
+/** The walk of mn_hlist_invalidate_end, in the same order as that of start. */
+export function* hlistEndWalk(kernel: Kernel, range: Range): Body<void> {
+  const { srcu, procs } = kernel
+  const id = yield* srcuReadLock(srcu)
+  yield* eachListed(kernel, 'invalidateRangeEnd', (sub) => call(procs.callEnd, sub, range))
+  yield* srcuReadUnlock(srcu, id)
+}
+
+/**
+ * mm_take_all_locks() keeps every section out while the list grows: each holds mmap_lock or an rmap lock. One lock
+ * stands for all anon_vma and i_mmap locks of the mm.
+ */
+export function registerProcedure(mm: Mm, sub: Subscription): Procedure<[], void> {
+  return procedure(
+    'mmu_notifier_register',
+    'mm/mmu_notifier.c:mmu_notifier_register',
+    function* () {
+      if (!sub.hashed) throw new Error(`${sub.name} is registered from the start`)
+      yield* downWrite(mm.mmapLock)
+      yield* downWrite(mm.rmapLock)
+      yield* store(sub.hashed, 1)
+      yield* upWrite(mm.rmapLock)
+      yield* upWrite(mm.mmapLock)
+    },
+  )
+}

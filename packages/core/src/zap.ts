@@ -1,0 +1,50 @@
+/** Taking page-table entries away: zap_pte_range() and the mmu_gather that frees the pages, now or later. */
+import {
+  atomically,
+  type Body,
+  call,
+  choose,
+  ne,
+  type Procedure,
+  plus,
+  procedure,
+} from '@mmulab/model'
+import { entry, type Mm } from './mm.ts'
+import { type PageNumber, putPage } from './pages.ts'
+
+/**
+ * mm/memory.c:zap_pte_range for one virtual page, as one step under the page-table lock. A full batch or a dirty page makes the
+ * gather flush at once, so a page can be freed long before range_end; answers the page if it is still to be freed.
+ */
+export const zapProcedure = (mm: Mm, counted: boolean): Procedure<[number], PageNumber> =>
+  procedure('zap_pte_range', 'mm/memory.c:zap_pte_range', function* (va) {
+    const pte = entry(mm, va)
+    const page = yield* atomically({
+      assign: [[pte, 0], ...(counted ? [[mm.reaped, plus(mm.reaped, ne(pte, 0))] as const] : [])],
+      answer: pte,
+      label: `ptep_get_and_clear(${pte.name})`,
+    })
+    if (!page) return 0
+    const now = yield* choose(`mmu_gather of page${page}`, ['batched', 'flushed at once'])
+    if (!now) return page
+    yield* putPage(mm.pages, page)
+    return 0
+  })
+
+/** Zaps a list of virtual pages; answers the pages that tlb_finish_mmu() is to free. */
+export function* zapPages(
+  zap: Procedure<[number], PageNumber>,
+  list: readonly number[],
+): Body<PageNumber[]> {
+  const pending: PageNumber[] = []
+  for (const va of list) {
+    const page = yield* call(zap, va)
+    if (page) pending.push(page)
+  }
+  return pending
+}
+
+/** mm/mmu_gather.c:tlb_finish_mmu. */
+export function* tlbFinish(mm: Mm, pending: readonly PageNumber[]): Body<void> {
+  for (const page of pending) yield* putPage(mm.pages, page)
+}
