@@ -3,7 +3,7 @@
  * they run: the interval of their values, and the facts that follow from a condition that holds.
  */
 import { type Expr, mapExpr, simplify, type Variable } from '@mmulab/model'
-import { type Field, type Layout, maskOf, placed } from './layout.ts'
+import { type Field, type Layout, lowMask, maskOf, placed } from './layout.ts'
 
 /** An expression for the number. */
 export function valueCode(e: Expr, layout: Layout): string {
@@ -28,7 +28,7 @@ export function valueCode(e: Expr, layout: Layout): string {
 function fieldCode(f: Field): string {
   if (f.bits === 0) return f.min < 0 ? `(${f.min})` : String(f.min)
   const low = f.shift === 0 ? `s${f.word}` : `s${f.word}>>>${f.shift}`
-  const raw = f.shift + f.bits === 32 ? `(${low})` : `(${low}&${-1 >>> (32 - f.bits)})`
+  const raw = f.shift + f.bits === 32 ? `(${low})` : `(${low}&${lowMask(f)})`
   return f.min === 0 ? raw : `(${raw}+${f.min})`
 }
 

@@ -65,13 +65,7 @@ export interface Program {
     n: number,
     limit: number,
   ): number
-  resolve(
-    states: Int32Array,
-    table: Int32Array,
-    size: number,
-    bits: number,
-    count: number,
-  ): number
+  resolve(states: Int32Array, table: Int32Array, size: number, bits: number, count: number): number
   rehash(states: Int32Array, n: number, table: Int32Array, size: number, bits: number): void
 }
 

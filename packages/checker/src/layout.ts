@@ -51,7 +51,13 @@ export function layOut(linked: Linked): Layout {
     if (word < 0) word = used.push(0) - 1
     const shift = used[word] ?? 0
     used[word] = shift + w.bits
-    fields[w.order] = { word, shift: w.bits === 0 ? 0 : shift, bits: w.bits, min: w.min, max: w.max }
+    fields[w.order] = {
+      word,
+      shift: w.bits === 0 ? 0 : shift,
+      bits: w.bits,
+      min: w.min,
+      max: w.max,
+    }
   }
   const pcs = fields.slice(0, linked.automata.length)
   const variables = fields.slice(linked.automata.length)
@@ -61,16 +67,17 @@ export function layOut(linked: Linked): Layout {
 
 const bitsFor = (span: number): number => (span <= 0 ? 0 : 32 - Math.clz32(span))
 
+/** As many ones as the field has bits, at the low end. */
+export const lowMask = (f: Field): number => (f.bits === 0 ? 0 : -1 >>> (32 - f.bits))
+
 /** The bits of a field in its word. */
-export const maskOf = (f: Field): number => (f.bits === 0 ? 0 : (-1 >>> (32 - f.bits)) << f.shift)
+export const maskOf = (f: Field): number => lowMask(f) << f.shift
 
 /** `value` where the field keeps it. */
 export const placed = (f: Field, value: number): number => (value - f.min) << f.shift
 
 export const readField = (f: Field, words: ArrayLike<number>, offset = 0): number =>
-  f.bits === 0
-    ? f.min
-    : f.min + (((words[offset + f.word] ?? 0) >>> f.shift) & (-1 >>> (32 - f.bits)))
+  f.min + (((words[offset + f.word] ?? 0) >>> f.shift) & lowMask(f))
 
 export function pack(
   layout: Layout,

@@ -132,7 +132,9 @@ function edgeCode(cx: NodeContext, index: number, edgeIndex: number, facts: Fact
   const flags = edge.flags.length > 0 ? `if(live[${site}]!==0)flag(c,${site});` : ''
   const arrive = edge.to < 0 ? `halt(c,${site});` : successor(cx, index, edge.to, site, changed)
 
-  const locals = changed.filter((w) => w.name).map((w) => `${w.name}=${valueCode(w.value, cx.layout)}`)
+  const locals = changed
+    .filter((w) => w.name)
+    .map((w) => `${w.name}=${valueCode(w.value, cx.layout)}`)
   const declare = locals.length > 0 ? `const ${locals.join(',')};` : ''
   const checks = changed
     .map((w) => ({ w, test: leaves(w, cx.layout) }))

@@ -5,9 +5,16 @@
 import { type ClaimId, LabError, type Variable } from '@mmulab/model'
 import type { Linked } from './automaton.ts'
 import { Findings } from './findings.ts'
-import { type Batch, generate, type Listener, type Program, sitesOf, type Watch } from './generate.ts'
+import {
+  type Batch,
+  generate,
+  type Listener,
+  type Program,
+  sitesOf,
+  type Watch,
+} from './generate.ts'
 import { at, initialState, type Layout, pack, type Unpacked, unpack } from './layout.ts'
-import { lastAssignments, nodeAt, type Site } from './node-code.ts'
+import { nodeAt, type Site } from './node-code.ts'
 import { Store, type StoreLimits } from './store.ts'
 
 export interface SearchOptions extends StoreLimits {
@@ -53,11 +60,7 @@ export interface Search {
   readonly program: Program
 }
 
-export function createSearch(
-  linked: Linked,
-  layout: Layout,
-  options: SearchOptions = {},
-): Search {
+export function createSearch(linked: Linked, layout: Layout, options: SearchOptions = {}): Search {
   const limit = options.maxStates ?? 2 ** 30
   const sites = sitesOf(linked.automata)
   const store = new Store(layout.words, options)
@@ -74,10 +77,18 @@ export function createSearch(
   let done = false
   /** Set while states are expanded again for other reasons than finding more. */
   let open: ((state: number) => void) | undefined
+  /** What was of interest before that. */
+  let awake: Uint8Array | undefined
   let news = false
 
   const depth = (): number => levels.length - 1
-  const note = (claim: ClaimId, d: number, state: number, move: Site | undefined, message: string) => {
+  const note = (
+    claim: ClaimId,
+    d: number,
+    state: number,
+    move: Site | undefined,
+    message: string,
+  ) => {
     findings.add(claim, d, { state, move, message })
     news = true
   }
@@ -160,10 +171,6 @@ export function createSearch(
 
   const { batch } = program
   const stride = layout.words + 1
-  const succeed = (from: number, to: number): number => {
-    const next = program.expand(store.states, from, to)
-    return next
-  }
 
   return {
     linked,
@@ -198,6 +205,8 @@ export function createSearch(
       return store.bytes
     },
     run(most) {
+      if (awake) program.live.set(awake)
+      awake = undefined
       const until = expanded + most
       while (!done && expanded < until) {
         if (expanded === levelEnd) {
@@ -209,7 +218,7 @@ export function createSearch(
           levelEnd = store.count
           if (news) refresh()
         }
-        const next = succeed(expanded, Math.min(levelEnd, until))
+        const next = program.expand(store.states, expanded, Math.min(levelEnd, until))
         const count = at(batch.ends, next - expanded - 1) / stride
         if (!store.reserve(count, program))
           return stop(`memory is exhausted after ${store.count} states`)
@@ -237,10 +246,11 @@ export function createSearch(
     },
     stateAt: (index) => unpack(layout, store.states, index * layout.words),
     again(from, to, hear) {
+      awake ??= program.live.slice()
       program.live.fill(0)
       open = hear
       try {
-        const next = succeed(from, to)
+        const next = program.expand(store.states, from, to)
         const count = at(batch.ends, next - from - 1) / stride
         const { states, table, bits } = store
         program.resolve(states, table, table.length, bits, count)
@@ -276,5 +286,3 @@ function watchesOf(linked: Linked): Watched[] {
   )
   return [...invariants, ...states]
 }
-
-export { lastAssignments }

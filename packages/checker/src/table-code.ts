@@ -66,10 +66,15 @@ function resolve(states,table,size,bits,count){${passes}
     slots[k]=found}
   return count}
 function rehash(states,n,table,size,bits){
-  const scale=size/4294967296;
-  for(let k=0;k<n;k++){
-    const q=k*${words};${load('states', 'q')}${hashCode(words)}
-    let i=${SLOT};
-    while(table[i]!==0)if(++i===size)i=0;
-    table[i]=h<<bits|k+1}}`
+  const scale=size/4294967296;let warm=0;
+  for(let from=0;from<n;from+=hashes.length){
+    const count=Math.min(hashes.length,n-from);
+    for(let k=0;k<count;k++){
+      const q=(from+k)*${words};${load('states', 'q')}${hashCode(words)}
+      const i=${SLOT};hashes[k]=h;slots[k]=i;warm^=table[i]}
+    for(let k=0;k<count;k++){
+      let i=slots[k];
+      while(table[i]!==0)if(++i===size)i=0;
+      table[i]=hashes[k]<<bits|from+k+1}}
+  touched=warm}`
 }

@@ -3,7 +3,7 @@
  * because V8 never optimises a function beyond 60 kB of byte code.
  */
 import type { Automaton } from './automaton.ts'
-import type { Layout } from './layout.ts'
+import { type Layout, lowMask } from './layout.ts'
 import { nodeCode } from './node-code.ts'
 
 /** Characters of source in one generated function. */
@@ -23,7 +23,7 @@ export function inParts(statements: readonly string[]): string[] {
 export function pcCode(layout: Layout, task: number): string {
   const f = layout.pcs[task]
   if (!f || f.bits === 0) return '0'
-  return `(s${f.word}>>>${f.shift}&${-1 >>> (32 - f.bits)})`
+  return `(s${f.word}>>>${f.shift}&${lowMask(f)})`
 }
 
 export const isAt = (layout: Layout, task: number, node: number): string =>
@@ -47,9 +47,7 @@ export function taskFunctions(automata: readonly Automaton[], layout: Layout): T
       site += Math.max(1, n.edges.length)
     }
     const siteOf = (node: number, edge: number): number => (first[node] ?? 0) + edge
-    const codes = automaton.nodes.map((_, i) =>
-      nodeCode({ layout, task, automaton, siteOf }, i),
-    )
+    const codes = automaton.nodes.map((_, i) => nodeCode({ layout, task, automaton, siteOf }, i))
     const pc = pcCode(layout, task)
     for (const r of rangesOf(codes)) {
       const name = `task${task}_${r.from}`

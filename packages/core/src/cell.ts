@@ -18,16 +18,18 @@ import {
   srcu,
   type TaskSpec,
   task,
+  variable,
   type World,
+  waitUntil,
 } from '@mmulab/model'
 import type { ActivityKind, Driver, DriverHost, DriverInstance } from './driver.ts'
 import { gupProcedure } from './gup.ts'
 import type { Kernel, NotifierProcedures } from './kernel.ts'
-import { createMm, entry, noSectionOpen } from './mm.ts'
+import { createMm, entry, type Mm, noSectionOpen } from './mm.ts'
 import { isFree, putPage, unpinUserPage } from './pages.ts'
 import type { Policy } from './policy.ts'
 import { shrinkPageListProcedure } from './reclaim.ts'
-import type { Bounds, Offer, Scenario, Size, Stage } from './scenario.ts'
+import type { Bounds, Offer, Scenario, Scene, Size, Stage } from './scenario.ts'
 import { registerProcedure, type Subscription } from './subscription.ts'
 
 export interface CellOptions {
@@ -49,15 +51,20 @@ export interface Cell extends CellOptions {
 export function buildCell(options: CellOptions): Cell {
   const { policy, drivers, scenario, size } = options
   const bounds = scenario.sizes[size]
+  const late = scenario.registersLate ? drivers.length - 1 : -1
+  const warm = (i: number): boolean =>
+    i !== late && !scenario.cold.some((kind) => drivers[i]?.offers.includes(kind))
   const mm = createMm({
     ...bounds,
-    holders: scenario.warm ? drivers.filter((d) => d.pins).length : 0,
+    holders: drivers.filter((d, i) => d.pins && warm(i)).length,
     openSections: bounds.sections,
   })
 
   // Direct reclaim runs the policy's own procedures, which are made below; the allocator finds them when it is used.
   const allocator: Allocator = {
-    pressure: scenario.pressure,
+    shortages: bounds.shortages
+      ? variable('shortages', { max: bounds.shortages, init: bounds.shortages })
+      : undefined,
     directReclaim: procedure(
       'try_to_free_pages',
       'mm/vmscan.c:try_to_free_pages',
@@ -91,7 +98,7 @@ export function buildCell(options: CellOptions): Cell {
       virtualPages: mm.virtualPages,
       pageCount: mm.pages.count,
       sections: bounds.sections,
-      warm: scenario.warm,
+      warm: warm(i),
       allocator,
       getUserPage: (va) => call(get, va),
       pinUserPage: (va) => call(pin, va),
@@ -100,7 +107,6 @@ export function buildCell(options: CellOptions): Cell {
     }
     return { ...driver.create(host), label }
   })
-  const late = scenario.registersLate ? instances.length - 1 : -1
   for (const [i, instance] of instances.entries())
     subscriptions.unshift({
       name: instance.label,
@@ -114,7 +120,7 @@ export function buildCell(options: CellOptions): Cell {
     bounds,
     offers: (kind) => offersOf(instances, kind),
     tasks: (kind, how) => activityTasks(instances, kind, bounds.faults, how?.after),
-    lateRegistration: late >= 0 && newest ? registerProcedure(mm, newest) : undefined,
+    ...lateStage(mm, newest),
   }
   if (scenario.needs.length && !scenario.needs.some((kind) => stage.offers(kind).length))
     throw new LabError({
@@ -137,7 +143,7 @@ export function buildCell(options: CellOptions): Cell {
       invariants: instances.flatMap((d) => invariantsOf(kernel, d)),
       sometimes: scene.sometimes,
       measures: scene.measures ?? [],
-      notClaimed: notClaimed(instances),
+      notClaimed: notClaimed(instances, scene),
     },
   }
 }
@@ -193,6 +199,21 @@ function activityTasks(
   })
 }
 
+/** Registration of the newest driver, for scenarios in which it comes late. */
+function lateStage(
+  mm: Mm,
+  newest: Subscription | undefined,
+): Pick<Stage, 'registerLate' | 'whenRegistered'> {
+  const hashed = newest?.hashed
+  const nothing = procedure('nothing registers late', 'user space', function* (): Body<void> {})
+  return {
+    registerLate: newest ? registerProcedure(mm, newest) : nothing,
+    whenRegistered: procedure('wait for the registration', 'user space', function* () {
+      if (hashed) yield* waitUntil(eq(hashed, 1), 'the notifier is registered')
+    }),
+  }
+}
+
 /** The promises of one driver; domain of discourse: its own page table, its own counters. */
 function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
   const { mm } = kernel
@@ -223,8 +244,12 @@ function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
   return invariants
 }
 
-function notClaimed(instances: readonly Labelled[]): Partial<Record<ClaimId, string>> {
+function notClaimed(
+  instances: readonly Labelled[],
+  scene: Scene,
+): Partial<Record<ClaimId, string>> {
   const out: Partial<Record<ClaimId, string>> = {}
+  if (!scene.measures?.some((m) => m.claim === 'oom')) out.oom = 'no OOM reaper runs here'
   for (const claim of ['memory', 'coherence'] as const) {
     const reasons = instances.map((d) => d.notClaimed?.[claim])
     if (reasons.length && reasons.every((r) => r !== undefined)) out[claim] = reasons.join('; ')

@@ -92,6 +92,8 @@ export interface Driver {
   readonly title: string
   /** Kernel files it follows, and the versions. */
   readonly source: string
+  /** The activities it offers; `create` must offer the same. */
+  readonly offers: readonly ActivityKind[]
   /** It holds a reference to every page that it maps. */
   readonly pins: boolean
   /** Named twins that differ in one thing, for control experiments: `i915-userptr~unpinned`. */

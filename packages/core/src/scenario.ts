@@ -16,6 +16,8 @@ export interface Bounds {
   readonly reapAttempts: number
   /** Sections that can be opened in all, failed ones included. */
   readonly sections: number
+  /** How often an allocation may find memory short and reclaim. */
+  readonly shortages: number
   /** How many virtual pages devices fault on; at most all. */
   readonly faults: number
 }
@@ -38,8 +40,10 @@ export interface Stage {
   offers(kind: ActivityKind): Offer[]
   /** Tasks for every offer of a kind; `after` holds them back until it has run through. */
   tasks(kind: ActivityKind, options?: { readonly after?: Procedure<[], unknown> }): TaskSpec[]
-  /** Registers the driver that is registered last, while the others were there from the start. */
-  readonly lateRegistration: Procedure<[], void> | undefined
+  /** Registers the newest driver, where the scenario has it come late. */
+  readonly registerLate: Procedure<[], void>
+  /** Waits until that has happened. */
+  readonly whenRegistered: Procedure<[], void>
 }
 
 export interface Scene {
@@ -57,22 +61,19 @@ export interface Scenario {
   readonly sizes: Readonly<Record<Size, Bounds>>
   /** Some driver must offer one of these, or the scenario says nothing. */
   readonly needs: readonly ActivityKind[]
-  /** Devices start with everything mapped. */
-  readonly warm: boolean
-  /** Allocations can run into direct reclaim. */
-  readonly pressure: boolean
-  /** The last driver is registered while the scenario runs. */
+  /** Devices start with everything mapped, but for those that offer one of these activities. */
+  readonly cold: readonly ActivityKind[]
+  /** The newest driver is registered while the scenario runs, and starts empty. */
   readonly registersLate: boolean
   readonly build: (stage: Stage) => Scene
 }
 
 export function defineScenario(
-  scenario: Omit<Scenario, 'kind' | 'contract' | 'warm' | 'pressure' | 'registersLate'> &
-    Partial<Pick<Scenario, 'warm' | 'pressure' | 'registersLate' | 'contract'>>,
+  scenario: Omit<Scenario, 'kind' | 'contract' | 'cold' | 'registersLate'> &
+    Partial<Pick<Scenario, 'cold' | 'registersLate' | 'contract'>>,
 ): Scenario {
   return {
-    warm: true,
-    pressure: false,
+    cold: [],
     registersLate: false,
     contract: CONTRACT,
     ...scenario,

@@ -88,8 +88,7 @@ export function* endCallback(sub: Subscription, range: Range): Body<void> {
 }
 
 /** This start counts as a yes: an end is owed. */
-export const oweEnd = (sub: Subscription, range: Range): Body<void> =>
-  takeDuty(dutyOf(sub, range))
+export const oweEnd = (sub: Subscription, range: Range): Body<void> => takeDuty(dutyOf(sub, range))
 
 const dutyOf = (sub: Subscription, range: Range): string =>
   `end ${sub.name} ${range.pages.join()} ${range.event}`

@@ -1,1 +1,33 @@
-export {}
+/** The standard scenarios, generic over drivers. Each file holds those of one kind of event. */
+import type { Scenario } from '@mmulab/core'
+import { dontneed, munmap, reclaim } from './blockable.ts'
+import { oomReap, oomReapFaults, oomReapRegister, oomReapThenRegister } from './oom.ts'
+import { overlap } from './overlap.ts'
+import { pinReclaim } from './pin.ts'
+import { registerInSection } from './register.ts'
+
+export {
+  dontneed,
+  munmap,
+  oomReap,
+  oomReapFaults,
+  oomReapRegister,
+  oomReapThenRegister,
+  overlap,
+  pinReclaim,
+  reclaim,
+  registerInSection,
+}
+
+export const scenarios: readonly Scenario[] = [
+  oomReap,
+  oomReapFaults,
+  oomReapThenRegister,
+  oomReapRegister,
+  dontneed,
+  munmap,
+  reclaim,
+  overlap,
+  pinReclaim,
+  registerInSection,
+]

@@ -3,9 +3,11 @@
  * allocating task, under whatever locks it holds. PF_MEMALLOC (set by reclaim itself) keeps it from nesting.
  */
 import { inContext, memallocRestore, memallocSave, mightSleep } from '../context.ts'
+import { ne } from '../expr.ts'
 import type { Body, LockInfo, Procedure } from '../op.ts'
-import { choose } from '../ops.ts'
+import { bump, choose, read } from '../ops.ts'
 import { call } from '../procedure.ts'
+import type { Variable } from '../variable.ts'
 
 export interface Gfp {
   readonly name: string
@@ -31,8 +33,8 @@ export const GFP_ATOMIC: Gfp = gfp('GFP_ATOMIC', false, false, false)
 export const FS_RECLAIM: LockInfo = { name: 'fs_reclaim', cls: 'map:fs_reclaim', sleeps: true }
 
 export interface Allocator {
-  /** Whether memory can be short at all in this world; without it every allocation succeeds at once. */
-  readonly pressure: boolean
+  /** How often memory may still be short in this world; undefined where every allocation succeeds at once. */
+  readonly shortages: Variable | undefined
   /** What direct reclaim does. */
   readonly directReclaim: Procedure<[Gfp], unknown>
 }
@@ -60,9 +62,11 @@ export function* alloc(a: Allocator, flags: Gfp, what: string): Body<void> {
       label: 'fs_reclaim_release()',
     },
   }
-  if (!a.pressure) return
+  if (!a.shortages) return
+  if (!(yield* read(ne(a.shortages, 0), 'is memory short?'))) return
   const short = yield* choose(`${what} (${flags.name})`, ['a free page', 'direct reclaim'])
   if (!short) return
+  yield* bump(a.shortages, -1)
   yield { kind: 'silent', effect: { type: 'reclaims', what: `${what} (${flags.name})` } }
   yield* memallocSave()
   yield {

@@ -5,7 +5,14 @@
  * failure. A callback may then answer -EAGAIN and keep its page references; the list walk takes that for a yes, the
  * page-table entry goes all the same, and end is called for all, the refuser included.
  */
-import { definePatch, EAGAIN, oweEnd, type Patch, type Range, type Subscription } from '@mmulab/core'
+import {
+  definePatch,
+  EAGAIN,
+  oweEnd,
+  type Patch,
+  type Range,
+  type Subscription,
+} from '@mmulab/core'
 import { call, mark, procedure } from '@mmulab/model'
 
 /** What scenarios and stories call the moment in which a refusal is taken for a yes. */

@@ -1,0 +1,74 @@
+/**
+ * The edges of the state space, forward, as flat arrays. They are not kept during the search, which would take more room
+ * than the states; they are made again from the states when somebody asks about more than one state at a time.
+ */
+import { at } from './layout.ts'
+import type { Search } from './search.ts'
+
+export interface Graph {
+  /** States whose edges are here: all below this number. */
+  readonly states: number
+  /** `first[s]` to `first[s + 1]`: the edges of state `s`, ordered by task and then as in the automaton. */
+  readonly first: Int32Array
+  readonly target: Int32Array
+  readonly task: Uint8Array
+  /** 1: the state has a move beyond which nothing is known (the kernel stops, or a variable leaves its domain). */
+  readonly open: Uint8Array
+}
+
+/** The edges of the first `states` states, all of which must have been expanded. */
+export function buildGraph(search: Search, states: number): Graph {
+  const { batch, sites } = search
+  const stride = search.layout.words + 1
+  const first = new Int32Array(states + 1)
+  const open = new Uint8Array(states)
+  // Exact for the whole space but for moves that stop the kernel; a guess, corrected as it goes, for a part of it.
+  const share = search.expanded > 0 ? states / search.expanded : 1
+  let target = new Int32Array(Math.ceil(search.transitions * share) + 64)
+  let task = new Uint8Array(target.length)
+  const taskOf = Uint8Array.from(sites, (s) => s.task)
+  let edges = 0
+  for (let from = 0; from < states; ) {
+    const next = search.again(from, states, (s) => {
+      open[s] = 1
+    })
+    const count = at(batch.ends, next - from - 1) / stride
+    if (edges + count > target.length) {
+      const larger = Math.ceil((edges + count) * 1.5)
+      target = resized(target, new Int32Array(larger))
+      task = resized(task, new Uint8Array(larger))
+    }
+    let k = 0
+    for (let s = from; s < next; s++) {
+      const end = (batch.ends[s - from] as number) / stride
+      for (; k < end; k++) {
+        const to = batch.slots[k] as number
+        // A search that met its limit has successors that it did not store.
+        if (to < 0) continue
+        target[edges] = to
+        task[edges] = taskOf[batch.succ[k * stride + stride - 1] as number] as number
+        edges++
+      }
+      first[s + 1] = edges
+    }
+    from = next
+  }
+  return { states, first, target, task, open }
+}
+
+function resized<A extends Int32Array | Uint8Array>(from: A, to: A): A {
+  to.set(from)
+  return to
+}
+
+/** The state from which an edge goes out. */
+export function sourceOf(graph: Graph, edge: number): number {
+  let low = 0
+  let high = graph.states - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (at(graph.first, middle) <= edge) low = middle
+    else high = middle - 1
+  }
+  return low
+}

@@ -1,0 +1,211 @@
+/**
+ * Shortest schedules and, among the shortest, one with the fewest context switches.
+ *
+ * The first is what breadth-first search gives. For the second, going forward one depth at a time, every state learns for each
+ * task that could have moved last the fewest switches of any shortest way that ends so. One pass serves all targets.
+ * Among equals the lowest task and then the lowest state is taken, so the answer does not depend on anything but the world.
+ */
+import { evaluate } from '@mmulab/model'
+import type { EdgeAt, Target } from './findings.ts'
+import { type Graph, sourceOf } from './graph.ts'
+import { at, type Unpacked } from './layout.ts'
+import { nodeAt } from './node-code.ts'
+import type { Move } from './result.ts'
+import type { Search } from './search.ts'
+
+export interface Shortest {
+  readonly target: Target
+  readonly moves: readonly Move[]
+  /** The states passed, the initial one first; a move that only breaks a promise adds none. */
+  readonly states: readonly number[]
+  readonly switches: number
+  readonly fewestSwitches: boolean
+}
+
+export interface Schedules {
+  /** The best way to one of `targets`, all of which are reached by `depth` moves, or `undefined` if there are none. */
+  best(targets: readonly Target[], depth: number): Shortest | undefined
+}
+
+/** Numbers of switches that may be kept: states times tasks. */
+const CELLS = 2 ** 26
+const NEVER = 0xffff
+
+/** `graph`: edges of as many states as there is room for; without them the way is found, but not the fewest switches. */
+export function createSchedules(
+  search: Search,
+  graphOf: (states: number) => Graph | undefined,
+): Schedules {
+  const tasks = search.linked.automata.length
+  /** fewest[s * tasks + t]: switches of the best shortest way to `s` whose last move is by `t`. */
+  let fewest = new Uint16Array(0)
+  let known = 0
+
+  const levelStart = (d: number): number => search.levels[d] ?? search.states
+
+  /** Fills `fewest` up to the states of depth `d`. */
+  function fill(graph: Graph, d: number): void {
+    if (known > d) return
+    const grown = new Uint16Array(levelStart(d + 1) * tasks).fill(NEVER)
+    grown.set(fewest)
+    fewest = grown
+    for (let level = Math.max(0, known - 1); level < d; level++) {
+      const [from, to, end] = [levelStart(level), levelStart(level + 1), levelStart(level + 2)]
+      for (let s = from; s < to; s++) {
+        const other = leastOf(s) + 1
+        for (let e = graph.first[s] as number; e < (graph.first[s + 1] as number); e++) {
+          const next = graph.target[e] as number
+          if (next < to || next >= end) continue
+          const t = graph.task[e] as number
+          const cost = level === 0 ? 0 : Math.min(fewest[s * tasks + t] as number, other, NEVER - 1)
+          const cell = next * tasks + t
+          if (cost < (fewest[cell] as number)) fewest[cell] = cost
+        }
+      }
+    }
+    known = d + 1
+  }
+
+  function leastOf(s: number): number {
+    let least: number = NEVER
+    for (let t = 0; t < tasks; t++) least = Math.min(least, fewest[s * tasks + t] as number)
+    return least
+  }
+
+  /** Switches on the way to a target; its state is `d` moves from the start. */
+  const costOf = (target: Target, d: number): number => {
+    if (d === 0) return 0
+    const least = leastOf(target.state)
+    if (!target.move) return least
+    return Math.min(at(fewest, target.state * tasks + target.move.task), least + 1)
+  }
+
+  function withFewest(graph: Graph, targets: readonly Target[], depth: number): Shortest {
+    fill(graph, Math.max(...targets.map((t) => stateDepth(t, depth))))
+    const cost = (t: Target): number => costOf(t, stateDepth(t, depth))
+    const target = [...targets].sort((a, b) => cost(a) - cost(b) || compareTargets(a, b))[0]
+    if (!target) throw new RangeError('a schedule needs a target')
+    const switches = cost(target)
+    const d = stateDepth(target, depth)
+    let s = target.state
+    let budget = switches
+    let after = target.move?.task
+    const states = [s]
+    const moves: Move[] = target.move ? [moveOf(search, s, target.move)] : []
+    for (let level = d; level > 0; level--) {
+      // The last task before `after` that keeps the number of switches.
+      const last = range(tasks).find(
+        (t) => at(fewest, s * tasks + t) + (after !== undefined && t !== after ? 1 : 0) === budget,
+      )
+      if (last === undefined) throw new RangeError('the count of switches has no way back')
+      budget = at(fewest, s * tasks + last)
+      const before = level === 1 ? undefined : budget
+      const edge = edgeInto(graph, s, last, levelStart(level - 1), levelStart(level), (p) =>
+        before === undefined
+          ? true
+          : Math.min(at(fewest, p * tasks + last), leastOf(p) + 1) === before,
+      )
+      const p = sourceOf(graph, edge)
+      moves.unshift(moveOf(search, p, nthEdge(search, p, edge - at(graph.first, p))))
+      s = p
+      after = last
+      states.unshift(s)
+    }
+    return { target, moves, states, switches, fewestSwitches: true }
+  }
+
+  return {
+    best(targets, depth) {
+      const first = [...targets].sort(compareTargets)[0]
+      if (!first) return undefined
+      const upTo = levelStart(Math.max(...targets.map((t) => stateDepth(t, depth))) + 1)
+      const edgesOf = levelStart(Math.max(...targets.map((t) => stateDepth(t, depth))))
+      const graph = upTo * tasks <= CELLS ? graphOf(edgesOf) : undefined
+      return graph ? withFewest(graph, targets, depth) : anyShortest(search, first, depth)
+    },
+  }
+}
+
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+
+const stateDepth = (t: Target, depth: number): number => (t.move ? depth - 1 : depth)
+
+const compareTargets = (a: Target, b: Target): number =>
+  (a.move?.task ?? -1) - (b.move?.task ?? -1) ||
+  a.state - b.state ||
+  (a.move?.edge ?? 0) - (b.move?.edge ?? 0)
+
+/** The first edge by `task` into `s` from a state between `from` and `to` that is good. */
+function edgeInto(
+  graph: Graph,
+  s: number,
+  task: number,
+  from: number,
+  to: number,
+  good: (source: number) => boolean,
+): number {
+  const end = at(graph.first, to)
+  for (let e = graph.target.indexOf(s, at(graph.first, from)); e >= 0 && e < end; ) {
+    if (graph.task[e] === task && good(sourceOf(graph, e))) return e
+    e = graph.target.indexOf(s, e + 1)
+  }
+  throw new RangeError('a state has no way back')
+}
+
+/** One of the shortest ways, found backwards by expanding each depth again: takes no memory, and as long as the search did. */
+function anyShortest(search: Search, target: Target, depth: number): Shortest {
+  const { batch, layout, sites, levels } = search
+  const stride = layout.words + 1
+  const moves: Move[] = target.move ? [moveOf(search, target.state, target.move)] : []
+  const states = [target.state]
+  for (let level = stateDepth(target, depth); level > 0; level--) {
+    const wanted = at(states, 0)
+    const end = levels[level] ?? search.states
+    for (let from = at(levels, level - 1); from < end; ) {
+      const next = search.again(from, end, () => {})
+      const total = at(batch.ends, next - from - 1) / stride
+      const k = batch.slots.subarray(0, total).indexOf(wanted)
+      if (k >= 0) {
+        const source = from + batch.ends.findIndex((e) => e / stride > k)
+        const site = at(sites, at(batch.succ, k * stride + stride - 1))
+        moves.unshift(moveOf(search, source, site))
+        states.unshift(source)
+        break
+      }
+      from = next
+    }
+  }
+  const switches = moves.filter((m, i) => i > 0 && moves[i - 1]?.task !== m.task).length
+  return { target, moves, states, switches, fewestSwitches: switches === 0 }
+}
+
+/** The edge behind the `nth` successor of a state. */
+export function nthEdge(search: Search, state: number, nth: number): EdgeAt {
+  const { batch, sites, layout } = search
+  const stride = layout.words + 1
+  search.again(state, state + 1, () => {})
+  return at(sites, at(batch.succ, nth * stride + stride - 1))
+}
+
+/** The move that takes an edge. Where edges do the same, generated code names the first; the answer is made exact here. */
+export function moveOf(search: Search, state: number, edge: EdgeAt): Move {
+  const automaton = at(search.linked.automata, edge.task)
+  const node = nodeAt(automaton, edge.node)
+  const answer =
+    node.kind === 'choose' || node.edges.length === 1
+      ? at(node.edges, edge.edge).answer
+      : evaluate(node.answer, readerOf(search, search.stateAt(state)))
+  return { task: edge.task, answer }
+}
+
+/** Reads variables of a state; what no op changes has its initial value. */
+export function readerOf(
+  search: Search,
+  state: Unpacked,
+): (v: { readonly init: number }) => number {
+  const { variables } = search.linked
+  return (v) => {
+    const i = variables.findIndex((l) => l.variable === v)
+    return i < 0 ? v.init : at(state.values, i)
+  }
+}

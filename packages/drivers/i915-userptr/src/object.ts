@@ -1,0 +1,88 @@
+/** struct drm_i915_gem_object with a userptr behind it: what the notifier and execbuffer share. */
+import type { DriverHost, PageNumber } from '@mmulab/core'
+import {
+  array,
+  type Body,
+  flag,
+  MAX_TASKS,
+  type Mutex,
+  mutex,
+  type Spinlock,
+  spinlock,
+  type Variable,
+  variable,
+} from '@mmulab/model'
+
+export interface ObjectOptions {
+  /** Pages are pinned while the object has them; the twin without it drops them at once. */
+  readonly pin: boolean
+}
+
+export interface UserptrObject {
+  readonly host: DriverHost
+  readonly virtualPages: readonly number[]
+  /** mn->lock: guards the interval tree. */
+  readonly mnLock: Spinlock
+  /** obj->mm.lock: guards the pages. */
+  readonly mmLock: Mutex
+  /** vm->mutex: guards the binding. */
+  readonly vmMutex: Mutex
+  /** In the interval tree of the notifier. */
+  readonly attached: Variable
+  /** References to the object; 0 once it is being freed. */
+  readonly refs: Variable
+  /** obj->mm.pages, one entry per virtual page; 0 where there is none. */
+  readonly pages: readonly Variable[]
+  /** Bound into the GPU's address space. */
+  readonly bound: Variable
+  /** The binding may not be taken away now (i915_vma_pin). */
+  readonly vmaPinned: Variable
+  /** A request on it has not been signalled yet. */
+  readonly active: Variable
+  /** The request has been handed to the GPU. */
+  readonly submitted: Variable
+  /** The task that builds the request; nobody else can submit it. */
+  readonly requester: Variable
+  page(va: number): Variable
+  /** Takes a page for the object, or answers 0. */
+  acquire(va: number): Body<PageNumber>
+  /** Gives a page back. */
+  release(page: PageNumber): Body<void>
+}
+
+export function createObject(host: DriverHost, options: ObjectOptions): UserptrObject {
+  const name = (field: string): string => `${host.label}.${field}`
+  const warm = host.warm ? 1 : 0
+  const pages = array(name('pages'), host.virtualPages.length, { max: host.pageCount }).map(
+    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
+  )
+  return {
+    host,
+    virtualPages: host.virtualPages,
+    mnLock: spinlock(name('mn.lock')),
+    mmLock: mutex(name('obj.mm.lock')),
+    vmMutex: mutex(name('vm.mutex')),
+    attached: flag(name('obj.attached'), warm),
+    refs: variable(name('obj.refcount'), { max: 7, init: 1 }),
+    pages,
+    bound: flag(name('vma.bound'), warm),
+    vmaPinned: flag(name('vma.pinned')),
+    active: flag(name('vma.active'), warm),
+    submitted: flag(name('request.submitted'), warm),
+    requester: variable(name('request.owner'), { max: MAX_TASKS }),
+    page(va) {
+      const v = pages[va]
+      if (!v) throw new Error(`there is no virtual page ${va}`)
+      return v
+    },
+    *acquire(va) {
+      if (options.pin) return yield* host.pinUserPage(va)
+      const page = yield* host.getUserPage(va)
+      if (page) yield* host.putPage(page)
+      return page
+    },
+    *release(page) {
+      if (options.pin) yield* host.unpinUserPage(page)
+    },
+  }
+}

@@ -1,0 +1,107 @@
+/** The OOM reaper against drivers that are in use. */
+import {
+  type Bounds,
+  defineScenario,
+  oomReapTaskProcedure,
+  REAP_REFUSED,
+  REAP_ZAPPED,
+  type Scenario,
+  type Stage,
+} from '@mmulab/core'
+import { eq, type Measure, procedure, type TaskSpec, task, waitUntil } from '@mmulab/model'
+import { bounds } from './sizes.ts'
+
+/** Every attempt can open, or fail to open, one section per VMA. */
+const reaping = (vmas: number, reapAttempts: number): Bounds =>
+  bounds({ vmas, reapAttempts, faults: vmas, sections: vmas * reapAttempts })
+
+const SIZES = { small: reaping(1, 2), large: reaping(2, 3) }
+
+const reaper = (stage: Stage): TaskSpec =>
+  task('oom_reaper', oomReapTaskProcedure(stage.kernel), [])
+
+/** Runs through once the victim has been given up or reaped: MMF_OOM_SKIP is set. */
+const afterReap = (stage: Stage) =>
+  procedure('wait for the reaper', 'user space', function* () {
+    yield* waitUntil(eq(stage.kernel.mm.oomSkip, 1), 'the reaper is done')
+  })
+
+/** Pages reaped before the OOM killer looks elsewhere; 0 of n may mean a second victim. */
+const reaped = (stage: Stage): Measure => ({
+  name: 'pages reaped',
+  claim: 'oom',
+  value: { k: 'var', v: stage.kernel.mm.reaped },
+  of: stage.kernel.mm.virtualPages.length,
+  when: eq(stage.kernel.mm.oomSkip, 1),
+})
+
+const skipped = (stage: Stage) => ({
+  name: 'the reaper finishes',
+  when: eq(stage.kernel.mm.oomSkip, 1),
+})
+
+export const oomReap: Scenario = defineScenario({
+  name: 'oom-reap',
+  title: 'the OOM reaper runs while drivers are busy; devices fault once it is done',
+  sizes: SIZES,
+  needs: [],
+  build: (stage) => ({
+    tasks: [
+      reaper(stage),
+      ...stage.tasks('busy'),
+      ...stage.tasks('fault', { after: afterReap(stage) }),
+    ],
+    sometimes: [skipped(stage), ...zapped(stage)],
+    measures: [reaped(stage)],
+  }),
+})
+
+export const oomReapFaults: Scenario = defineScenario({
+  name: 'oom-reap-faults',
+  title: 'the OOM reaper runs while drivers are busy and devices fault',
+  sizes: SIZES,
+  needs: ['fault'],
+  build: (stage) => ({
+    tasks: [reaper(stage), ...stage.tasks('busy'), ...stage.tasks('fault')],
+    sometimes: [skipped(stage), ...zapped(stage)],
+    measures: [reaped(stage)],
+  }),
+})
+
+export const oomReapThenRegister: Scenario = defineScenario({
+  name: 'oom-reap-then-register',
+  title: 'memory is registered with a device after the OOM reaper is done',
+  sizes: SIZES,
+  needs: ['register'],
+  cold: ['register'],
+  build: (stage) => ({
+    tasks: [reaper(stage), ...stage.tasks('register', { after: afterReap(stage) })],
+    sometimes: [skipped(stage)],
+    measures: [reaped(stage)],
+  }),
+})
+
+export const oomReapRegister: Scenario = defineScenario({
+  name: 'oom-reap-register',
+  title: 'memory is registered with a device while the OOM reaper runs',
+  sizes: SIZES,
+  needs: ['register'],
+  cold: ['register'],
+  build: (stage) => ({
+    tasks: [reaper(stage), ...stage.tasks('register')],
+    sometimes: [skipped(stage)],
+    measures: [reaped(stage)],
+  }),
+})
+
+/**
+ * Where a driver can refuse, that must be able to happen, and so must a VMA that is unmapped in the end; a driver that never
+ * refuses leaves only the second.
+ */
+function zapped(stage: Stage) {
+  const refuser = stage.offers('busy').length > 0
+  return [
+    { name: 'a VMA is unmapped', when: { mark: REAP_ZAPPED } },
+    ...(refuser ? [{ name: 'a VMA is refused', when: { mark: REAP_REFUSED } }] : []),
+  ]
+}

@@ -1,0 +1,40 @@
+/** A notifier joins the list while sections come and go. */
+import { defineScenario, dontneedProcedure, type Scenario } from '@mmulab/core'
+import { and, any, anyTask, ne, task, theirs } from '@mmulab/model'
+import { firstVma, unmapped } from './common.ts'
+import { bounds } from './sizes.ts'
+
+export const registerInSection: Scenario = defineScenario({
+  name: 'register-in-section',
+  title: 'a notifier is registered while a section is open, and has to wait for it',
+  sizes: {
+    small: bounds({ sections: 1 }),
+    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
+  },
+  needs: [],
+  registersLate: true,
+  build: (stage) => {
+    const { mm } = stage.kernel
+    const madvise = dontneedProcedure(stage.kernel)
+    const vma = firstVma(stage)
+    return {
+      tasks: [
+        ...Array.from({ length: stage.bounds.sections }, (_, i) =>
+          task(`madvise${i}`, madvise, [vma, vma.pages]),
+        ),
+        task('register', stage.registerLate, []),
+        ...stage.tasks('fault', { after: stage.whenRegistered }),
+      ],
+      sometimes: [
+        unmapped(stage),
+        {
+          name: 'the registration waits for an open section',
+          when: and(
+            any(mm.open, (n) => ne(n, 0)),
+            anyTask(ne(theirs(mm.mmapLock.waiting), 0)),
+          ),
+        },
+      ],
+    }
+  },
+})
