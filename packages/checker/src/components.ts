@@ -2,9 +2,9 @@
  * Strongly connected components of the state space and, for each, which tasks can still finish and which can still move.
  *
  * Pearce's form of Tarjan's algorithm, iterative: one number per state serves as visit order, low link and, once it is known,
- * component. Components come out sinks first, so what a component can reach is known when it is closed.
+ * component. Components come out sinks first, so what a component can reach is known when it is closed. Sets of tasks are
+ * words of bits; `link` sees to it that there are never more than 31 tasks.
  */
-import { LabError } from '@mmulab/model'
 import type { Automaton } from './automaton.ts'
 import type { Graph } from './graph.ts'
 import { at, type Layout, lowMask } from './layout.ts'
@@ -19,18 +19,6 @@ export interface Components {
   readonly move: Int32Array
   /** Per component, 1 when it cannot be left. */
   readonly bottom: Uint8Array
-}
-
-/** Tasks as bits of one word. */
-export const MAX_TASKS = 31
-
-export function checkTasks(tasks: number): void {
-  if (tasks > MAX_TASKS)
-    throw new LabError({
-      code: 'TASKS',
-      kind: 'usage',
-      message: `A world of ${tasks} tasks is too large: at most ${MAX_TASKS} can be checked.`,
-    })
 }
 
 /** A bit for each task that is at its end, per state. */
@@ -56,7 +44,6 @@ export function componentsOf(
   tasks: number,
   finished: (state: number) => number,
 ): Components {
-  checkTasks(tasks)
   const { states, first, target, task, open } = graph
   const everybody = 2 ** tasks - 1
   const number = new Int32Array(states)

@@ -3,17 +3,15 @@
  * they run: the interval of their values, and the facts that follow from a condition that holds.
  */
 import { type Expr, mapExpr, simplify, type Variable } from '@mmulab/model'
-import { type Field, type Layout, lowMask, maskOf, placed } from './layout.ts'
+import { type Field, fieldFor, type Layout, lowMask, maskOf, placed } from './layout.ts'
 
 /** An expression for the number. */
 export function valueCode(e: Expr, layout: Layout): string {
   switch (e.k) {
     case 'num':
       return e.n < 0 ? `(${e.n})` : String(e.n)
-    case 'var': {
-      const f = layout.fieldOf.get(e.v)
-      return f ? fieldCode(f) : String(e.v.init)
-    }
+    case 'var':
+      return fieldCode(fieldFor(layout, e.v))
     case 'if':
       return `(${truthCode(e.c, layout)}?${valueCode(e.a, layout)}:${valueCode(e.b, layout)})`
     case 'bin':
@@ -111,8 +109,7 @@ function comparison(e: Expr): { v: Variable; n: number } | undefined {
 const fits = (f: Field, n: number): boolean => n >= f.min && n <= f.max
 
 function isValue(v: Variable, n: number, layout: Layout): string {
-  const f = layout.fieldOf.get(v)
-  if (!f) return v.init === n ? 'true' : 'false'
+  const f = fieldFor(layout, v)
   if (!fits(f, n)) return 'false'
   if (f.bits === 0) return 'true'
   return `((s${f.word}&${maskOf(f)})===${placed(f, n)})`
@@ -126,8 +123,8 @@ export function intervalOf(e: Expr, layout: Layout): Interval {
     case 'num':
       return [e.n, e.n]
     case 'var': {
-      const f = layout.fieldOf.get(e.v)
-      return f ? [f.min, f.max] : [e.v.init, e.v.init]
+      const f = fieldFor(layout, e.v)
+      return [f.min, f.max]
     }
     case 'if': {
       const [a, b] = [intervalOf(e.a, layout), intervalOf(e.b, layout)]

@@ -1,1 +1,10 @@
-export {}
+/**
+ * The checker: procedures are recorded and linked into automata (`record.ts`, `link.ts`), laid out in packed words, compiled and
+ * explored breadth first; every claim gets a verdict, every broken one a schedule, and a schedule is told again on the live
+ * procedures (`replay.ts`). It knows no mm.
+ */
+export type * from './automaton.ts'
+export { link } from './link.ts'
+export { type Change, type Event, type Replay, replay } from './replay.ts'
+export type * from './result.ts'
+export { decodeToken, encodeToken, TOKEN_VERSION, type Token } from './token.ts'

@@ -94,8 +94,8 @@ export function pack(
       })
     out[f.word] = (out[f.word] ?? 0) | (f.bits === 0 ? 0 : placed(f, value))
   }
-  layout.pcs.forEach((f, i) => put(f, at(pcs, i)))
-  layout.variables.forEach((f, i) => put(f, at(values, i)))
+  for (const [i, f] of layout.pcs.entries()) put(f, at(pcs, i))
+  for (const [i, f] of layout.variables.entries()) put(f, at(values, i))
   return out
 }
 
@@ -105,6 +105,10 @@ export function unpack(layout: Layout, words: ArrayLike<number>, offset = 0): Un
     values: layout.variables.map((f) => readField(f, words, offset)),
   }
 }
+
+/** The field of a variable; one of no bits for a variable that linking found to be a constant. */
+export const fieldFor = (layout: Layout, v: Variable): Field =>
+  layout.fieldOf.get(v) ?? { word: 0, shift: 0, bits: 0, min: v.init, max: v.init }
 
 /** Where all tasks start and all variables have their initial values. */
 export const initialState = (linked: Linked): Unpacked => ({

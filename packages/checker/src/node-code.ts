@@ -15,7 +15,7 @@ import {
   truthCode,
   valueCode,
 } from './expression-code.ts'
-import { type Field, type Layout, maskOf, placed } from './layout.ts'
+import { type Field, fieldFor, type Layout, maskOf, placed } from './layout.ts'
 
 /** An edge of a task, by position. The number of a site in the list of all sites stands for it in generated code. */
 export interface Site {
@@ -151,13 +151,7 @@ export const lastAssignments = (node: Node): Assignment[] =>
   node.assign.filter((a, i) => node.assign.findLastIndex((b) => b.to === a.to) === i)
 
 function plan(cx: NodeContext, a: Assignment, i: number, facts: Facts): Written {
-  const field = cx.layout.fieldOf.get(a.to)
-  if (!field)
-    throw new LabError({
-      code: 'FOLDED',
-      kind: 'internal',
-      message: `${a.to.name} is assigned by ${cx.automaton.name}, but was folded into a constant.`,
-    })
+  const field = fieldFor(cx.layout, a.to)
   const value = assume(a.value, facts)
   const delta = deltaOf(value, a, facts)
   const constant = value.k === 'num'

@@ -8,7 +8,7 @@
 import { evaluate } from '@mmulab/model'
 import type { EdgeAt, Target } from './findings.ts'
 import { type Graph, sourceOf } from './graph.ts'
-import { at, type Unpacked } from './layout.ts'
+import { at } from './layout.ts'
 import { nodeAt } from './node-code.ts'
 import type { Move } from './result.ts'
 import type { Search } from './search.ts'
@@ -194,18 +194,6 @@ export function moveOf(search: Search, state: number, edge: EdgeAt): Move {
   const answer =
     node.kind === 'choose' || node.edges.length === 1
       ? at(node.edges, edge.edge).answer
-      : evaluate(node.answer, readerOf(search, search.stateAt(state)))
+      : evaluate(node.answer, search.reader(state))
   return { task: edge.task, answer }
-}
-
-/** Reads variables of a state; what no op changes has its initial value. */
-export function readerOf(
-  search: Search,
-  state: Unpacked,
-): (v: { readonly init: number }) => number {
-  const { variables } = search.linked
-  return (v) => {
-    const i = variables.findIndex((l) => l.variable === v)
-    return i < 0 ? v.init : at(state.values, i)
-  }
 }

@@ -13,7 +13,16 @@ import {
   sitesOf,
   type Watch,
 } from './generate.ts'
-import { at, initialState, type Layout, pack, type Unpacked, unpack } from './layout.ts'
+import {
+  at,
+  fieldFor,
+  initialState,
+  type Layout,
+  pack,
+  readField,
+  type Unpacked,
+  unpack,
+} from './layout.ts'
 import { nodeAt, type Site } from './node-code.ts'
 import { Store, type StoreLimits } from './store.ts'
 
@@ -49,7 +58,13 @@ export interface Search {
   measured(index: number): { readonly min: number; readonly max: number } | undefined
   /** Whether the node's guard has held. */
   wasReached(task: number, node: number): boolean
+  /** Packed states, one after another. */
+  readonly packed: Int32Array
   stateAt(index: number): Unpacked
+  /** Reads the variables of a state. */
+  reader(state: number): (v: Variable) => number
+  /** The node at which a task is. */
+  nodeAt(state: number, task: number): number
   /**
    * The successors of the states from `from` to the returned number, looked up: `slots` of the batch has their numbers. `open`
    * hears of states that have a move beyond which nothing is known. For expanded states only.
@@ -244,7 +259,12 @@ export function createSearch(linked: Linked, layout: Layout, options: SearchOpti
       const first = sites.findIndex((s) => s.task === task && s.node === node)
       return program.hit[first] === 1
     },
+    get packed() {
+      return store.states
+    },
     stateAt: (index) => unpack(layout, store.states, index * layout.words),
+    reader: (state) => (v) => readField(fieldFor(layout, v), store.states, state * layout.words),
+    nodeAt: (state, task) => readField(at(layout.pcs, task), store.states, state * layout.words),
     again(from, to, hear) {
       awake ??= program.live.slice()
       program.live.fill(0)

@@ -1,0 +1,136 @@
+/** Cells by name: which ones to run, and running one. */
+
+import {
+  type CheckOptions,
+  type CheckResult,
+  checkInSlices,
+  encodeToken,
+  type Linked,
+  link,
+  type Progress,
+  type Schedule,
+} from '@mmulab/checker'
+import { buildCell, type Cell, nameOf, type Scenario, type Size } from '@mmulab/core'
+import type { ClaimId } from '@mmulab/model'
+import type { Lab } from './lab.ts'
+
+/** A cell as people name it. */
+export interface CellName {
+  readonly policy: string
+  /** In the order of registration: the last is called first. */
+  readonly drivers: readonly string[]
+  readonly scenario: string
+  readonly size: Size
+}
+
+export interface CellReport {
+  readonly name: CellName
+  readonly cell: Cell
+  readonly linked: Linked
+  readonly result: CheckResult
+  /** A token for every broken promise. */
+  readonly tokens: ReadonlyMap<ClaimId, string>
+  /** Bounds, limits, and what the policy does not model. */
+  readonly notCovered: readonly string[]
+}
+
+export interface Selection {
+  readonly policies: readonly string[]
+  /** Each `a+b`. */
+  readonly driverSets: readonly string[]
+  readonly scenarios: readonly string[]
+  readonly size: Size
+}
+
+/** One line that names a cell, and `parseCell` its inverse: what a token carries. */
+export const formatCell = (n: CellName): string =>
+  [n.policy, n.drivers.join('+'), n.scenario, n.size].join('|')
+
+export function parseCell(text: string): CellName {
+  const [policy = '', drivers = '', scenario = '', size = 'small'] = text.split('|')
+  return { policy, drivers: drivers.split('+'), scenario, size: size as Size }
+}
+
+/** Whether the drivers offer anything that the scenario needs. */
+export const applies = (lab: Lab, scenario: Scenario, drivers: readonly string[]): boolean =>
+  scenario.needs.length === 0 ||
+  drivers.some((d) => lab.driver(d).offers.some((kind) => scenario.needs.includes(kind)))
+
+/** The cells of a selection in matrix order; those in which a scenario says nothing about the drivers are left out. */
+export function cellsOf(lab: Lab, s: Selection): CellName[] {
+  return s.driverSets.flatMap((set) =>
+    s.scenarios.flatMap((scenario) => {
+      const drivers = set.split('+')
+      if (!applies(lab, lab.scenario(scenario), drivers)) return []
+      return s.policies.map((policy) => ({ policy, drivers, scenario, size: s.size }))
+    }),
+  )
+}
+
+/** Builds a cell by name. @throws LabError for unknown names, patches that do not apply, scenarios that do not */
+export function buildNamed(lab: Lab, name: CellName): Cell {
+  return buildCell({
+    policy: lab.policy(name.policy),
+    drivers: name.drivers.map((d) => lab.driver(d)),
+    scenario: lab.scenario(name.scenario),
+    size: name.size,
+  })
+}
+
+/** Explores a cell in slices; yields progress in between. */
+export function* runCell(
+  lab: Lab,
+  name: CellName,
+  options: CheckOptions = {},
+): Generator<Progress, CellReport> {
+  const cell = buildNamed(lab, name)
+  const linked = link(cell.world)
+  const result = yield* checkInSlices(linked, options)
+  const tokens = new Map<ClaimId, string>()
+  for (const [claim, c] of Object.entries(result.claims))
+    if (c.schedule) tokens.set(claim as ClaimId, tokenOf(name, linked, c.schedule))
+  return { name, cell, linked, result, tokens, notCovered: notCovered(cell, result) }
+}
+
+function tokenOf(name: CellName, linked: Linked, s: Schedule): string {
+  return encodeToken({
+    cell: formatCell(name),
+    fingerprint: linked.fingerprint,
+    claim: s.claim,
+    tasks: s.moves.map((m) => m.task),
+    choices: choicesOf(linked, s),
+    prefix: s.prefix,
+    ...(s.pointOfNoReturn !== undefined && { pointOfNoReturn: s.pointOfNoReturn }),
+    ...(s.loop !== undefined && { loop: s.loop }),
+    ...(s.stuck !== undefined && { stuck: s.stuck }),
+  })
+}
+
+/** The alternatives among a schedule's moves: all other answers follow from the state. */
+function choicesOf(linked: Linked, s: Schedule): number[] {
+  const at = linked.automata.map((a) => a.start)
+  return s.moves.flatMap(({ task, answer }) => {
+    const node = linked.automata[task]?.nodes[at[task] ?? 0]
+    at[task] = node?.edges.find((e) => e.answer === answer)?.to ?? -1
+    return node?.kind === 'choose' ? [answer] : []
+  })
+}
+
+function notCovered(cell: Cell, result: CheckResult): string[] {
+  const { policy, bounds } = cell
+  const size = `beyond the bounds: ${Object.entries(bounds)
+    .map(([k, v]) => `${k} ${v}`)
+    .join(', ')}`
+  return [...policy.notCovered, ...result.notCovered, size]
+}
+
+/** Runs a generator of slices to its end. */
+export function finish<T>(slices: Generator<unknown, T>): T {
+  for (;;) {
+    const step = slices.next()
+    if (step.done) return step.value
+  }
+}
+
+/** Names with eras, as resolved. */
+export const resolvedDrivers = (cell: Cell): string[] => cell.drivers.map(nameOf)

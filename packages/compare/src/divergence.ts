@@ -1,0 +1,80 @@
+/**
+ * Two policies side by side: the same order of tasks, run in both worlds, and the first step at which they part.
+ *
+ * The schedule is followed by task: where it says that a task steps, the task of that name steps in the other world if it can.
+ * After the parting the worlds need not line up any more; what the other one does with the rest of the order is shown as it comes.
+ */
+import { type Event, replay } from '@mmulab/checker'
+import { buildNamed, type CellName } from './cells.ts'
+import type { Lab } from './lab.ts'
+import { type Scene, type Story, watchOf } from './story.ts'
+
+export interface SideBySide {
+  readonly left: Story
+  readonly right: Story
+  /** Index of the first scene that differs; undefined when the two do the same to the end. */
+  readonly divergence: number | undefined
+}
+
+/** Runs the schedule of a story under another policy. */
+export function alongside(lab: Lab, left: Story, policy: string): SideBySide {
+  const name: CellName = { ...left.name, policy }
+  const cell = buildNamed(lab, name)
+  const world = replay(cell.world)
+  const watch = watchOf(cell)
+  const look = (): number[] => watch.map((v) => world.read(v))
+  const opening = [...world.events]
+  const initial = look()
+  const scenes: Scene[] = []
+  let divergence: number | undefined
+  for (const [i, scene] of left.scenes.entries()) {
+    const choice = choiceIn(scene.events)
+    const can = !world.halted && world.enabled(scene.task) && fits(world.at(scene.task), choice)
+    const events = can ? world.step(scene.task, choice) : []
+    if (divergence === undefined && told(events) !== told(scene.events)) divergence = i
+    scenes.push({ task: scene.task, events, state: look() })
+  }
+  const right: Story = {
+    ...left,
+    name,
+    cell,
+    opening,
+    scenes,
+    watch,
+    initial,
+    end: world,
+  }
+  return { left, right, divergence }
+}
+
+const choiceIn = (events: readonly Event[]): number => {
+  const step = events.find((e) => e.kind === 'step')
+  return step?.kind === 'step' && step.op.kind === 'choose' ? step.answer : 0
+}
+
+const fits = (op: ReturnType<Story['end']['at']>, choice: number): boolean =>
+  op !== undefined && (op.kind !== 'choose' || choice < op.count)
+
+/** What a scene says, for comparison: steps with their answers and changes, calls, broken promises. */
+const told = (events: readonly Event[]): string =>
+  events
+    .map(wordsOf)
+    .filter((line) => line !== '')
+    .join('\n')
+
+function wordsOf(e: Event): string {
+  switch (e.kind) {
+    case 'step':
+      return `${e.op.label}=${e.answer}:${e.changes.map((c) => `${c.variable.name}=${c.to}`).join()}`
+    case 'enter':
+      return `enter ${e.procedure.name}`
+    case 'leave':
+      return `leave ${e.procedure.name} ${String(e.value)}`
+    case 'violation':
+      return `${e.claim} ${e.message}`
+    case 'note':
+      return e.effect.type === 'mark' ? e.effect.name : ''
+    case 'finish':
+      return 'finish'
+  }
+}

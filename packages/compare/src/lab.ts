@@ -1,0 +1,143 @@
+/** The lab: the plugins at hand, and how their names are resolved. */
+import {
+  applyPatch,
+  type Driver,
+  type Patch,
+  type Policy,
+  type PolicyFamily,
+  type Scenario,
+} from '@mmulab/core'
+import { LabError, nearest } from '@mmulab/model'
+
+export interface Plugins {
+  readonly families: readonly PolicyFamily[]
+  readonly patches: readonly Patch[]
+  readonly drivers: readonly Driver[]
+  readonly scenarios: readonly Scenario[]
+}
+
+export interface Lab extends Plugins {
+  /** `mainline@5.4+unwind-on-fail`: a version of a family, with patches applied in order. */
+  policy(name: string): Policy
+  /** `kvm`, `kvm@5.11`, `i915-userptr~unpinned`. */
+  driver(name: string): Driver
+  /** `kvm+i915-userptr`, in the order of registration. */
+  driverSet(spec: string): Driver[]
+  scenario(name: string): Scenario
+}
+
+/** @throws LabError DUPLICATE_PLUGIN when two plugins of one kind have the same name */
+export function createLab(plugins: Plugins): Lab {
+  distinct('policy family', plugins.families)
+  distinct('patch', plugins.patches)
+  distinct('scenario', plugins.scenarios)
+  distinct(
+    'driver',
+    plugins.drivers.map((d) => ({ name: `${d.name}@${d.era}` })),
+  )
+
+  const policy = (name: string): Policy => {
+    const [base = '', ...patches] = name.split('+')
+    const [familyName = '', version] = base.split('@')
+    const family = plugins.families.find((f) => f.name === familyName)
+    const examples = plugins.families.flatMap((f) => f.versions.map((v) => `${f.name}@${v}`))
+    if (!family)
+      throw unknown('policy', name, [
+        ...examples,
+        ...plugins.patches.map((p) => `${p.example}+${p.name}`),
+      ])
+    if (version === undefined)
+      throw new LabError({
+        code: 'VERSION_MISSING',
+        kind: 'usage',
+        message: `The policy ${name} does not say which version it means.`,
+        known: family.versions.map((v) => `${family.name}@${v}`),
+        hint: `For example --policy ${family.name}@${family.versions.at(-1)}`,
+      })
+    return patches.reduce((p, patchName) => {
+      const patch = plugins.patches.find((x) => x.name === patchName)
+      if (!patch)
+        throw unknown(
+          'patch',
+          patchName,
+          plugins.patches.map((x) => x.name),
+        )
+      return applyPatch(p, patch)
+    }, family.at(version))
+  }
+
+  const driver = (name: string): Driver => {
+    const [, stem = '', era, variant] = /^([^@~]+)(?:@([^~]+))?(?:~(.+))?$/.exec(name) ?? []
+    const named = plugins.drivers.filter((d) => d.name === stem)
+    const newest = named.at(-1)
+    if (!newest)
+      throw unknown(
+        'driver',
+        name,
+        plugins.drivers.map((d) => d.name),
+      )
+    const found = era === undefined ? newest : named.find((d) => d.era === era)
+    if (!found)
+      throw unknown(
+        `era of ${stem}`,
+        name,
+        named.map((d) => `${d.name}@${d.era}`),
+      )
+    if (variant === undefined) return found
+    const twin = found.variants[variant]
+    if (!twin)
+      throw unknown(
+        `variant of ${stem}`,
+        name,
+        Object.keys(found.variants).map((v) => `${stem}~${v}`),
+      )
+    return twin
+  }
+
+  return {
+    ...plugins,
+    policy,
+    driver,
+    driverSet: (spec) => spec.split('+').map(driver),
+    scenario(name) {
+      const found = plugins.scenarios.find((s) => s.name === name)
+      if (!found)
+        throw unknown(
+          'scenario',
+          name,
+          plugins.scenarios.map((s) => s.name),
+        )
+      return found
+    },
+  }
+}
+
+function distinct(kind: string, list: readonly { readonly name: string }[]): void {
+  const seen = new Set<string>()
+  for (const { name } of list) {
+    if (seen.has(name))
+      throw new LabError({
+        code: 'DUPLICATE_PLUGIN',
+        kind: 'plugin',
+        message: `There are two plugins for the ${kind} ${name}.`,
+        where: name,
+        hint: 'Leave one of them out of the configuration.',
+      })
+    seen.add(name)
+  }
+}
+
+function unknown(kind: string, name: string, known: readonly string[]): LabError {
+  const near = nearest(name, known)
+  const listed =
+    kind.split(' ')[0] === 'patch'
+      ? 'policies'
+      : `${kind.split(' ')[0]}s`.replace('policys', 'policies')
+  return new LabError({
+    code: `UNKNOWN_${(kind.split(' ')[0] ?? kind).toUpperCase()}`,
+    kind: 'usage',
+    message: `There is no ${kind} called ${name}.${near[0] ? ` Did you mean ${near[0]}?` : ''}`,
+    known: [...near, ...known.filter((k) => !near.includes(k))],
+    hint: `mmulab list ${listed.replace('eras', 'drivers').replace('variants', 'drivers')} shows all of them.`,
+  })
+}
