@@ -50,6 +50,8 @@ type RawFlag =
 
 const SILENT_LIMIT = 10_000
 const STACK_LIMIT = 64
+/** Locks held and duties open at once; more means that a loop takes them and never gives them back. */
+const HELD_LIMIT = 64
 
 /** Records and links the tasks of a world. */
 export function link(world: World): Linked {
@@ -195,6 +197,7 @@ function linkTask(
       if (said) flags.push(said)
       if (effect.type === 'violate' && effect.halts) return { stack: HALTED, context, flags }
       context = applyEffect(context, effect)
+      if (context.held.length + context.duties.length > HELD_LIMIT) throw hoarding(task, frame)
       stack = resume(stack, node.next.get('0'))
     }
   }
@@ -233,6 +236,7 @@ function linkTask(
     if (op.kind === 'step' && op.lock?.event === 'acquire') noteLock(place, op.lock.info)
     const edges = answers.map((answer): RawEdge => {
       const after = op.kind === 'step' ? applyStep(place.context, op, answer) : place.context
+      if (after.held.length > HELD_LIMIT) throw hoarding(task, frame)
       const node = next.get(String(answer))
       if (!node) throw new Error(`no continuation for ${answer}`)
       const stack = [...place.stack.slice(0, -1), { ...frame, node }]
@@ -250,6 +254,7 @@ function linkTask(
       answer: step ? close(step.answer) : { k: 'num', n: 0 },
       edges,
       label: op.label,
+      ...(op.kind === 'choose' && op.out && { out: op.out }),
       waits: step?.waits && {
         on: step.waits.on,
         ...(step.waits.holder && { holder: close(step.waits.holder) }),
@@ -309,4 +314,13 @@ const endless = (task: TaskSpec, frame: Frame, depth: number): LabError =>
         : `${task.name} loops without any op in between.`,
     where: frame.of.procedure.name,
     hint: 'A retry loop must touch shared state, or give up, before it starts again.',
+  })
+
+const hoarding = (task: TaskSpec, frame: Frame): LabError =>
+  new LabError({
+    code: 'UNBOUNDED_CONTEXT',
+    kind: 'plugin',
+    message: `${task.name} takes locks or opens sections in an endless loop and never gives them back.`,
+    where: frame.of.procedure.name,
+    hint: 'Bound the loop, or give back in each round what it takes.',
   })

@@ -115,7 +115,7 @@ export function defineDriver(options: DriverOptions): Driver {
       where: driver.name,
       hint: 'Install versions of the driver and of @mmulab/core that belong together.',
     })
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(driver.name ?? '') || typeof driver.create !== 'function')
+  if (!/^[a-z0-9][a-z0-9-]*(~[a-z0-9-]+)?$/.test(driver.name ?? '') || typeof driver.create !== 'function')
     throw new LabError({
       code: 'PLUGIN_SHAPE',
       kind: 'plugin',

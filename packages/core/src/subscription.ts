@@ -87,15 +87,18 @@ export function* endCallback(sub: Subscription, range: Range): Body<void> {
   yield* leaveCallback(what)
 }
 
-/** This start counts as a yes: an end is owed. */
-export const oweEnd = (sub: Subscription, range: Range): Body<void> => takeDuty(dutyOf(sub, range))
+/** This start counts as a yes: an end is owed to a notifier that has one. */
+export function* oweEnd(sub: Subscription, range: Range): Body<void> {
+  if (sub.ops.invalidateRangeEnd) yield* takeDuty(dutyOf(sub, range))
+}
 
 const dutyOf = (sub: Subscription, range: Range): string =>
   `end ${sub.name} ${range.pages.join()} ${range.event}`
 
 /** After a section that never came to be, no start of it is owed an end any more. */
 export function* forgetStarts(kernel: Kernel, range: Range): Body<void> {
-  for (const sub of kernel.subscriptions) yield* forgetDuty(dutyOf(sub, range))
+  for (const sub of kernel.subscriptions)
+    if (sub.ops.invalidateRangeEnd) yield* forgetDuty(dutyOf(sub, range))
 }
 
 export interface StartHooks {
