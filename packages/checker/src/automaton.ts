@@ -2,7 +2,17 @@
  * What the checker really runs: each task as a finite graph of ops whose expressions are closed (they speak of variables
  * and numbers only). Produced by `link`; a search needs nothing else.
  */
-import type { ClaimId, Expr, Invariant, LockInfo, Measure, Variable, World } from '@mmulab/model'
+import type {
+  CallOut,
+  ClaimId,
+  Expr,
+  Invariant,
+  LockInfo,
+  LockMode,
+  Measure,
+  Variable,
+  World,
+} from '@mmulab/model'
 
 /** Something that happens together with a transition. */
 export type Flag =
@@ -32,6 +42,8 @@ export interface Node {
   readonly answer: Expr
   readonly edges: readonly Edge[]
   readonly label: string
+  /** Set on a choice that something outside the model answers (see `callOut`). */
+  readonly out?: CallOut
   /** What it waits for when the guard does not hold; `holder` speaks of `other`. */
   readonly waits: { readonly on: string; readonly holder?: Expr } | undefined
   /** Names of the procedures on the stack, outermost first, for one of the paths that lead here. */
@@ -60,6 +72,9 @@ export interface LinkedVariable {
 export interface LockEdge {
   readonly held: LockInfo
   readonly taken: LockInfo
+  /** How each is held; exclusively where nothing is said. */
+  readonly heldMode?: LockMode
+  readonly takenMode?: LockMode
   readonly task: string
   /** Where `taken` is taken: the stack of procedures, outermost first. */
   readonly stack: readonly string[]

@@ -3,8 +3,7 @@
  * finished if that can be, and once round the loop in which the task goes for ever, if it moves at all.
  */
 import type { Components } from './components.ts'
-import type { Graph } from './graph.ts'
-import { sourceOf } from './graph.ts'
+import { type Graph, sourceOf } from './graph.ts'
 import { at } from './layout.ts'
 import { tasksOf } from './wait-for.ts'
 
@@ -28,65 +27,96 @@ export function continuation(
   stuck: number,
   asked: number,
 ): Continuation {
-  const tree = walk(graph, [from], () => true)
-  const goal = bestBottom(components, tree.order, asked & ~(1 << stuck))
-  const there = tree.order.filter((s) => components.of[s] === goal)
-  const inside = (e: number): boolean => components.of[at(graph.target, e)] === goal
+  const walker = createWalker(graph)
+  const arrival = arrive(walker, components, from, asked & ~(1 << stuck))
+  const path = walker.pathTo(arrival)
+  const home = at(components.of, arrival)
+  const inside = (e: number): boolean => components.of[at(graph.target, e)] === home
   const own = (e: number): boolean => graph.task[e] === stuck
-  const starts = there.filter((s) => edgesOf(graph, s).some(own))
-  const alone = starts.slice(0, TRIES).flatMap((s) => loopFrom(graph, s, own, own) ?? [])[0]
-  const loop = alone ?? starts.slice(0, 1).flatMap((s) => loopFrom(graph, s, own, inside) ?? [])[0]
-  const last = loop ? loop.start : at(there, 0)
-  const path = tree.pathTo(last)
-  return { path: [...path, ...(loop?.edges ?? [])], loop: loop && path.length, last }
+
+  walker.from(arrival, inside)
+  const starts = walker.order().filter((s) => edgesOf(graph, s).some(own))
+  const ways = new Map(starts.slice(0, TRIES).map((s) => [s, walker.pathTo(s)]))
+  const alone = [...ways.keys()].flatMap((s) => loopFrom(walker, graph, s, own, own) ?? [])[0]
+  const loop =
+    alone ?? starts.slice(0, 1).flatMap((s) => loopFrom(walker, graph, s, own, inside) ?? [])[0]
+  if (!loop) return { path, loop: undefined, last: arrival }
+  const way = [...path, ...(ways.get(loop.start) ?? [])]
+  return { path: [...way, ...loop.edges], loop: way.length, last: loop.start }
 }
 
-/** Of the components that are never left: most of the others finished, then nearest. */
-function bestBottom(c: Components, order: readonly number[], others: number): number {
-  let best = -1
+/**
+ * The nearest state of a component that is never left, one with all others finished if there is one, else with as many as
+ * can be.
+ */
+function arrive(walker: Walker, c: Components, from: number, others: number): number {
+  let best = from
   let unfinished = Number.POSITIVE_INFINITY
-  for (const s of order) {
-    const id = at(c.of, s)
-    if (at(c.bottom, id) === 0) continue
-    const n = tasksOf(others & ~at(c.finish, id)).length
-    if (n < unfinished) {
-      best = id
+  walker.from(
+    from,
+    () => true,
+    (s) => {
+      const id = at(c.of, s)
+      if (at(c.bottom, id) === 0) return false
+      const n = tasksOf(others & ~at(c.finish, id)).length
+      if (n >= unfinished) return false
+      best = s
       unfinished = n
-    }
-  }
+      return n === 0
+    },
+  )
   return best
 }
 
-interface Tree {
-  /** States in the order in which they were met, nearest first. */
-  readonly order: readonly number[]
+/** Breadth-first walks; one walk's marks are forgotten by starting the next one. */
+interface Walker {
+  /** Walks from a state over allowed edges until `stop` says so. */
+  from(start: number, allowed: (edge: number) => boolean, stop?: (state: number) => boolean): void
+  /** States met by the last walk, nearest first. */
+  order(): number[]
+  met(state: number): boolean
   pathTo(state: number): number[]
 }
 
-/** Breadth-first from some states over the edges that are allowed. */
-function walk(graph: Graph, from: readonly number[], allowed: (edge: number) => boolean): Tree {
-  const order = [...from]
-  const into = new Map<number, number>(from.map((s) => [s, -1]))
-  for (let i = 0; i < order.length; i++)
-    for (const e of edgesOf(graph, at(order, i))) {
-      const to = at(graph.target, e)
-      if (into.has(to) || !allowed(e)) continue
-      into.set(to, e)
-      order.push(to)
-    }
+function createWalker(graph: Graph): Walker {
+  const { states, first, target } = graph
+  const seen = new Int32Array(states)
+  const into = new Int32Array(states)
+  const queue = new Int32Array(states)
+  let walk = 0
+  let end = 0
   return {
-    order,
+    from(start, allowed, stop) {
+      walk++
+      seen[start] = walk
+      into[start] = -1
+      queue[0] = start
+      end = 1
+      for (let i = 0; i < end; i++) {
+        const s = queue[i] as number
+        if (stop?.(s)) return
+        for (let e = first[s] as number; e < (first[s + 1] as number); e++) {
+          const to = target[e] as number
+          if (seen[to] === walk || !allowed(e)) continue
+          seen[to] = walk
+          into[to] = e
+          queue[end++] = to
+        }
+      }
+    },
+    order: () => [...queue.subarray(0, end)],
+    met: (state) => seen[state] === walk,
     pathTo(state) {
       const path: number[] = []
-      for (let e = into.get(state) ?? -1; e >= 0; e = into.get(sourceOf(graph, e)) ?? -1)
-        path.unshift(e)
-      return path
+      for (let e = at(into, state); e >= 0; e = at(into, sourceOf(graph, e))) path.push(e)
+      return path.reverse()
     },
   }
 }
 
 /** A shortest way from a state back to it whose first edge is one of `first` and whose others are `allowed`. */
 function loopFrom(
+  walker: Walker,
   graph: Graph,
   start: number,
   first: (edge: number) => boolean,
@@ -97,8 +127,8 @@ function loopFrom(
     .flatMap((e) => {
       const to = at(graph.target, e)
       if (to === start) return [[e]]
-      const back = walk(graph, [to], allowed)
-      return back.order.includes(start) ? [[e, ...back.pathTo(start)]] : []
+      walker.from(to, allowed, (s) => s === start)
+      return walker.met(start) ? [[e, ...walker.pathTo(start)]] : []
     })
   const edges = loops.sort((a, b) => a.length - b.length)[0]
   return edges && { start, edges }

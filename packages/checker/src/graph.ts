@@ -42,10 +42,7 @@ export function buildGraph(search: Search, states: number): Graph {
     for (let s = from; s < next; s++) {
       const end = (batch.ends[s - from] as number) / stride
       for (; k < end; k++) {
-        const to = batch.slots[k] as number
-        // A search that met its limit has successors that it did not store.
-        if (to < 0) continue
-        target[edges] = to
+        target[edges] = batch.slots[k] as number
         task[edges] = taskOf[batch.succ[k * stride + stride - 1] as number] as number
         edges++
       }

@@ -4,7 +4,9 @@
  * procedures (`replay.ts`). It knows no mm.
  */
 export type * from './automaton.ts'
+export { type CheckOptions, check, checkInSlices } from './check.ts'
 export { link } from './link.ts'
+export { explorePlain } from './plain.ts'
 export { type Change, type Event, type Replay, replay } from './replay.ts'
 export type * from './result.ts'
 export { decodeToken, encodeToken, TOKEN_VERSION, type Token } from './token.ts'

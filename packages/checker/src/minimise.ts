@@ -48,6 +48,7 @@ function signature(n: Node, keys: Keys): string {
     assign.join(';'),
     keys.expr(n.answer),
     waits,
+    n.out ? keys.value(n.out) : '',
     edges.join(),
   ].join('|')
 }

@@ -216,6 +216,6 @@ function successor(
 }
 
 const placedCode = (f: Field, x: string): string => {
-  const value = f.min === 0 ? x : `(${x}-${f.min})`
+  const value = f.min === 0 ? x : `(${x}-(${f.min}))`
   return f.shift === 0 ? value : `(${value}<<${f.shift})`
 }

@@ -39,7 +39,7 @@ export interface Recorder {
 }
 
 const PATH_LIMIT = 20_000
-const LENGTH_LIMIT = 4_000
+const LENGTH_LIMIT = 1_000
 
 type Any = Body<unknown>
 

@@ -12,6 +12,7 @@ import { at } from './layout.ts'
 import { nodeAt } from './node-code.ts'
 import type { Move } from './result.ts'
 import type { Search } from './search.ts'
+import { orNothing } from './store.ts'
 
 export interface Shortest {
   readonly target: Target
@@ -44,8 +45,8 @@ export function createSchedules(
   const levelStart = (d: number): number => search.levels[d] ?? search.states
 
   /** Fills `fewest` up to the states of depth `d`. */
-  function fill(graph: Graph, d: number): void {
-    if (known > d) return
+  function fill(graph: Graph, d: number): true {
+    if (known > d) return true
     const grown = new Uint16Array(levelStart(d + 1) * tasks).fill(NEVER)
     grown.set(fewest)
     fewest = grown
@@ -64,6 +65,7 @@ export function createSchedules(
       }
     }
     known = d + 1
+    return true
   }
 
   function leastOf(s: number): number {
@@ -80,24 +82,32 @@ export function createSchedules(
     return Math.min(at(fewest, target.state * tasks + target.move.task), least + 1)
   }
 
-  function withFewest(graph: Graph, targets: readonly Target[], depth: number): Shortest {
-    fill(graph, Math.max(...targets.map((t) => stateDepth(t, depth))))
-    const cost = (t: Target): number => costOf(t, stateDepth(t, depth))
-    const target = [...targets].sort((a, b) => cost(a) - cost(b) || compareTargets(a, b))[0]
-    if (!target) throw new RangeError('a schedule needs a target')
-    const switches = cost(target)
-    const d = stateDepth(target, depth)
+  function withFewest(
+    graph: Graph,
+    targets: readonly Target[],
+    first: Target,
+    depth: number,
+  ): Shortest {
+    let target = first
+    let switches = costOf(first, stateDepth(first, depth))
+    for (const t of targets) {
+      const cost = costOf(t, stateDepth(t, depth))
+      if (cost < switches || (cost === switches && compareTargets(t, target) < 0)) {
+        target = t
+        switches = cost
+      }
+    }
     let s = target.state
     let budget = switches
     let after = target.move?.task
     const states = [s]
     const moves: Move[] = target.move ? [moveOf(search, s, target.move)] : []
-    for (let level = d; level > 0; level--) {
+    for (let level = stateDepth(target, depth); level > 0; level--) {
       // The last task before `after` that keeps the number of switches.
       const last = range(tasks).find(
         (t) => at(fewest, s * tasks + t) + (after !== undefined && t !== after ? 1 : 0) === budget,
       )
-      if (last === undefined) throw new RangeError('the count of switches has no way back')
+      if (last === undefined) throw new Error('the count of switches has no way back')
       budget = at(fewest, s * tasks + last)
       const before = level === 1 ? undefined : budget
       const edge = edgeInto(graph, s, last, levelStart(level - 1), levelStart(level), (p) =>
@@ -116,12 +126,14 @@ export function createSchedules(
 
   return {
     best(targets, depth) {
-      const first = [...targets].sort(compareTargets)[0]
+      const first = targets[0]
       if (!first) return undefined
-      const upTo = levelStart(Math.max(...targets.map((t) => stateDepth(t, depth))) + 1)
-      const edgesOf = levelStart(Math.max(...targets.map((t) => stateDepth(t, depth))))
-      const graph = upTo * tasks <= CELLS ? graphOf(edgesOf) : undefined
-      return graph ? withFewest(graph, targets, depth) : anyShortest(search, first, depth)
+      const d = deepest(targets, depth)
+      const fits = levelStart(d + 1) * tasks <= CELLS && d < NEVER
+      const graph = fits ? graphOf(levelStart(d)) : undefined
+      return graph && orNothing(() => fill(graph, d))
+        ? withFewest(graph, targets, first, depth)
+        : anyShortest(search, first, depth)
     },
   }
 }
@@ -129,6 +141,9 @@ export function createSchedules(
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
 const stateDepth = (t: Target, depth: number): number => (t.move ? depth - 1 : depth)
+
+const deepest = (targets: readonly Target[], depth: number): number =>
+  targets.some((t) => !t.move) ? depth : depth - 1
 
 const compareTargets = (a: Target, b: Target): number =>
   (a.move?.task ?? -1) - (b.move?.task ?? -1) ||
@@ -144,12 +159,11 @@ function edgeInto(
   to: number,
   good: (source: number) => boolean,
 ): number {
-  const end = at(graph.first, to)
-  for (let e = graph.target.indexOf(s, at(graph.first, from)); e >= 0 && e < end; ) {
+  const targets = graph.target.subarray(0, at(graph.first, to))
+  let e = targets.indexOf(s, at(graph.first, from))
+  for (; e >= 0; e = targets.indexOf(s, e + 1))
     if (graph.task[e] === task && good(sourceOf(graph, e))) return e
-    e = graph.target.indexOf(s, e + 1)
-  }
-  throw new RangeError('a state has no way back')
+  throw new Error('a state has no way back')
 }
 
 /** One of the shortest ways, found backwards by expanding each depth again: takes no memory, and as long as the search did. */

@@ -2,17 +2,10 @@
  * Breadth-first search over all states of a world, in slices. States are numbered in the order in which they are found, so
  * every depth is a range of numbers, and the same world always gives the same numbers.
  */
-import { type ClaimId, LabError, type Variable } from '@mmulab/model'
+import type { Variable } from '@mmulab/model'
 import type { Linked } from './automaton.ts'
-import { Findings } from './findings.ts'
-import {
-  type Batch,
-  generate,
-  type Listener,
-  type Program,
-  sitesOf,
-  type Watch,
-} from './generate.ts'
+import type { Findings } from './findings.ts'
+import { type Batch, generate, sitesOf } from './generate.ts'
 import {
   at,
   fieldFor,
@@ -23,7 +16,8 @@ import {
   type Unpacked,
   unpack,
 } from './layout.ts'
-import { nodeAt, type Site } from './node-code.ts'
+import type { Site } from './node-code.ts'
+import { createObserver } from './observer.ts'
 import { Store, type StoreLimits } from './store.ts'
 
 export interface SearchOptions extends StoreLimits {
@@ -72,132 +66,65 @@ export interface Search {
   again(from: number, to: number, open: (state: number) => void): number
   readonly batch: Batch
   readonly sites: readonly Site[]
-  readonly program: Program
 }
 
 export function createSearch(linked: Linked, layout: Layout, options: SearchOptions = {}): Search {
   const limit = options.maxStates ?? 2 ** 30
   const sites = sitesOf(linked.automata)
+  const observer = createObserver(linked, sites)
+  const program = generate(linked, layout, observer.watches, observer.listener)
   const store = new Store(layout.words, options)
-  const findings = new Findings()
-  const marks = new Set<string>()
-  const sometimes = new Set<number>()
-  const exceeded = new Set<Variable>()
-  const watched = watchesOf(linked)
+  const { batch } = program
+  const stride = layout.words + 1
   const levels = [0]
   let levelEnd = 1
   let expanded = 0
-  let transitions = 0
+  let moves = 0
   let stopped: string | undefined
   let done = false
-  /** Set while states are expanded again for other reasons than finding more. */
-  let open: ((state: number) => void) | undefined
-  /** What was of interest before that. */
+  /** What was of interest before states were expanded again. */
   let awake: Uint8Array | undefined
-  let news = false
 
-  const depth = (): number => levels.length - 1
-  const note = (
-    claim: ClaimId,
-    d: number,
-    state: number,
-    move: Site | undefined,
-    message: string,
-  ) => {
-    findings.add(claim, d, { state, move, message })
-    news = true
-  }
-  const listener: Listener = {
-    flag(state, site) {
-      const s = at(sites, site)
-      const edge = nodeAt(at(linked.automata, s.task), s.node).edges[s.edge]
-      for (const f of edge?.flags ?? []) {
-        if (f.kind === 'mark') marks.add(f.name)
-        else note(f.claim, depth() + 1, state, s, f.message)
-      }
-      if (edge?.flags.every((f) => f.kind === 'mark')) program.live[site] = 0
-    },
-    halt(state) {
-      if (open) open(state)
-      else transitions++
-    },
-    bound(state, site, assignment, value) {
-      if (open) return open(state)
-      const s = at(sites, site)
-      const { to } = at(nodeAt(at(linked.automata, s.task), s.node).assign, assignment)
-      if (value >= to.min && value <= to.max)
-        throw new LabError({
-          code: 'RANGE',
-          kind: 'internal',
-          message: `${to.name} becomes ${value}, which its range as linked does not contain.`,
-        })
-      exceeded.add(to)
-      note('bound', depth() + 1, state, s, boundMessage(to, value))
-    },
-    watched(state, watch) {
-      const w = at(watched, watch)
-      if (w.sometimes !== undefined) {
-        sometimes.add(w.sometimes)
-        program.live[sites.length + watch] = 0
-      } else if (w.claim) note(w.claim, depth(), state, undefined, w.message)
-    },
-    impossible(_state, site) {
-      const s = at(sites, site)
-      const automaton = at(linked.automata, s.task)
-      throw new LabError({
-        code: 'NO-EDGE',
-        kind: 'internal',
-        message: `${nodeAt(automaton, s.node).label} gave an answer that has no edge.`,
-        where: `${automaton.name}, node ${s.node}`,
-      })
-    },
-  }
-  const program = generate(linked, layout, watched, listener)
-
-  /** Switches off what could only report violations that are deeper than known ones. */
-  const refresh = (): void => {
-    news = false
-    watched.forEach((w, i) => {
-      if (w.claim && !findings.wants(w.claim, depth())) program.live[sites.length + i] = 0
-    })
-    sites.forEach((s, i) => {
-      const { flags } = at(linked.automata, s.task).nodes[s.node]?.edges[s.edge] ?? { flags: [] }
-      const wanted = flags.some((f) =>
-        f.kind === 'mark' ? !marks.has(f.name) : findings.wants(f.claim, depth() + 1),
-      )
-      if (!wanted) program.live[i] = 0
-    })
-  }
+  const begin = initialState(linked)
+  store.states.set(pack(layout, begin.pcs, begin.values))
+  store.count = 1
+  program.rehash(store.states, 1, store.table, store.table.length, store.bits)
+  observer.enter(0, program.live)
 
   const stop = (why: string): void => {
     stopped = why
     done = true
   }
 
-  const begin = initialState(linked)
-  store.states.set(pack(layout, begin.pcs, begin.values))
-  store.count = 1
-  program.rehash(store.states, 1, store.table, store.table.length, store.bits)
-  for (const f of linked.automata.flatMap((a) => a.startFlags)) {
-    if (f.kind === 'mark') marks.add(f.name)
-    else note(f.claim, 0, 0, undefined, f.message)
+  /** One batch; false when a limit was met. */
+  const step = (to: number): boolean => {
+    const next = program.expand(store.states, expanded, to)
+    const count = at(batch.ends, next - expanded - 1) / stride
+    if (!store.reserve(count, program)) {
+      stop(`memory is exhausted after ${store.count} states`)
+      return false
+    }
+    const { states, table, bits } = store
+    const n = program.insert(states, table, table.length, bits, count, store.count, limit)
+    store.count = n < 0 ? -1 - n : n
+    if (n < 0) stop(`the limit of ${limit} states was met`)
+    else {
+      moves += count
+      expanded = next
+    }
+    return n >= 0
   }
-  refresh()
-
-  const { batch } = program
-  const stride = layout.words + 1
 
   return {
     linked,
     layout,
-    findings,
-    marks,
-    sometimes,
-    exceeded,
+    findings: observer.findings,
+    marks: observer.marks,
+    sometimes: observer.sometimes,
+    exceeded: observer.exceeded,
     levels,
     batch,
     sites,
-    program,
     get done() {
       return done
     },
@@ -211,13 +138,16 @@ export function createSearch(linked: Linked, layout: Layout, options: SearchOpti
       return expanded
     },
     get transitions() {
-      return transitions
+      return moves + observer.halts
     },
     get depth() {
-      return depth()
+      return levels.length - 1
     },
     get bytes() {
       return store.bytes
+    },
+    get packed() {
+      return store.states
     },
     run(most) {
       if (awake) program.live.set(awake)
@@ -225,30 +155,13 @@ export function createSearch(linked: Linked, layout: Layout, options: SearchOpti
       const until = expanded + most
       while (!done && expanded < until) {
         if (expanded === levelEnd) {
-          if (store.count === levelEnd) {
-            done = true
-            return
-          }
           levels.push(levelEnd)
           levelEnd = store.count
-          if (news) refresh()
+          observer.enter(levels.length - 1, program.live)
         }
-        const next = program.expand(store.states, expanded, Math.min(levelEnd, until))
-        const count = at(batch.ends, next - expanded - 1) / stride
-        if (!store.reserve(count, program))
-          return stop(`memory is exhausted after ${store.count} states`)
-        const { states, table, bits } = store
-        const n = program.insert(states, table, table.length, bits, count, store.count, limit)
-        if (n < 0) {
-          store.count = -1 - n
-          return stop(`the limit of ${limit} states was met`)
-        }
-        store.count = n
-        transitions += count
-        expanded = next
+        if (!step(Math.min(levelEnd, until))) return
+        if (expanded === store.count) done = true
       }
-      // The end is noticed at once and not only by the next slice.
-      if (expanded === store.count) done = true
     },
     measured(i) {
       const min = at(program.least, i)
@@ -259,16 +172,13 @@ export function createSearch(linked: Linked, layout: Layout, options: SearchOpti
       const first = sites.findIndex((s) => s.task === task && s.node === node)
       return program.hit[first] === 1
     },
-    get packed() {
-      return store.states
-    },
     stateAt: (index) => unpack(layout, store.states, index * layout.words),
     reader: (state) => (v) => readField(fieldFor(layout, v), store.states, state * layout.words),
     nodeAt: (state, task) => readField(at(layout.pcs, task), store.states, state * layout.words),
-    again(from, to, hear) {
+    again(from, to, open) {
       awake ??= program.live.slice()
       program.live.fill(0)
-      open = hear
+      observer.rerun = open
       try {
         const next = program.expand(store.states, from, to)
         const count = at(batch.ends, next - from - 1) / stride
@@ -276,33 +186,8 @@ export function createSearch(linked: Linked, layout: Layout, options: SearchOpti
         program.resolve(states, table, table.length, bits, count)
         return next
       } finally {
-        open = undefined
+        observer.rerun = undefined
       }
     },
   }
-}
-
-const boundMessage = (v: Variable, value: number): string =>
-  `${v.name} would become ${value}, outside of its domain [${v.min}, ${v.max}]`
-
-interface Watched extends Watch {
-  readonly claim: ClaimId | undefined
-  readonly message: string
-  readonly sometimes: number | undefined
-}
-
-function watchesOf(linked: Linked): Watched[] {
-  const invariants = linked.invariants.map((i) => ({
-    when: i.holds,
-    for: false,
-    claim: i.claim,
-    message: i.message,
-    sometimes: undefined,
-  }))
-  const states = linked.sometimes.flatMap((s, i) =>
-    'mark' in s.when
-      ? []
-      : [{ when: s.when, for: true, claim: undefined, message: s.name, sometimes: i }],
-  )
-  return [...invariants, ...states]
 }

@@ -82,11 +82,8 @@ export class Store {
     for (const factor of factors) {
       const length = Math.max(needed, Math.ceil(old * factor)) * width
       if (this.bytes - replaced + length * 4 > this.#maxBytes) continue
-      try {
-        return new Int32Array(length)
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error
-      }
+      const array = orNothing(() => new Int32Array(length))
+      if (array) return array
     }
     return undefined
   }
@@ -102,4 +99,14 @@ function bitsOf(size: number): number {
       message: `A table of ${size} entries cannot be addressed.`,
     })
   return bits
+}
+
+/** What was made, or undefined where the host has no memory for it: that is a result like any other. */
+export function orNothing<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }

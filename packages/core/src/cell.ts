@@ -5,6 +5,7 @@ import {
   type Body,
   type ClaimId,
   call,
+  downRead,
   eq,
   flag,
   type Gfp,
@@ -18,12 +19,13 @@ import {
   srcu,
   type TaskSpec,
   task,
+  upRead,
   variable,
   type World,
   waitUntil,
 } from '@mmulab/model'
 import type { ActivityKind, Driver, DriverHost, DriverInstance } from './driver.ts'
-import { gupProcedure } from './gup.ts'
+import { faultInProcedure, gupProcedure } from './gup.ts'
 import type { Kernel, NotifierProcedures } from './kernel.ts'
 import { createMm, entry, type Mm, noSectionOpen } from './mm.ts'
 import { isFree, putPage, unpinUserPage } from './pages.ts'
@@ -89,8 +91,9 @@ export function buildCell(options: CellOptions): Cell {
   const shrink = shrinkPageListProcedure(kernel)
 
   const labels = labelsOf(drivers)
-  const get = gupProcedure(kernel, { pin: false })
-  const pin = gupProcedure(kernel, { pin: true })
+  const get = gupProcedure(kernel, 'reference')
+  const look = faultInProcedure(kernel, 'nothing')
+  const pin = gupProcedure(kernel, 'pin')
   const instances = drivers.map((driver, i) => {
     const label = labels[i] ?? driver.name
     const host: DriverHost = {
@@ -102,6 +105,9 @@ export function buildCell(options: CellOptions): Cell {
       allocator,
       getUserPage: (va) => call(get, va),
       pinUserPage: (va) => call(pin, va),
+      lookUpPage: (va) => call(look, va),
+      mmapReadLock: () => downRead(mm.mmapLock),
+      mmapReadUnlock: () => upRead(mm.mmapLock),
       putPage: (page) => putPage(mm.pages, page),
       unpinUserPage: (page) => unpinUserPage(mm.pages, page),
     }
@@ -209,7 +215,7 @@ function lateStage(
   return {
     registerLate: newest ? registerProcedure(mm, newest) : nothing,
     whenRegistered: procedure('wait for the registration', 'user space', function* () {
-      if (hashed) yield* waitUntil(eq(hashed, 1), 'the notifier is registered')
+      if (hashed) yield* waitUntil(eq(hashed, 1), 'the notifier to be registered')
     }),
   }
 }

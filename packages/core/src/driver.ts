@@ -77,6 +77,10 @@ export interface DriverHost {
   readonly allocator: Allocator
   getUserPage(va: number): Body<PageNumber>
   pinUserPage(va: number): Body<PageNumber>
+  /** Under mmap_lock, which the driver takes; keeps no reference (hmm_range_fault, hmm_vma_walk). */
+  lookUpPage(va: number): Body<PageNumber>
+  mmapReadLock(): Body<number>
+  mmapReadUnlock(): Body<number>
   putPage(page: PageNumber): Body<number>
   unpinUserPage(page: PageNumber): Body<number>
 }
@@ -115,7 +119,10 @@ export function defineDriver(options: DriverOptions): Driver {
       where: driver.name,
       hint: 'Install versions of the driver and of @mmulab/core that belong together.',
     })
-  if (!/^[a-z0-9][a-z0-9-]*(~[a-z0-9-]+)?$/.test(driver.name ?? '') || typeof driver.create !== 'function')
+  if (
+    !/^[a-z0-9][a-z0-9-]*(~[a-z0-9-]+)?$/.test(driver.name ?? '') ||
+    typeof driver.create !== 'function'
+  )
     throw new LabError({
       code: 'PLUGIN_SHAPE',
       kind: 'plugin',

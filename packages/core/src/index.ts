@@ -5,10 +5,16 @@
  */
 export * from './cell.ts'
 export * from './driver.ts'
-export { gupProcedure } from './gup.ts'
+export { faultInProcedure, gupProcedure, type Keep } from './gup.ts'
 export type { Kernel, KernelFacts, NotifierProcedures } from './kernel.ts'
 export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma } from './mm.ts'
-export { oomReapTaskMmProcedure, oomReapTaskProcedure, REAP_REFUSED, REAP_ZAPPED } from './oom.ts'
+export {
+  oomReapTaskMmProcedure,
+  oomReapTaskProcedure,
+  REAP_REFUSED,
+  REAP_TRIED,
+  REAP_ZAPPED,
+} from './oom.ts'
 export * from './pages.ts'
 export * from './policy.ts'
 export * from './range.ts'

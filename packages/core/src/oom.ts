@@ -19,6 +19,7 @@ import { closeSection, openSection } from './section.ts'
 import { tlbFinish, zapPages, zapProcedure } from './zap.ts'
 
 /** What scenarios ask whether it can happen. */
+export const REAP_TRIED = 'the reaper tries a VMA'
 export const REAP_REFUSED = 'the reaper is refused a VMA'
 export const REAP_ZAPPED = 'the reaper unmaps a VMA'
 
@@ -35,6 +36,7 @@ export function oomReapTaskMmProcedure(kernel: Kernel): Procedure<[], number> {
     for (const vma of mm.vmas) {
       if (!(yield* load(vma.mapped))) continue
       const r = range('UNMAP', vma.pages, { blockable: false })
+      yield* mark(REAP_TRIED)
       if (yield* openSection(kernel, r)) {
         yield* mark(REAP_REFUSED)
         ok = 0

@@ -73,9 +73,9 @@ export const compareExchange = (v: Variable, old: number, next: number): Body<nu
     label: `cmpxchg(${v.name}, ${old}, ${next})`,
   })
 
-/** Waits, without sleeping rules, until a condition holds. */
+/** Waits, without sleeping rules, until a condition holds; `on` says for what, as after "waits for". */
 export const waitUntil = (condition: ExprLike, on: string): Body<number> =>
-  atomically({ guard: condition, label: `wait until ${on}`, waits: { on } })
+  atomically({ guard: condition, label: `wait for ${on}`, waits: { on } })
 
 /** One of `names.length` things happens; all are explored. Returns the index. */
 export function* choose(label: string, names: readonly string[]): Body<number> {

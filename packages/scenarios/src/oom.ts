@@ -3,12 +3,19 @@ import {
   type Bounds,
   defineScenario,
   oomReapTaskProcedure,
-  REAP_REFUSED,
-  REAP_ZAPPED,
+  REAP_TRIED,
   type Scenario,
   type Stage,
 } from '@mmulab/core'
-import { eq, type Measure, procedure, type TaskSpec, task, waitUntil } from '@mmulab/model'
+import {
+  eq,
+  type Measure,
+  procedure,
+  type Sometimes,
+  type TaskSpec,
+  task,
+  waitUntil,
+} from '@mmulab/model'
 import { bounds } from './sizes.ts'
 
 /** Every attempt can open, or fail to open, one section per VMA. */
@@ -23,7 +30,7 @@ const reaper = (stage: Stage): TaskSpec =>
 /** Runs through once the victim has been given up or reaped: MMF_OOM_SKIP is set. */
 const afterReap = (stage: Stage) =>
   procedure('wait for the reaper', 'user space', function* () {
-    yield* waitUntil(eq(stage.kernel.mm.oomSkip, 1), 'the reaper is done')
+    yield* waitUntil(eq(stage.kernel.mm.oomSkip, 1), 'the reaper to be done')
   })
 
 /** Pages reaped before the OOM killer looks elsewhere; 0 of n may mean a second victim. */
@@ -35,10 +42,11 @@ const reaped = (stage: Stage): Measure => ({
   when: eq(stage.kernel.mm.oomSkip, 1),
 })
 
-const skipped = (stage: Stage) => ({
-  name: 'the reaper finishes',
-  when: eq(stage.kernel.mm.oomSkip, 1),
-})
+/** Refused or not, the reaper must get to a VMA and come to its end. */
+const happens = (stage: Stage): Sometimes[] => [
+  { name: 'the reaper tries a VMA', when: { mark: REAP_TRIED } },
+  { name: 'the reaper is done', when: eq(stage.kernel.mm.oomSkip, 1) },
+]
 
 export const oomReap: Scenario = defineScenario({
   name: 'oom-reap',
@@ -51,7 +59,7 @@ export const oomReap: Scenario = defineScenario({
       ...stage.tasks('busy'),
       ...stage.tasks('fault', { after: afterReap(stage) }),
     ],
-    sometimes: [skipped(stage), ...zapped(stage)],
+    sometimes: happens(stage),
     measures: [reaped(stage)],
   }),
 })
@@ -63,7 +71,7 @@ export const oomReapFaults: Scenario = defineScenario({
   needs: ['fault'],
   build: (stage) => ({
     tasks: [reaper(stage), ...stage.tasks('busy'), ...stage.tasks('fault')],
-    sometimes: [skipped(stage), ...zapped(stage)],
+    sometimes: happens(stage),
     measures: [reaped(stage)],
   }),
 })
@@ -76,7 +84,7 @@ export const oomReapThenRegister: Scenario = defineScenario({
   cold: ['register'],
   build: (stage) => ({
     tasks: [reaper(stage), ...stage.tasks('register', { after: afterReap(stage) })],
-    sometimes: [skipped(stage)],
+    sometimes: happens(stage),
     measures: [reaped(stage)],
   }),
 })
@@ -89,19 +97,7 @@ export const oomReapRegister: Scenario = defineScenario({
   cold: ['register'],
   build: (stage) => ({
     tasks: [reaper(stage), ...stage.tasks('register')],
-    sometimes: [skipped(stage)],
+    sometimes: happens(stage),
     measures: [reaped(stage)],
   }),
 })
-
-/**
- * Where a driver can refuse, that must be able to happen, and so must a VMA that is unmapped in the end; a driver that never
- * refuses leaves only the second.
- */
-function zapped(stage: Stage) {
-  const refuser = stage.offers('busy').length > 0
-  return [
-    { name: 'a VMA is unmapped', when: { mark: REAP_ZAPPED } },
-    ...(refuser ? [{ name: 'a VMA is refused', when: { mark: REAP_REFUSED } }] : []),
-  ]
-}

@@ -59,8 +59,8 @@ function create(host: DriverHost): DriverInstance {
   const rangesLock = spinlock(name('ranges_lock'))
   const mirrorsSem = rwsem(name('mirrors_sem'))
   const deviceLock = mutex(name('device.lock'))
-  /** Sections in flight; -1 is where an end without a start would lead. */
-  const notifiers = variable(name('notifiers'), { min: -1, max: host.sections })
+  /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
+  const notifiers = variable(name('notifiers'), { min: -host.sections, max: host.sections })
   const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
   const listed = pages.map((va) => flag(`${name('range.listed')}[${va}]`))
   const device = array(name('device.pte'), pages.length, { max: host.pageCount }).map((v, va) =>
@@ -159,19 +159,23 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  /** mmap_lock is held from the look-up to the end: it keeps munmap out, but no reclaim and no other reader. */
   const attempt: Procedure<[number], number> = procedure(
     'device_fault',
     { at: 'Documentation/vm/hmm.rst: the loop every user is told to write', versions: '5.3' },
     function* (va) {
-      yield* waitUntil(eq(at(valid, va), 1), 'the range is valid')
-      const page = yield* host.getUserPage(va)
-      if (!page) return EFAULT
+      yield* waitUntil(eq(at(valid, va), 1), 'its range to be valid')
+      yield* host.mmapReadLock()
+      const page = yield* host.lookUpPage(va)
+      if (!page) {
+        yield* host.mmapReadUnlock()
+        return EFAULT
+      }
       yield* mutexLock(deviceLock)
       const good = yield* load(at(valid, va))
       if (good) yield* store(at(device, va), page)
       yield* mutexUnlock(deviceLock)
-      // HMM's look-up keeps no reference.
-      yield* host.putPage(page)
+      yield* host.mmapReadUnlock()
       return good ? 0 : yield* jump(attempt, va)
     },
   )
