@@ -1,0 +1,24 @@
+/** The plugins that ship with mmulab. An app hands them to a lab, with its own beside them or without some of them. */
+import type { Driver, Patch, PolicyFamily, Scenario } from '@mmulab/core'
+import hmmMirror from '@mmulab/driver-hmm-mirror'
+import i915Userptr from '@mmulab/driver-i915-userptr'
+import kvm from '@mmulab/driver-kvm'
+import rdmaOdp from '@mmulab/driver-rdma-odp'
+import mainline from '@mmulab/policy-mainline'
+import mayfail from '@mmulab/policy-mayfail'
+import unwindOnFail from '@mmulab/policy-unwind-on-fail'
+import { scenarios } from '@mmulab/scenarios'
+
+export interface StandardPlugins {
+  readonly families: readonly PolicyFamily[]
+  readonly patches: readonly Patch[]
+  readonly drivers: readonly Driver[]
+  readonly scenarios: readonly Scenario[]
+}
+
+export const standard: StandardPlugins = {
+  families: [mainline],
+  patches: [unwindOnFail, mayfail],
+  drivers: [kvm(), rdmaOdp(), i915Userptr(), hmmMirror()],
+  scenarios,
+}
