@@ -14,7 +14,7 @@ export interface StoreLimits {
 const FULL = 0.75
 const PACKED = 0.92
 /** Below this many entries an array doubles. */
-const SMALL = 1 << 19
+const SMALL = 1 << 17
 const FIRST = 1 << 11
 
 export class Store {

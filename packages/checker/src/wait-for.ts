@@ -1,14 +1,15 @@
 /**
  * Who waits for whom. A task that waits for a lock waits for those whom the step's `holder` expression names. A task that
- * waits for an event waits for everybody who can still bring it about: whoever can get, in the automaton, from where it is to an
- * assignment to a variable that the guard reads.
+ * waits for an event waits for everybody else who can still bring it about: whoever can get, in the automaton, from where it is to
+ * an op that can make the guard true. What a task would do itself after waiting is no reason to wait for itself.
  */
-import { closeExpr, closeOther, type Variable, variablesOf } from '@mmulab/model'
-import type { Node } from './automaton.ts'
+import { closeExpr, closeOther, type Variable } from '@mmulab/model'
+import type { LinkedVariable, Node } from './automaton.ts'
 import { truthCode } from './expression-code.ts'
 import { at } from './layout.ts'
 import { nodeAt } from './node-code.ts'
 import type { Search } from './search.ts'
+import { canWake } from './wake.ts'
 
 export interface Waiting {
   readonly on: string
@@ -31,6 +32,7 @@ export function createWaitGraph(search: Search): WaitGraph {
   const tasks = automata.length
   const holders = new Map<Node, MaskOf>()
   const bringers = new Map<Node, readonly Uint8Array[]>()
+  const ranges = new Map(linked.variables.map((v) => [v.variable, v]))
 
   const holderMask = (node: Node, task: number): MaskOf | undefined => {
     const holder = node.waits?.holder
@@ -51,8 +53,7 @@ export function createWaitGraph(search: Search): WaitGraph {
   const bringersOf = (node: Node): readonly Uint8Array[] => {
     let tables = bringers.get(node)
     if (!tables) {
-      const read = variablesOf(node.guard)
-      tables = automata.map((a) => canAssign(a.nodes, read))
+      tables = automata.map((a) => canWakeLater(a.nodes, node, ranges))
       bringers.set(node, tables)
     }
     return tables
@@ -68,16 +69,18 @@ export function createWaitGraph(search: Search): WaitGraph {
       bringersOf(node).forEach((table, j) => {
         others |= at(table, search.nodeAt(state, j)) << j
       })
-      // What it would do itself after waiting counts only when nobody else is left to do it.
-      const itself = 1 << task
-      return { on, waitsFor: others === itself ? itself : others & ~itself, held: false }
+      return { on, waitsFor: others & ~(1 << task), held: false }
     },
   }
 }
 
-/** Per node, 1 when an assignment to one of the variables can follow, by this task and the edges alone. */
-function canAssign(nodes: readonly Node[], variables: ReadonlySet<Variable>): Uint8Array {
-  const can = Uint8Array.from(nodes, (n) => (n.assign.some((a) => variables.has(a.to)) ? 1 : 0))
+/** Per node, 1 when an op that can wake the waiter can follow, by this task and the edges alone. */
+function canWakeLater(
+  nodes: readonly Node[],
+  waiter: Node,
+  ranges: ReadonlyMap<Variable, LinkedVariable>,
+): Uint8Array {
+  const can = Uint8Array.from(nodes, (n) => (canWake(n, waiter, ranges) ? 1 : 0))
   for (let changed = true; changed; ) {
     changed = false
     for (const [i, n] of nodes.entries())
