@@ -5,8 +5,17 @@
  */
 export type * from './automaton.ts'
 export { type CheckOptions, check, checkInSlices } from './check.ts'
+export { initialState, type Unpacked } from './layout.ts'
 export { link } from './link.ts'
-export { explorePlain } from './plain.ts'
+export {
+  explorePlain,
+  type PlainMove,
+  type PlainSpace,
+  type PlainState,
+  type PlainStep,
+  plainReader,
+  plainStep,
+} from './plain.ts'
 export { type PromelaOptions, promela } from './promela.ts'
 export { type Change, type Event, type Replay, replay } from './replay.ts'
 export type * from './result.ts'
