@@ -103,6 +103,7 @@ export function createObserver(linked: Linked, sites: readonly Site[]): Observer
       }
     },
     impossible(_state, site) {
+      if (observer.rerun) return
       const { s, node } = nodeOf(site)
       throw new LabError({
         code: 'NO-EDGE',

@@ -19,6 +19,7 @@ import {
 import type { Site } from './node-code.ts'
 import { createObserver } from './observer.ts'
 import { Store, type StoreLimits } from './store.ts'
+import { train } from './training.ts'
 
 export interface SearchOptions extends StoreLimits {
   /** States that may be stored. */
@@ -68,6 +69,9 @@ export interface Search {
   readonly sites: readonly Site[]
 }
 
+/** States after which it pays to have the generated code compiled well. */
+const TRAINING = 1 << 11
+
 export function createSearch(linked: Linked, layout: Layout, options: SearchOptions = {}): Search {
   const limit = options.maxStates ?? 2 ** 30
   const sites = sitesOf(linked.automata)
@@ -82,6 +86,7 @@ export function createSearch(linked: Linked, layout: Layout, options: SearchOpti
   let moves = 0
   let stopped: string | undefined
   let done = false
+  let trained = false
   /** What was of interest before states were expanded again. */
   let awake: Uint8Array | undefined
 
@@ -94,6 +99,13 @@ export function createSearch(linked: Linked, layout: Layout, options: SearchOpti
   const stop = (why: string): void => {
     stopped = why
     done = true
+  }
+
+  const prepare = (): void => {
+    observer.rerun = () => {}
+    train(program, linked, layout)
+    observer.rerun = undefined
+    trained = true
   }
 
   /** One batch; false when a limit was met. */
@@ -159,6 +171,7 @@ export function createSearch(linked: Linked, layout: Layout, options: SearchOpti
           levelEnd = store.count
           observer.enter(levels.length - 1, program.live)
         }
+        if (!trained && expanded >= TRAINING) prepare()
         if (!step(Math.min(levelEnd, until))) return
         if (expanded === store.count) done = true
       }

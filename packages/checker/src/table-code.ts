@@ -5,8 +5,8 @@
  * state's hash as there is room for: nearly every other state that the probing meets is told apart without being read. Equal
  * hash bits decide nothing: whole states are compared.
  *
- * Work is done in batches. A first pass over the batch hashes and touches the table, a second one touches the states that
- * will be compared; their cache misses overlap, which is worth more than anything else here.
+ * Work is done in batches: a first pass hashes and touches the table, so that its cache misses overlap. The states that are
+ * then compared are mostly recent ones, and near; touching them first costs more than it saves.
  */
 
 const list = (words: number, f: (i: number) => string, glue: string): string =>
@@ -34,15 +34,14 @@ export function tableCode(words: number): string {
     `const ${list(words, (i) => `w${i}=${from}[${base}+${i}]`, ',')};`
   const same = list(words, (i) => `states[q+${i}]===w${i}`, '&&')
   const keep = list(words, (i) => `states[q+${i}]=w${i};`, '')
-  const passes = `
+  const touch = `
   const index=-1>>>(32-bits),scale=size/4294967296;let warm=0;
   for(let k=0,o=0;k<count;k++,o+=${stride}){
     ${load('succ', 'o')}${hashCode(words)}
     const i=${SLOT};hashes[k]=h;slots[k]=i;warm^=table[i]}
-
   touched=warm;`
   return `
-function insert(states,table,size,bits,count,n,limit){${passes}
+function insert(states,table,size,bits,count,n,limit){${touch}
   for(let k=0,o=0;k<count;k++,o+=${stride}){
     ${load('succ', 'o')}
     const t=hashes[k]<<bits;
@@ -54,7 +53,7 @@ function insert(states,table,size,bits,count,n,limit){${passes}
       if((e^t)>>>bits===0){const q=((e&index)-1)*${words};if(${same})break}
       if(++i===size)i=0}}
   return n}
-function resolve(states,table,size,bits,count){${passes}
+function resolve(states,table,size,bits,count){${touch}
   for(let k=0,o=0;k<count;k++,o+=${stride}){
     ${load('succ', 'o')}
     const t=hashes[k]<<bits;let found=-1;

@@ -34,6 +34,7 @@ export function verdicts(search: Search, interrupted?: string): CheckResult {
     }),
   ) as Record<ClaimId, ClaimResult>
   const sometimes = sometimesResults(search)
+  withholdIfVacuous(claims, sometimes, complete)
   return {
     complete,
     states: search.states,
@@ -47,6 +48,23 @@ export function verdicts(search: Search, interrupted?: string): CheckResult {
     neverReached: neverReached(search, linked.automata),
     notCovered: notCovered(search, stopped, sometimes),
   }
+}
+
+/**
+ * A world in which what the scenario is about never happens keeps every promise; that says nothing. Where something is
+ * broken all the same, that much did happen, and the rest stands.
+ */
+function withholdIfVacuous(
+  claims: Record<ClaimId, ClaimResult>,
+  sometimes: readonly SometimesResult[],
+  complete: boolean,
+): void {
+  const never = sometimes.filter((s) => !s.reached).map((s) => s.name)
+  const broken = Object.values(claims).some((c) => c.verdict === 'violated')
+  if (!complete || broken || never.length === 0) return
+  const message = `nothing was shown: it never happens that ${never.join(', or that ')}`
+  for (const claim of CLAIMS)
+    if (claims[claim].verdict === 'holds') claims[claim] = { verdict: 'unfinished', message }
 }
 
 function judge(
