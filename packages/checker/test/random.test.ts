@@ -8,7 +8,9 @@ import type { CheckResult, ClaimResult, Schedule } from '../src/result.ts'
 import { canFinish, deadlockDepth, execute, fewestSwitches, progressDepth } from './judge.ts'
 import { randomWorld } from './random-world.ts'
 
-const SEEDS = Array.from({ length: 600 }, (_, i) => i + 1)
+/** Worlds of some thousands of states: large enough for the search to have its code trained. */
+const LARGE = [1739, 2584, 8364, 15636, 20052, 21462]
+const SEEDS = [...Array.from({ length: 600 }, (_, i) => i + 1), ...LARGE]
 
 describe('generated code against the plain interpreter, on random worlds', () => {
   const seen = { states: 0, violated: new Map<string, number>(), unfinished: 0, loops: 0 }

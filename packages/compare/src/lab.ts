@@ -11,6 +11,8 @@ import { LabError, nearest } from '@mmulab/model'
 
 export interface Plugins {
   readonly families: readonly PolicyFamily[]
+  /** Policies on their own, beside the families. */
+  readonly policies?: readonly Policy[]
   readonly patches: readonly Patch[]
   readonly drivers: readonly Driver[]
   readonly scenarios: readonly Scenario[]
@@ -29,6 +31,7 @@ export interface Lab extends Plugins {
 /** @throws LabError DUPLICATE_PLUGIN when two plugins of one kind have the same name */
 export function createLab(plugins: Plugins): Lab {
   distinct('policy family', plugins.families)
+  distinct('policy', plugins.policies ?? [])
   distinct('patch', plugins.patches)
   distinct('scenario', plugins.scenarios)
   distinct(
@@ -38,32 +41,10 @@ export function createLab(plugins: Plugins): Lab {
 
   const policy = (name: string): Policy => {
     const [base = '', ...patches] = name.split('+')
-    const [familyName = '', version] = base.split('@')
-    const family = plugins.families.find((f) => f.name === familyName)
-    const examples = plugins.families.flatMap((f) => f.versions.map((v) => `${f.name}@${v}`))
-    if (!family)
-      throw unknown('policy', name, [
-        ...examples,
-        ...plugins.patches.map((p) => `${p.example}+${p.name}`),
-      ])
-    if (version === undefined)
-      throw new LabError({
-        code: 'VERSION_MISSING',
-        kind: 'usage',
-        message: `The policy ${name} does not say which version it means.`,
-        known: family.versions.map((v) => `${family.name}@${v}`),
-        hint: `For example --policy ${family.name}@${family.versions.at(-1)}`,
-      })
-    return patches.reduce((p, patchName) => {
-      const patch = plugins.patches.find((x) => x.name === patchName)
-      if (!patch)
-        throw unknown(
-          'patch',
-          patchName,
-          plugins.patches.map((x) => x.name),
-        )
-      return applyPatch(p, patch)
-    }, family.at(version))
+    return patches.reduce(
+      (p, patch) => applyPatch(p, patchNamed(plugins, patch)),
+      baseNamed(plugins, base),
+    )
   }
 
   const driver = (name: string): Driver => {
@@ -112,6 +93,34 @@ export function createLab(plugins: Plugins): Lab {
   }
 }
 
+/** @throws LabError UNKNOWN_POLICY, VERSION_MISSING, UNKNOWN_VERSION */
+function baseNamed({ families, policies = [], patches }: Plugins, name: string): Policy {
+  const single = policies.find((p) => p.name === name)
+  if (single) return single
+  const [familyName, version] = name.split('@')
+  const family = families.find((f) => f.name === familyName)
+  const versions = families.flatMap((f) => f.versions.map((v) => `${f.name}@${v}`))
+  const patched = patches.map((p) => `${p.example}+${p.name}`)
+  if (!family)
+    throw unknown('policy', name, [...policies.map((p) => p.name), ...versions, ...patched])
+  if (version !== undefined) return family.at(version)
+  throw new LabError({
+    code: 'VERSION_MISSING',
+    kind: 'usage',
+    message: `The policy ${name} does not say which version it means.`,
+    known: family.versions.map((v) => `${family.name}@${v}`),
+    hint: `For example --policy ${family.name}@${family.versions.at(-1)}`,
+  })
+}
+
+/** @throws LabError UNKNOWN_PATCH */
+function patchNamed({ patches }: Plugins, name: string): Patch {
+  const names = patches.map((p) => p.name)
+  const patch = patches.find((p) => p.name === name)
+  if (!patch) throw unknown('patch', name, names)
+  return patch
+}
+
 function distinct(kind: string, list: readonly { readonly name: string }[]): void {
   const seen = new Set<string>()
   for (const { name } of list) {
@@ -127,17 +136,23 @@ function distinct(kind: string, list: readonly { readonly name: string }[]): voi
   }
 }
 
-function unknown(kind: string, name: string, known: readonly string[]): LabError {
-  const near = nearest(name, known)
-  const listed =
-    kind.split(' ')[0] === 'patch'
+/** `kind` begins with what is unknown; `list` is where `mmulab list` shows it. */
+function unknown(
+  kind: string,
+  name: string,
+  known: readonly string[],
+  list: 'policies' | 'drivers' | 'scenarios' = kind === 'scenario'
+    ? 'scenarios'
+    : kind === 'policy' || kind === 'patch'
       ? 'policies'
-      : `${kind.split(' ')[0]}s`.replace('policys', 'policies')
+      : 'drivers',
+): LabError {
+  const near = nearest(name, known)
   return new LabError({
     code: `UNKNOWN_${(kind.split(' ')[0] ?? kind).toUpperCase()}`,
     kind: 'usage',
     message: `There is no ${kind} called ${name}.${near[0] ? ` Did you mean ${near[0]}?` : ''}`,
     known: [...near, ...known.filter((k) => !near.includes(k))],
-    hint: `mmulab list ${listed.replace('eras', 'drivers').replace('variants', 'drivers')} shows all of them.`,
+    hint: `mmulab list ${list} shows all of them.`,
   })
 }

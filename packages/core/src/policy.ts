@@ -23,6 +23,18 @@ export interface Policy {
   readonly procedures: (kernel: Kernel) => NotifierProcedures
 }
 
+export type PolicyOptions = Omit<Policy, 'kind' | 'resolved' | 'notCovered' | 'patches'> &
+  Partial<Pick<Policy, 'resolved' | 'notCovered' | 'patches'>>
+
+/** A policy on its own: one notifier core under one name. */
+export const definePolicy = (policy: PolicyOptions): Policy => ({
+  resolved: policy.name,
+  notCovered: [],
+  patches: [],
+  ...policy,
+  kind: 'policy',
+})
+
 /** A family of policies by version, such as mainline. */
 export interface PolicyFamily {
   readonly kind: 'policy-family'

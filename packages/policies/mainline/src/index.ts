@@ -7,6 +7,7 @@
 import {
   callEndProcedure,
   callStartProcedure,
+  definePolicy,
   definePolicyFamily,
   hlistEndWalk,
   type Kernel,
@@ -71,8 +72,7 @@ function procedures(kernel: Kernel, walk: KernelFacts['hlistWalk']): NotifierPro
 /** @throws LabError UNKNOWN_VERSION */
 function at(version: string): Policy {
   const behaviour = resolveVersion(version)
-  return {
-    kind: 'policy',
+  return definePolicy({
     name: `mainline@${version}`,
     resolved: `mainline@${behaviour.since}`,
     version,
@@ -87,9 +87,8 @@ function at(version: string): Policy {
     notCovered: atLeast(version, '5.5')
       ? ['interval notifiers (5.5+): the verdict speaks of list notifiers only']
       : [],
-    patches: [],
     procedures: (kernel) => procedures(kernel, behaviour.walk),
-  }
+  })
 }
 
 export const mainline: PolicyFamily = definePolicyFamily({
