@@ -42,6 +42,7 @@ const gathering: Storey = {
     'driver-i915-userptr',
     'driver-kvm',
     'driver-rdma-odp',
+    'driver-test-hmm',
     'policy-mainline',
     'policy-mayfail',
     'policy-unwind-on-fail',

@@ -17,6 +17,7 @@ import {
   type Procedure,
   procedure,
   srcu,
+  store,
   type TaskSpec,
   task,
   upRead,
@@ -26,13 +27,15 @@ import {
 } from '@mmulab/model'
 import type { ActivityKind, Driver, DriverHost, DriverInstance } from './driver.ts'
 import { faultInProcedure, gupProcedure } from './gup.ts'
-import type { Kernel, NotifierProcedures } from './kernel.ts'
-import { createMm, entry, type Mm, noSectionOpen } from './mm.ts'
+import type { Intervals } from './interval.ts'
+import { intervalHelpers, intervalsOf } from './interval-host.ts'
+import type { Kernel, NotifierProcedures, Subscription } from './kernel.ts'
+import { createMm, entry, noSectionOpen } from './mm.ts'
 import { isFree, putPage, unpinUserPage } from './pages.ts'
 import type { Policy } from './policy.ts'
 import { shrinkPageListProcedure } from './reclaim.ts'
 import type { Bounds, Offer, Scenario, Scene, Size, Stage } from './scenario.ts'
-import { registerProcedure, type Subscription } from './subscription.ts'
+import { registerProcedure } from './subscription.ts'
 
 export interface CellOptions {
   readonly policy: Policy
@@ -76,9 +79,13 @@ export function buildCell(options: CellOptions): Cell {
     ),
   }
   const subscriptions: Subscription[] = []
+  let intervals: Intervals | undefined
   const kernel: Kernel = {
     mm,
     subscriptions,
+    get intervals(): Intervals | undefined {
+      return intervals
+    },
     srcu: srcu('srcu', 2),
     allocator,
     facts: policy.facts,
@@ -103,6 +110,7 @@ export function buildCell(options: CellOptions): Cell {
       sections: bounds.sections,
       warm: warm(i),
       allocator,
+      interval: intervalHelpers(kernel, label),
       getUserPage: (va) => call(get, va),
       pinUserPage: (va) => call(pin, va),
       lookUpPage: (va) => call(look, va),
@@ -120,13 +128,19 @@ export function buildCell(options: CellOptions): Cell {
       hashed: i === late ? flag(`${instance.label}.hashed`) : undefined,
     })
 
+  intervals = intervalsOf(
+    policy,
+    instances.map((d, i) => ({ ...d, warm: warm(i), late: i === late })),
+    bounds.sections,
+  )
+
   const newest = subscriptions[0]
   const stage: Stage = {
     kernel,
     bounds,
     offers: (kind) => offersOf(instances, kind),
     tasks: (kind, how) => activityTasks(instances, kind, bounds.faults, how?.after),
-    ...lateStage(mm, newest),
+    ...lateStage(kernel, newest),
   }
   if (scenario.needs.length && !scenario.needs.some((kind) => stage.offers(kind).length))
     throw new LabError({
@@ -146,7 +160,7 @@ export function buildCell(options: CellOptions): Cell {
     world: {
       name,
       tasks: [...scene.tasks, ...instances.flatMap((d) => d.daemons ?? [])],
-      invariants: instances.flatMap((d) => invariantsOf(kernel, d)),
+      invariants: [...instances.flatMap((d) => invariantsOf(kernel, d)), ...coreInvariants(kernel)],
       sometimes: scene.sometimes,
       measures: scene.measures ?? [],
       notClaimed: notClaimed(instances, scene),
@@ -207,17 +221,32 @@ function activityTasks(
 
 /** Registration of the newest driver, for scenarios in which it comes late. */
 function lateStage(
-  mm: Mm,
+  kernel: Kernel,
   newest: Subscription | undefined,
-): Pick<Stage, 'registerLate' | 'whenRegistered'> {
+): Pick<Stage, 'registerLate' | 'insertsLate' | 'whenRegistered'> {
   const hashed = newest?.hashed
   const nothing = procedure('nothing registers late', 'user space', function* (): Body<void> {})
   return {
-    registerLate: newest ? registerProcedure(mm, newest) : nothing,
+    insertsLate: newest?.ops.intervalSub !== undefined && kernel.intervals?.hasItree.init === 1,
+    registerLate: newest ? lateRegistration(kernel, newest) : nothing,
     whenRegistered: procedure('wait for the registration', 'user space', function* () {
       if (hashed) yield* waitUntil(eq(hashed, 1), 'the notifier to be registered')
     }),
   }
+}
+
+/** A list notifier joins the list; an interval notifier is inserted into the tree. */
+function lateRegistration(kernel: Kernel, newest: Subscription): Procedure<[], void> {
+  const { hashed, ops, name } = newest
+  const listed = ops.invalidateRangeStart || ops.invalidateRangeEnd
+  const register = registerProcedure(kernel.mm, newest)
+  if (!ops.intervalSub) return register
+  const own = intervalHelpers(kernel, name)
+  return procedure('register', 'user space', function* () {
+    if (listed) yield* call(register)
+    yield* own.insert()
+    if (hashed && !listed) yield* store(hashed, 1)
+  })
 }
 
 /** The promises of one driver; domain of discourse: its own page table, its own counters. */
@@ -248,6 +277,19 @@ function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
       message: `no section is open, and ${what} is not back to 0: a start that nobody ended`,
     })
   return invariants
+}
+
+/** What the core itself counts. */
+function coreInvariants({ mm, intervals }: Kernel): Invariant[] {
+  if (!intervals) return []
+  const { active } = intervals
+  return [
+    {
+      claim: 'balance',
+      holds: or(not(noSectionOpen(mm)), eq(active, 0)),
+      message: `no section is open, and ${active.name} is not back to 0`,
+    },
+  ]
 }
 
 function notClaimed(

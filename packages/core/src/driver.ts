@@ -12,6 +12,7 @@ import {
   type TaskSpec,
   type Variable,
 } from '@mmulab/model'
+import type { IntervalHelpers, IntervalSub } from './interval.ts'
 import type { PageNumber } from './pages.ts'
 import type { Range } from './range.ts'
 
@@ -27,6 +28,8 @@ export interface DriverOps {
   readonly invalidateRangeStart?: Procedure<[Range], number>
   /** Called after the page tables have changed; pairs with a start that returned 0. */
   readonly invalidateRangeEnd?: Procedure<[Range], void>
+  /** An interval notifier (5.5+); kernels before it refuse a driver that has one. */
+  readonly intervalSub?: IntervalSub
 }
 
 /**
@@ -75,6 +78,8 @@ export interface DriverHost {
   /** The device starts with everything mapped, as after some use; otherwise it starts empty. */
   readonly warm: boolean
   readonly allocator: Allocator
+  /** For the driver's interval notifier, if its `ops` have one. */
+  readonly interval: IntervalHelpers
   getUserPage(va: number): Body<PageNumber>
   pinUserPage(va: number): Body<PageNumber>
   /** Under mmap_lock, which the driver takes; keeps no reference (hmm_range_fault, hmm_vma_walk). */

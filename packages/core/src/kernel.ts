@@ -2,11 +2,20 @@
  * What a notifier core is made of: the procedures that a kernel version provides and a patch replaces. They find each
  * other through `Kernel.procs`, so a patch to one is seen by all.
  */
-import type { Allocator, Procedure, Srcu } from '@mmulab/model'
+import type { Allocator, Procedure, Srcu, Variable } from '@mmulab/model'
+import type { DriverOps } from './driver.ts'
+import type { Intervals } from './interval.ts'
 import type { Mm } from './mm.ts'
 import type { PageNumber } from './pages.ts'
 import type { Range } from './range.ts'
-import type { Subscription } from './subscription.ts'
+
+/** struct mmu_notifier on the mm's list. */
+export interface Subscription {
+  readonly name: string
+  readonly ops: DriverOps
+  /** 1 while it is on the list; undefined for one that is there from beginning to end. */
+  readonly hashed: Variable | undefined
+}
 
 export interface NotifierProcedures {
   /** Blockable wrapper: its caller has no use for an answer. */
@@ -14,6 +23,10 @@ export interface NotifierProcedures {
   /** Answers 0 or -EAGAIN. */
   readonly invalidateRangeStartNonblock: Procedure<[Range], number>
   readonly invalidateRangeEnd: Procedure<[Range], void>
+  /** What both start wrappers call: the intervals first (5.5+), then the list. */
+  readonly rangeStart: Procedure<[Range], number>
+  /** The walk over the tree of intervals, refusals undone; called only where there are some. */
+  readonly itreeInvalidate: Procedure<[Range], number>
   /** The walk over the list. */
   readonly hlistInvalidateRangeStart: Procedure<[Range], number>
   readonly hlistInvalidateRangeEnd: Procedure<[Range], void>
@@ -34,6 +47,8 @@ export interface KernelFacts {
   readonly reclaimSkipsPinned: boolean
   /** Ranges carry flags (5.2+). */
   readonly rangeFlags: boolean
+  /** Interval notifiers exist (5.5+). */
+  readonly interval: boolean
   /** try_to_unmap_one marks its ranges MAYFAIL: no mainline kernel. */
   readonly unmapMayFail: boolean
   /** Which text the list walk has: what a patch to it must find. */
@@ -44,6 +59,8 @@ export interface Kernel {
   readonly mm: Mm
   /** In the order in which they are called: the newest first. */
   readonly subscriptions: readonly Subscription[]
+  /** Where some driver of the world has an interval notifier; a kernel without them has no such state. */
+  readonly intervals?: Intervals | undefined
   readonly srcu: Srcu
   readonly allocator: Allocator
   readonly facts: KernelFacts

@@ -4,6 +4,7 @@ import hmmMirror from '@mmulab/driver-hmm-mirror'
 import i915Userptr from '@mmulab/driver-i915-userptr'
 import kvm from '@mmulab/driver-kvm'
 import rdmaOdp from '@mmulab/driver-rdma-odp'
+import testHmm from '@mmulab/driver-test-hmm'
 import mainline from '@mmulab/policy-mainline'
 import mayfail from '@mmulab/policy-mayfail'
 import unwindOnFail from '@mmulab/policy-unwind-on-fail'
@@ -19,6 +20,6 @@ export interface StandardPlugins {
 export const standard: StandardPlugins = {
   families: [mainline],
   patches: [unwindOnFail, mayfail],
-  drivers: [kvm(), rdmaOdp(), i915Userptr(), hmmMirror()],
+  drivers: [kvm(), rdmaOdp(), i915Userptr(), hmmMirror(), testHmm()],
   scenarios,
 }

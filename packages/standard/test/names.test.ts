@@ -1,3 +1,4 @@
+import { buildNamed } from '@mmulab/compare'
 import { LabError } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { lab } from './lab.ts'
@@ -26,9 +27,12 @@ describe('names of policies', () => {
     expect(lab.policy(name)).toMatchObject({ name, resolved })
   })
 
-  it('says from 5.5 on that it speaks of list notifiers only', () => {
-    expect(lab.policy('mainline@5.4').notCovered).toEqual([])
-    expect(lab.policy('mainline@5.5').notCovered.join()).toContain('list notifiers only')
+  it('refuses interval notifiers before 5.5', () => {
+    const cell = (policy: string) => () =>
+      buildNamed(lab, { policy, drivers: ['test-hmm'], scenario: 'dontneed', size: 'small' })
+    const e = errorOf(cell('mainline@5.4'))
+    expect([e.code, e.kind, e.where]).toEqual(['DRIVER_NEEDS_INTERVAL', 'usage', 'test-hmm'])
+    expect(cell('mainline@5.5')().world.name).toContain('mainline@5.5 test-hmm')
   })
 
   it.each([

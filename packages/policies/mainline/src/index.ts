@@ -1,8 +1,6 @@
 /**
  * The notifier core of mainline kernels, by behaviour: what a list walk does when a callback refuses. `mainline.at('5.8')`
  * resolves to the behaviour that 5.8 had, which is 5.4's.
- *
- * Interval notifiers (5.5+) are not modelled yet; every verdict from 5.5 on says so.
  */
 import {
   callEndProcedure,
@@ -12,11 +10,14 @@ import {
   hlistEndWalk,
   type Kernel,
   type KernelFacts,
+  mnItreeInvalidateProcedure,
   type NotifierProcedures,
   oomReapTaskMmProcedure,
   type Policy,
   type PolicyFamily,
   type Range,
+  rangeEnd,
+  rangeStartProcedure,
   tryToUnmapOneProcedure,
 } from '@mmulab/core'
 import { call, mightSleep, procedure } from '@mmulab/model'
@@ -36,6 +37,8 @@ function procedures(kernel: Kernel, walk: KernelFacts['hlistWalk']): NotifierPro
   return {
     callStart: callStartProcedure(),
     callEnd: callEndProcedure(),
+    rangeStart: rangeStartProcedure(kernel),
+    itreeInvalidate: mnItreeInvalidateProcedure(kernel),
     hlistInvalidateRangeStart: WALKS[walk](kernel),
     hlistInvalidateRangeEnd: procedure(
       'mn_hlist_invalidate_end',
@@ -47,22 +50,20 @@ function procedures(kernel: Kernel, walk: KernelFacts['hlistWalk']): NotifierPro
       'include/linux/mmu_notifier.h:mmu_notifier_invalidate_range_start',
       function* (range: Range) {
         if (debug) yield* mightSleep('mmu_notifier_invalidate_range_start()')
-        yield* call(kernel.procs.hlistInvalidateRangeStart, range)
+        yield* call(kernel.procs.rangeStart, range)
       },
     ),
     invalidateRangeStartNonblock: procedure(
       'mmu_notifier_invalidate_range_start_nonblock',
       'include/linux/mmu_notifier.h:mmu_notifier_invalidate_range_start_nonblock',
       function* (range: Range) {
-        return yield* call(kernel.procs.hlistInvalidateRangeStart, range)
+        return yield* call(kernel.procs.rangeStart, range)
       },
     ),
     invalidateRangeEnd: procedure(
       'mmu_notifier_invalidate_range_end',
       'include/linux/mmu_notifier.h:mmu_notifier_invalidate_range_end',
-      function* (range: Range) {
-        yield* call(kernel.procs.hlistInvalidateRangeEnd, range)
-      },
+      (range: Range) => rangeEnd(kernel, range),
     ),
     oomReapTaskMm: oomReapTaskMmProcedure(kernel),
     tryToUnmapOne: tryToUnmapOneProcedure(kernel),
@@ -81,12 +82,10 @@ function at(version: string): Policy {
       munmapDowngrades: atLeast(version, '4.20'),
       reclaimSkipsPinned: atLeast(version, '5.11'),
       rangeFlags: atLeast(version, '5.2'),
+      interval: atLeast(version, '5.5'),
       unmapMayFail: false,
       hlistWalk: behaviour.walk,
     },
-    notCovered: atLeast(version, '5.5')
-      ? ['interval notifiers (5.5+): the verdict speaks of list notifiers only']
-      : [],
     procedures: (kernel) => procedures(kernel, behaviour.walk),
   })
 }
