@@ -7,6 +7,7 @@ import {
   call,
   downRead,
   eq,
+  FS_RECLAIM,
   flag,
   type Gfp,
   type Invariant,
@@ -14,6 +15,7 @@ import {
   ne,
   not,
   or,
+  type PrimedOrder,
   type Procedure,
   procedure,
   srcu,
@@ -30,9 +32,10 @@ import { faultInProcedure, gupProcedure } from './gup.ts'
 import type { Intervals } from './interval.ts'
 import { intervalHelpers, intervalsOf } from './interval-host.ts'
 import type { Kernel, NotifierProcedures, Subscription } from './kernel.ts'
-import { createMm, entry, noSectionOpen } from './mm.ts'
+import { createMm, entry, type Mm, noSectionOpen } from './mm.ts'
 import { isFree, putPage, unpinUserPage } from './pages.ts'
 import type { Policy } from './policy.ts'
+import { NOTIFIER_MAP } from './range.ts'
 import { shrinkPageListProcedure } from './reclaim.ts'
 import type { Bounds, Offer, Scenario, Scene, Size, Stage } from './scenario.ts'
 import { registerProcedure } from './subscription.ts'
@@ -59,11 +62,17 @@ export function buildCell(options: CellOptions): Cell {
   const late = scenario.registersLate ? drivers.length - 1 : -1
   const warm = (i: number): boolean =>
     i !== late && !scenario.cold.some((kind) => drivers[i]?.offers.includes(kind))
-  const mm = createMm({
-    ...bounds,
-    holders: drivers.filter((d, i) => d.pins && warm(i)).length,
-    openSections: bounds.sections,
-  })
+  const subscriptions: Subscription[] = []
+  const mm: Mm = {
+    ...createMm({
+      ...bounds,
+      holders: drivers.filter((d, i) => d.pins && warm(i)).length,
+      openSections: bounds.sections,
+    }),
+    get secondaryTlbs() {
+      return subscriptions.flatMap(({ ops }) => ops.invalidateRange ?? [])
+    },
+  }
 
   // Direct reclaim runs the policy's own procedures, which are made below; the allocator finds them when it is used.
   const allocator: Allocator = {
@@ -77,8 +86,8 @@ export function buildCell(options: CellOptions): Cell {
         yield* call(shrink, gfp)
       },
     ),
+    reclaimMap: policy.facts.notifierMap === 'fs_reclaim' ? NOTIFIER_MAP : undefined,
   }
-  const subscriptions: Subscription[] = []
   let intervals: Intervals | undefined
   const kernel: Kernel = {
     mm,
@@ -128,6 +137,7 @@ export function buildCell(options: CellOptions): Cell {
       hashed: i === late ? flag(`${instance.label}.hashed`) : undefined,
     })
 
+  for (const sub of subscriptions) mayRegister(policy, sub)
   intervals = intervalsOf(
     policy,
     instances.map((d, i) => ({ ...d, warm: warm(i), late: i === late })),
@@ -164,8 +174,29 @@ export function buildCell(options: CellOptions): Cell {
       sometimes: scene.sometimes,
       measures: scene.measures ?? [],
       notClaimed: notClaimed(instances, scene),
+      primed: policy.facts.notifierMap === 'primed' ? [PRIMED] : [],
     },
   }
+}
+
+/** 6.6+: mmu_notifier_register() answers -EINVAL to operations that exclude each other. @throws LabError REGISTRATION_REFUSED */
+function mayRegister(policy: Policy, { name, ops }: Subscription): void {
+  const brackets = ops.invalidateRangeStart || ops.invalidateRangeEnd
+  if (policy.facts.secondaryTlbs !== 'arch-flush' || !ops.invalidateRange || !brackets) return
+  throw new LabError({
+    code: 'REGISTRATION_REFUSED',
+    kind: 'usage',
+    message: `${policy.name} does not register ${name}: it has both arch_invalidate_secondary_tlbs and start or end (-EINVAL).`,
+    where: name,
+    hint: 'The check came with 6.6; mainline@5.12 has none.',
+  })
+}
+
+/** The first registration tells lockdep that reclaim may open sections (66204f1d2d1b). */
+const PRIMED: PrimedOrder = {
+  held: FS_RECLAIM,
+  taken: NOTIFIER_MAP,
+  by: 'mmu_notifier_register()',
 }
 
 /** `name@era`, with `~variant` where it is one. */

@@ -28,6 +28,14 @@ export interface DriverOps {
   readonly invalidateRangeStart?: Procedure<[Range], number>
   /** Called after the page tables have changed; pairs with a start that returned 0. */
   readonly invalidateRangeEnd?: Procedure<[Range], void>
+  /**
+   * invalidate_range(), from 6.6 on arch_invalidate_secondary_tlbs(): for a device that walks the CPU's page table and only
+   * caches it. Called under the page-table lock with the virtual pages; must not sleep. 6.6+ refuses to register it
+   * beside start or end.
+   */
+  readonly invalidateRange?: Procedure<[readonly number[]], void>
+  /** MMU_INVALIDATE_DOES_NOT_BLOCK, looked at by 4.16 to 4.18: its callbacks never sleep. */
+  readonly doesNotBlock?: boolean
   /** An interval notifier (5.5+); kernels before it refuse a driver that has one. */
   readonly intervalSub?: IntervalSub
 }

@@ -7,6 +7,7 @@ export * from './cell.ts'
 export * from './driver.ts'
 export { faultInProcedure, gupProcedure, type Keep } from './gup.ts'
 export type { IntervalHelpers, IntervalNode, IntervalSub, Intervals } from './interval.ts'
+export { FINISH_QUEUED, hitBy } from './interval.ts'
 export * from './itree.ts'
 export type { Kernel, KernelFacts, NotifierProcedures, Subscription } from './kernel.ts'
 export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma } from './mm.ts'
@@ -14,8 +15,10 @@ export {
   oomReapTaskMmProcedure,
   oomReapTaskProcedure,
   REAP_REFUSED,
+  REAP_SKIPPED,
   REAP_TRIED,
   REAP_ZAPPED,
+  type ReapOptions,
 } from './oom.ts'
 export * from './pages.ts'
 export * from './policy.ts'
@@ -25,4 +28,4 @@ export * from './scenario.ts'
 export { closeSection, openSection } from './section.ts'
 export * from './subscription.ts'
 export { dontneedProcedure, munmapProcedure } from './unmap.ts'
-export { tlbFinish, zapPages, zapProcedure } from './zap.ts'
+export { flushSecondaryTlbs, type Gathered, tlbFinish, zapPages, zapProcedure } from './zap.ts'

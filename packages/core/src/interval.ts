@@ -19,6 +19,9 @@ import {
 } from '@mmulab/model'
 import { overlap, type Range } from './range.ts'
 
+/** The answer of `invalidateStart` that has `invalidateFinish` called once every node has been asked. */
+export const FINISH_QUEUED = 2
+
 /** struct mmu_interval_notifier_ops, and the interval it is for. */
 export interface IntervalSub {
   /** The virtual pages it covers, ascending. */
@@ -28,6 +31,9 @@ export interface IntervalSub {
    * non-blockable range allows, and then nothing may have changed.
    */
   readonly invalidate: Procedure<[Range, number], number>
+  /** 7.x: what is called in place of `invalidate`; may answer FINISH_QUEUED to have `invalidateFinish` called later. */
+  readonly invalidateStart?: Procedure<[Range, number], number>
+  readonly invalidateFinish?: Procedure<[Range], void>
   /** The driver inserts it itself in a world in which it starts cold. */
   readonly insertedByDriver?: boolean
   /** The driver removes it while the world runs. */

@@ -13,6 +13,8 @@ import {
   expr,
   leaveCallback,
   load,
+  lockMapAcquire,
+  lockMapRelease,
   mark,
   minus,
   ne,
@@ -37,7 +39,7 @@ import {
 } from './interval.ts'
 import type { Kernel } from './kernel.ts'
 import type { Mm } from './mm.ts'
-import { EAGAIN, type Range } from './range.ts'
+import { EAGAIN, NOTIFIER_MAP, type Range } from './range.ts'
 
 const FILE = 'mm/mmu_notifier.c'
 
@@ -78,24 +80,29 @@ export function mnItreeInvEnd(s: Intervals): Body<number> {
   })
 }
 
-/** One node's invalidate callback; like that of a list notifier, it may not block when the range is not blockable. */
-export const callInvalidateProcedure = (): Procedure<[IntervalNode, Range, number], number> =>
-  procedure('invoke_invalidate', `${FILE}:mn_itree_invalidate`, function* (node, range, seq) {
-    const what = `${node.name}.invalidate`
-    yield* enterCallback(what)
-    if (!range.blockable) yield* nonBlockStart()
-    const ok = yield* call(node.invalidate, range, seq)
-    if (!range.blockable) yield* nonBlockEnd()
-    yield* leaveCallback(what)
-    return ok
-  })
+/** Around a callback of an interval notifier, which may not block either when the range is not blockable. */
+export function* callbackOf<R>(what: string, range: Range, body: () => Body<R>): Body<R> {
+  yield* enterCallback(what)
+  if (!range.blockable) yield* nonBlockStart()
+  const ret = yield* body()
+  if (!range.blockable) yield* nonBlockEnd()
+  yield* leaveCallback(what)
+  return ret
+}
+
+/** One node's invalidate(), or whichever of its operations stands for it. */
+export const invalidateWith = (
+  node: IntervalNode,
+  operation: IntervalNode['invalidate'],
+  range: Range,
+  seq: number,
+): Body<number> => callbackOf(`${node.name}.invalidate`, range, () => call(operation, range, seq))
 
 /**
  * The nodes that the range meets, in tree order; none comes or goes meanwhile, since invalidate_seq is odd. A refusal ends
  * the walk, and with it the section: the caller of a non-blockable start that failed may not call end.
  */
 export function mnItreeInvalidateProcedure(kernel: Kernel): Procedure<[Range], number> {
-  const invalidate = callInvalidateProcedure()
   return procedure(
     'mn_itree_invalidate',
     { at: `${FILE}:mn_itree_invalidate`, versions: '5.5..7.1' },
@@ -106,7 +113,7 @@ export function mnItreeInvalidateProcedure(kernel: Kernel): Procedure<[Range], n
       if (!seq) return 0
       for (const node of hitBy(s, range)) {
         if (node.inTree && !(yield* load(node.inTree))) continue
-        if (yield* call(invalidate, node, range, seq)) continue
+        if (yield* invalidateWith(node, node.invalidate, range, seq)) continue
         if (range.blockable) yield* warn(`WARN: ${node.name} refuses a blockable invalidation`)
         else {
           yield* mnItreeInvEnd(s)
@@ -150,7 +157,9 @@ export function* rangeEnd(kernel: Kernel, range: Range): Body<void> {
 
 /** !hlist_empty(&subscriptions->list), but for one that is still to come. */
 const hasListNotifier = ({ subscriptions }: Kernel): boolean =>
-  subscriptions.some(({ ops }) => ops.invalidateRangeStart || ops.invalidateRangeEnd)
+  subscriptions.some(
+    ({ ops }) => ops.invalidateRangeStart || ops.invalidateRangeEnd || ops.invalidateRange,
+  )
 
 /** What a driver calls about its own node. */
 export function intervalProcedures(mm: Mm, s: Intervals, node: IntervalNode): IntervalProcedures {
@@ -173,6 +182,7 @@ export function intervalProcedures(mm: Mm, s: Intervals, node: IntervalNode): In
           answer: when(busy, minus(0, node.seq), node.seq),
           label: `mmu_interval_read_begin(${node.name})`,
         })
+        yield* touchMap()
         if (seq < 0) yield* wait(-seq)
         return Math.abs(seq)
       },
@@ -213,10 +223,17 @@ export function intervalProcedures(mm: Mm, s: Intervals, node: IntervalNode): In
           answer: when(leaves, s.seq, 0),
           label: `mmu_interval_notifier_remove(${node.name})`,
         })
+        yield* touchMap()
         if (seq) yield* wait(seq)
       },
     ),
   }
+}
+
+/** For lockdep, whoever may wait for a section takes its map: no lock that callbacks take may be held here. */
+function* touchMap(): Body<void> {
+  yield* lockMapAcquire(NOTIFIER_MAP)
+  yield* lockMapRelease(NOTIFIER_MAP)
 }
 
 /** The first insertion registers a notifier without operations, only to set has_itree while no section is open. */

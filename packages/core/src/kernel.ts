@@ -51,8 +51,15 @@ export interface KernelFacts {
   readonly interval: boolean
   /** try_to_unmap_one marks its ranges MAYFAIL: no mainline kernel. */
   readonly unmapMayFail: boolean
-  /** Which text the list walk has: what a patch to it must find. */
-  readonly hlistWalk: 'continue' | 'continue-and-warn' | 'unwind'
+  /**
+   * What lockdep knows of sections: nothing; that reclaim opens some, from the first registration on (5.4); that every
+   * allocation that may reclaim directly might (5.11).
+   */
+  readonly notifierMap: 'none' | 'primed' | 'fs_reclaim'
+  /** Secondary TLBs are flushed with the CPU's; before 6.6 only by an mmu_gather, and by range_end for all else. */
+  readonly secondaryTlbs: 'range-end' | 'arch-flush'
+  /** Which text the list walk has: what a patch to it must find. Callbacks of `void` walks have no answer. */
+  readonly hlistWalk: 'void' | 'continue' | 'continue-and-warn' | 'unwind'
 }
 
 export interface Kernel {

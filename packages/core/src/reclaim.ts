@@ -27,6 +27,7 @@ import { entry } from './mm.ts'
 import { isPinned, type PageNumber, putPage, refcountOf } from './pages.ts'
 import { range } from './range.ts'
 import { closeSection, openSection } from './section.ts'
+import { flushSecondaryTlbs } from './zap.ts'
 
 /** mm/rmap.c:try_to_unmap_one for a page mapped at `va`. The caller holds the page lock, the rmap lock and a reference. */
 export function tryToUnmapOneProcedure(kernel: Kernel): Procedure<[PageNumber, number], void> {
@@ -44,6 +45,7 @@ export function tryToUnmapOneProcedure(kernel: Kernel): Procedure<[PageNumber, n
       ],
       label: `ptep_clear_flush(${pte.name}), drop the mapping's reference`,
     })
+    if (facts.secondaryTlbs === 'arch-flush') yield* flushSecondaryTlbs(mm, [va])
     yield* closeSection(kernel, r)
   })
 }

@@ -121,11 +121,17 @@ export function* warnOnRefusal(sub: Subscription, range: Range, ret: number): Bo
   else if (ret !== EAGAIN) yield* warn(`WARN: ${sub.name} refuses with ${ret} instead of -EAGAIN`)
 }
 
-/** The walk of mn_hlist_invalidate_end, in the same order as that of start. */
+/** The walk of mn_hlist_invalidate_end, in the same order as that of start; before 6.6 it flushes secondary TLBs first. */
 export function* hlistEndWalk(kernel: Kernel, range: Range): Body<void> {
-  const { srcu, procs } = kernel
+  const { srcu, procs, facts, subscriptions } = kernel
   const id = yield* srcuReadLock(srcu)
-  yield* eachListed(kernel, 'invalidateRangeEnd', (sub) => call(procs.callEnd, sub, range))
+  const flushes = facts.secondaryTlbs === 'range-end'
+  for (const sub of subscriptions) {
+    const flush = flushes ? sub.ops.invalidateRange : undefined
+    if (!(flush || sub.ops.invalidateRangeEnd) || !(yield* isListed(sub))) continue
+    if (flush) yield* call(flush, range.pages)
+    if (sub.ops.invalidateRangeEnd) yield* call(procs.callEnd, sub, range)
+  }
   yield* srcuReadUnlock(srcu, id)
 }
 

@@ -1,7 +1,7 @@
 /** What one task does when it runs alone: the labels of its steps, and how often it comes to a choice. */
 import { replay } from '@mmulab/checker'
 import { buildNamed, type CellName } from '@mmulab/compare'
-import { lab } from './lab.ts'
+import { toyLab } from './lab.ts'
 
 /** Runs a task of a cell to its end, always taking the first alternative; answers the labels of its steps. */
 export function labelsOf(
@@ -9,7 +9,7 @@ export function labelsOf(
   cell: Omit<CellName, 'size' | 'drivers'> & { readonly drivers: string },
   size: CellName['size'] = 'small',
 ): string[] {
-  const { world } = buildNamed(lab, { ...cell, drivers: cell.drivers.split('+'), size })
+  const { world } = buildNamed(toyLab, { ...cell, drivers: cell.drivers.split('+'), size })
   const index = world.tasks.findIndex((t) => t.name === task)
   if (index < 0)
     throw new Error(`no task ${task} among ${world.tasks.map((t) => t.name).join(', ')}`)

@@ -23,9 +23,15 @@ const CELLS: readonly CellName[] = [
     size: 'small',
   }),
   ...cellsOf(lab, {
-    policies: ['mainline@5.5', 'mainline@5.12'],
+    policies: ['mainline@5.5', 'mainline@7.2'],
     driverSets: ['test-hmm', 'test-hmm+i915-userptr', 'kvm+test-hmm'],
     scenarios: lab.scenarios.map((s) => s.name),
+    size: 'small',
+  }),
+  ...cellsOf(lab, {
+    policies: ['mainline@4.6', 'mainline@4.16'],
+    driverSets: ['kvm', 'kvm+i915-userptr'],
+    scenarios: ['oom-reap', 'oom-reap-faults'],
     size: 'small',
   }),
 ]
