@@ -46,6 +46,13 @@ const gathering: Storey = {
     'policy-mainline',
     'policy-mayfail',
     'policy-unwind-on-fail',
+    'policy-unevict',
+    'policy-pincheck',
+    'policy-unwind-intervals',
+    'policy-reaper-ends',
+    'policy-refuse-several',
+    'policy-undo-by-address',
+    'policy-end-for-all',
     'scenarios',
   ),
 }

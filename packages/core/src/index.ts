@@ -23,9 +23,14 @@ export {
 export * from './pages.ts'
 export * from './policy.ts'
 export * from './range.ts'
-export { kswapdProcedure, shrinkPageListProcedure, tryToUnmapOneProcedure } from './reclaim.ts'
+export {
+  kswapdProcedure,
+  shrinkPageListProcedure,
+  tryToUnmapOneProcedure,
+  type UnmapOptions,
+} from './reclaim.ts'
 export * from './scenario.ts'
-export { closeSection, openSection } from './section.ts'
+export { closeSection, type OpenOptions, openSection } from './section.ts'
 export * from './subscription.ts'
 export { dontneedProcedure, munmapProcedure } from './unmap.ts'
 export { flushSecondaryTlbs, type Gathered, tlbFinish, zapPages, zapProcedure } from './zap.ts'

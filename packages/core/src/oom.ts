@@ -29,6 +29,8 @@ export interface ReapOptions {
   readonly event: RangeEvent
   /** The VMA with the highest address first. */
   readonly topDown: boolean
+  /** A refused section is ended all the same: no mainline kernel. */
+  readonly endsRefused?: boolean
 }
 
 /**
@@ -37,7 +39,7 @@ export interface ReapOptions {
  */
 export function oomReapTaskMmProcedure(
   kernel: Kernel,
-  { event, topDown }: ReapOptions = { event: 'UNMAP', topDown: false },
+  { event, topDown, endsRefused = false }: ReapOptions = { event: 'UNMAP', topDown: false },
 ): Procedure<[], number> {
   const { mm } = kernel
   const zap = zapProcedure(mm, true)
@@ -49,7 +51,8 @@ export function oomReapTaskMmProcedure(
       if (!(yield* load(vma.mapped))) continue
       const r = range(event, vma.pages, { blockable: false })
       yield* mark(REAP_TRIED)
-      if (yield* openSection(kernel, r)) {
+      if (yield* openSection(kernel, r, { endsRefused })) {
+        if (endsRefused) yield* closeSection(kernel, r)
         yield* mark(REAP_REFUSED)
         ok = 0
         continue

@@ -34,14 +34,15 @@ export const isListed = function* (sub: Subscription): Body<boolean> {
   return (yield* load(sub.hashed)) === 1
 }
 
-/** The notifiers whose operation `which` exists, in calling order. */
+/** The notifiers whose operation `which` exists, in calling order; a visit that answers 'stop' is the last one. */
 export function* eachListed(
   kernel: Kernel,
   which: 'invalidateRangeStart' | 'invalidateRangeEnd',
-  visit: (sub: Subscription) => Body<void>,
+  visit: (sub: Subscription) => Body<unknown>,
+  order: readonly Subscription[] = kernel.subscriptions,
 ): Body<void> {
-  for (const sub of kernel.subscriptions)
-    if (sub.ops[which] && (yield* isListed(sub))) yield* visit(sub)
+  for (const sub of order)
+    if (sub.ops[which] && (yield* isListed(sub)) && (yield* visit(sub)) === 'stop') return
 }
 
 /** Around every start callback: it may not block when the range is not blockable. */
@@ -122,11 +123,15 @@ export function* warnOnRefusal(sub: Subscription, range: Range, ret: number): Bo
 }
 
 /** The walk of mn_hlist_invalidate_end, in the same order as that of start; before 6.6 it flushes secondary TLBs first. */
-export function* hlistEndWalk(kernel: Kernel, range: Range): Body<void> {
-  const { srcu, procs, facts, subscriptions } = kernel
+export function* hlistEndWalk(
+  kernel: Kernel,
+  range: Range,
+  order: readonly Subscription[] = kernel.subscriptions,
+): Body<void> {
+  const { srcu, procs, facts } = kernel
   const id = yield* srcuReadLock(srcu)
   const flushes = facts.secondaryTlbs === 'range-end'
-  for (const sub of subscriptions) {
+  for (const sub of order) {
     const flush = flushes ? sub.ops.invalidateRange : undefined
     if (!(flush || sub.ops.invalidateRangeEnd) || !(yield* isListed(sub))) continue
     if (flush) yield* call(flush, range.pages)
