@@ -58,6 +58,14 @@ export interface Cell extends CellOptions {
 /** @throws LabError NOT_APPLICABLE when no driver offers what the scenario needs */
 export function buildCell(options: CellOptions): Cell {
   const { policy, drivers, scenario, size } = options
+  const refusal = scenario.refuses?.(policy.facts)
+  if (refusal !== undefined)
+    throw new LabError({
+      code: 'NOT_APPLICABLE',
+      kind: 'usage',
+      message: `The scenario ${scenario.name} says nothing about ${policy.name}: ${refusal}.`,
+      where: scenario.name,
+    })
   const bounds = scenario.sizes[size]
   const late = scenario.registersLate ? drivers.length - 1 : -1
   const warm = (i: number): boolean =>

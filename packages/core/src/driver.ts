@@ -113,6 +113,8 @@ export interface Driver {
   readonly offers: readonly ActivityKind[]
   /** It holds a reference to every page that it maps. */
   readonly pins: boolean
+  /** It has an interval notifier: there is no world for it before 5.5. */
+  readonly interval?: boolean
   /** Named twins that differ in one thing, for control experiments: `i915-userptr~unpinned`. */
   readonly variants: Readonly<Record<string, Driver>>
   readonly create: (host: DriverHost) => DriverInstance

@@ -47,6 +47,8 @@ export interface KernelFacts {
   readonly reclaimSkipsPinned: boolean
   /** Ranges carry flags (5.2+). */
   readonly rangeFlags: boolean
+  /** process_mrelease(2) exists (5.15+). */
+  readonly processMrelease: boolean
   /** Interval notifiers exist (5.5+). */
   readonly interval: boolean
   /** try_to_unmap_one marks its ranges MAYFAIL: no mainline kernel. */

@@ -90,5 +90,11 @@ export const entry = (mm: Mm, va: number): Variable => {
   return v
 }
 
+export function vmaOf(mm: Mm, va: number): Vma {
+  const vma = mm.vmas.find((v) => v.pages.includes(va))
+  if (!vma) throw new Error(`there is no VMA at ${va}`)
+  return vma
+}
+
 /** No section is being opened, open or being closed anywhere in the mm. */
 export const noSectionOpen = (mm: Mm): Expr => all(mm.open, (n) => eq(n, 0))

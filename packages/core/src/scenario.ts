@@ -4,7 +4,7 @@
  */
 import type { Measure, Procedure, Sometimes, TaskSpec } from '@mmulab/model'
 import { type Activity, type ActivityKind, CONTRACT } from './driver.ts'
-import type { Kernel } from './kernel.ts'
+import type { Kernel, KernelFacts } from './kernel.ts'
 
 /** The bounds of a world; every number that makes it finite. */
 export interface Bounds {
@@ -63,6 +63,8 @@ export interface Scenario {
   readonly sizes: Readonly<Record<Size, Bounds>>
   /** Some driver must offer one of these, or the scenario says nothing. */
   readonly needs: readonly ActivityKind[]
+  /** Why a kernel has nothing to say here, or undefined if it has. */
+  readonly refuses?: (facts: KernelFacts) => string | undefined
   /** Devices start with everything mapped, but for those that offer one of these activities. */
   readonly cold: readonly ActivityKind[]
   /** The newest driver is registered while the scenario runs, and starts empty. */

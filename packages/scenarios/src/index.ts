@@ -3,11 +3,15 @@ import type { Scenario } from '@mmulab/core'
 import { dontneed, munmap, reclaim } from './blockable.ts'
 import { oomReap, oomReapFaults, oomReapRegister, oomReapThenRegister } from './oom.ts'
 import { overlap } from './overlap.ts'
+import { cow, holePunch, mrelease, thpSplit, thpSplitRegister } from './paths.ts'
 import { pinReclaim } from './pin.ts'
 import { registerInSection } from './register.ts'
 
 export {
+  cow,
   dontneed,
+  holePunch,
+  mrelease,
   munmap,
   oomReap,
   oomReapFaults,
@@ -17,6 +21,8 @@ export {
   pinReclaim,
   reclaim,
   registerInSection,
+  thpSplit,
+  thpSplitRegister,
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -30,4 +36,9 @@ export const scenarios: readonly Scenario[] = [
   overlap,
   pinReclaim,
   registerInSection,
+  holePunch,
+  cow,
+  thpSplit,
+  thpSplitRegister,
+  mrelease,
 ]

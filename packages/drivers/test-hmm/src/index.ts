@@ -121,6 +121,7 @@ export default function testHmm(): Driver {
     source: `${FILE}, 5.8 to 7.3`,
     offers: ['fault', 'busy', 'register'],
     pins: false,
+    interval: true,
     create,
   })
 }

@@ -110,6 +110,7 @@ function at(version: string): Policy {
       munmapDowngrades: atLeast(version, '4.20'),
       reclaimSkipsPinned: atLeast(version, '5.11'),
       rangeFlags: atLeast(version, '5.2'),
+      processMrelease: atLeast(version, '5.15'),
       interval: atLeast(version, '5.5'),
       unmapMayFail: false,
       notifierMap: atLeast(version, '5.11') ? 'fs_reclaim' : primes,
