@@ -28,6 +28,8 @@ export interface DriverOps {
   readonly invalidateRangeStart?: Procedure<[Range], number>
   /** Called after the page tables have changed; pairs with a start that returned 0. */
   readonly invalidateRangeEnd?: Procedure<[Range], void>
+  /** The mm goes, or the notifier leaves it: every mapping must go. May run twice at the same time. */
+  readonly release?: Procedure<[], void>
   /**
    * invalidate_range(), from 6.6 on arch_invalidate_secondary_tlbs(): for a device that walks the CPU's page table and only
    * caches it. Called under the page-table lock with the virtual pages; must not sleep. 6.6+ refuses to register it
@@ -45,9 +47,10 @@ export interface DriverOps {
  * - fault: the device touches a virtual page and maps it
  * - busy: something of the driver's own keeps it from answering at once
  * - register: memory is handed to the device (reg_mr)
+ * - unregister: the device is closed, and takes its notifier away
  * - pin: pages are pinned one by one while memory may be short
  */
-export type ActivityKind = 'fault' | 'busy' | 'register' | 'pin'
+export type ActivityKind = 'fault' | 'busy' | 'register' | 'unregister' | 'pin'
 
 export interface Activity {
   /** Stem of the task's name: vcpu, reg_mr. */
@@ -88,6 +91,8 @@ export interface DriverHost {
   readonly allocator: Allocator
   /** For the driver's interval notifier, if its `ops` have one. */
   readonly interval: IntervalHelpers
+  /** mmu_notifier_unregister() of the driver's list notifier: waits for its callbacks, not for open sections. */
+  unregister(): Body<void>
   getUserPage(va: number): Body<PageNumber>
   pinUserPage(va: number): Body<PageNumber>
   /** Under mmap_lock, which the driver takes; keeps no reference (hmm_range_fault, hmm_vma_walk). */

@@ -11,6 +11,7 @@ export type { IntervalHelpers, IntervalNode, IntervalSub, Intervals } from './in
 export { FINISH_QUEUED, hitBy } from './interval.ts'
 export * from './itree.ts'
 export type { Kernel, KernelFacts, NotifierProcedures, Subscription } from './kernel.ts'
+export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './lifecycle.ts'
 export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma, vmaOf } from './mm.ts'
 export {
   oomReapTaskMmProcedure,

@@ -15,6 +15,8 @@ export interface Subscription {
   readonly ops: DriverOps
   /** 1 while it is on the list; undefined for one that is there from beginning to end. */
   readonly hashed: Variable | undefined
+  /** 1 once it has left for good, where one may: no callback may run any more. */
+  readonly gone?: Variable | undefined
 }
 
 export interface NotifierProcedures {
@@ -33,6 +35,10 @@ export interface NotifierProcedures {
   /** One notifier's start callback, with what the core puts around it. */
   readonly callStart: Procedure<[Subscription, Range], number>
   readonly callEnd: Procedure<[Subscription, Range], void>
+  /** Takes one off the list, whatever sections are open. */
+  readonly unregister: Procedure<[Subscription], void>
+  /** The last user of the mm is gone: everybody is told, and the list is emptied. */
+  readonly release: Procedure<[], void>
   /** One attempt at every VMA; answers 1 if all could be reaped. */
   readonly oomReapTaskMm: Procedure<[], number>
   /** rmap: takes one mapping of a page away. */

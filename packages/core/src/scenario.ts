@@ -69,16 +69,20 @@ export interface Scenario {
   readonly cold: readonly ActivityKind[]
   /** The newest driver is registered while the scenario runs, and starts empty. */
   readonly registersLate: boolean
+  /** Notifiers leave while the scenario runs. */
+  readonly unregisters: boolean
   readonly build: (stage: Stage) => Scene
 }
 
+type Optional = 'cold' | 'registersLate' | 'unregisters' | 'contract'
+
 export function defineScenario(
-  scenario: Omit<Scenario, 'kind' | 'contract' | 'cold' | 'registersLate'> &
-    Partial<Pick<Scenario, 'cold' | 'registersLate' | 'contract'>>,
+  scenario: Omit<Scenario, 'kind' | 'contract' | Optional> & Partial<Pick<Scenario, Optional>>,
 ): Scenario {
   return {
     cold: [],
     registersLate: false,
+    unregisters: false,
     contract: CONTRACT,
     ...scenario,
     kind: 'scenario',

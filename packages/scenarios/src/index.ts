@@ -1,6 +1,7 @@
 /** The standard scenarios, generic over drivers. Each file holds those of one kind of event. */
 import type { Scenario } from '@mmulab/core'
 import { dontneed, munmap, reclaim } from './blockable.ts'
+import { exit, unregisterInSection } from './leave.ts'
 import { oomReap, oomReapFaults, oomReapRegister, oomReapThenRegister } from './oom.ts'
 import { overlap } from './overlap.ts'
 import { cow, holePunch, mrelease, thpSplit, thpSplitRegister } from './paths.ts'
@@ -10,6 +11,7 @@ import { registerInSection } from './register.ts'
 export {
   cow,
   dontneed,
+  exit,
   holePunch,
   mrelease,
   munmap,
@@ -23,6 +25,7 @@ export {
   registerInSection,
   thpSplit,
   thpSplitRegister,
+  unregisterInSection,
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -41,4 +44,6 @@ export const scenarios: readonly Scenario[] = [
   thpSplit,
   thpSplitRegister,
   mrelease,
+  unregisterInSection,
+  exit,
 ]

@@ -16,6 +16,7 @@ import {
   EAGAIN,
   EFAULT,
   type Range,
+  range,
 } from '@mmulab/core'
 import {
   array,
@@ -106,6 +107,18 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  /** The mm exits: every umem is dying; its count stays up, so that no fault ever installs anything again. */
+  const release = procedure(
+    'ib_umem_notifier_release',
+    { at: `${CORE}:ib_umem_notifier_release`, versions: '4.20' },
+    function* () {
+      yield* downRead(umemRwsem)
+      if (yield* load(registered))
+        yield* call(startAccount, range('RELEASE', host.virtualPages, { blockable: true }))
+      yield* upRead(umemRwsem)
+    },
+  )
+
   const endAccount = procedure(
     'ib_umem_notifier_end_account',
     { at: `${CORE}:ib_umem_notifier_end_account`, versions: '4.20' },
@@ -167,7 +180,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
     mapping: (va) => expr(entry(va)),
     inFlight: [
       { what: count.name, value: expr(count) },

@@ -17,7 +17,9 @@ import {
   type Range,
   rangeEnd,
   rangeStartProcedure,
+  releaseProcedure,
   tryToUnmapOneProcedure,
+  unregisterProcedure,
 } from '@mmulab/core'
 import {
   type Body,
@@ -56,6 +58,8 @@ function procedures(kernel: Kernel, { walk, reaping, since }: Behaviour): Notifi
       'mm/mmu_notifier.c:__mmu_notifier_invalidate_range_end',
       (range: Range) => hlistEndWalk(kernel, range),
     ),
+    unregister: unregisterProcedure(kernel),
+    release: releaseProcedure(kernel),
     oomReapTaskMm: reaperOf(kernel, reaping),
     tryToUnmapOne: tryToUnmapOneProcedure(kernel),
   }
