@@ -24,7 +24,7 @@ import {
   type World,
   waitUntil,
 } from '@mmulab/model'
-import type { ActivityKind, Driver, DriverHost, DriverInstance } from './driver.ts'
+import type { ActivityKind, Driver, DriverHost, DriverInstance, Subscription } from './driver.ts'
 import { faultInProcedure, gupProcedure } from './gup.ts'
 import type { Kernel, NotifierProcedures } from './kernel.ts'
 import { createMm, entry, type Mm, noSectionOpen } from './mm.ts'
@@ -32,7 +32,7 @@ import { isFree, putPage, unpinUserPage } from './pages.ts'
 import type { Policy } from './policy.ts'
 import { shrinkPageListProcedure } from './reclaim.ts'
 import type { Bounds, Offer, Scenario, Scene, Size, Stage } from './scenario.ts'
-import { registerProcedure, type Subscription } from './subscription.ts'
+import { registerProcedure } from './subscription.ts'
 
 export interface CellOptions {
   readonly policy: Policy

@@ -29,6 +29,14 @@ export interface DriverOps {
   readonly invalidateRangeEnd?: Procedure<[Range], void>
 }
 
+/** struct mmu_notifier: one driver on the list of one mm. */
+export interface Subscription {
+  readonly name: string
+  readonly ops: DriverOps
+  /** 1 while it is on the list; undefined for one that is there from beginning to end. */
+  readonly hashed: Variable | undefined
+}
+
 /**
  * What a device or its user does on its own. A scenario asks for an activity, a driver offers it.
  * - fault: the device touches a virtual page and maps it

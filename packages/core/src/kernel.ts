@@ -3,10 +3,10 @@
  * other through `Kernel.procs`, so a patch to one is seen by all.
  */
 import type { Allocator, Procedure, Srcu } from '@mmulab/model'
+import type { Subscription } from './driver.ts'
 import type { Mm } from './mm.ts'
 import type { PageNumber } from './pages.ts'
 import type { Range } from './range.ts'
-import type { Subscription } from './subscription.ts'
 
 export interface NotifierProcedures {
   /** Blockable wrapper: its caller has no use for an answer. */

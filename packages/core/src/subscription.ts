@@ -22,20 +22,12 @@ import {
   store,
   takeDuty,
   upWrite,
-  type Variable,
   warn,
 } from '@mmulab/model'
-import type { DriverOps } from './driver.ts'
+import type { DriverOps, Subscription } from './driver.ts'
 import type { Kernel, NotifierProcedures } from './kernel.ts'
 import type { Mm } from './mm.ts'
 import { EAGAIN, type Range } from './range.ts'
-
-export interface Subscription {
-  readonly name: string
-  readonly ops: DriverOps
-  /** 1 while it is on the list; undefined for one that is there from beginning to end. */
-  readonly hashed: Variable | undefined
-}
 
 /** hlist_for_each_entry_rcu: one step per notifier that may come or go. */
 export const isListed = function* (sub: Subscription): Body<boolean> {
