@@ -1,5 +1,6 @@
 /** `mmulab list`: what there is to choose from. */
 import type { Lab } from '@mmulab/compare'
+import type { Policy } from '@mmulab/core'
 import { CLAIMS } from '@mmulab/model'
 import { pad, REQUIRED, SCHEMA, wrap } from '@mmulab/report'
 import type { Io } from './io.ts'
@@ -48,6 +49,7 @@ const ROWS: Readonly<Record<Kind, (lab: Lab) => Rows>> = {
     ...lab.families.flatMap((f) =>
       f.versions.map((v) => [`${f.name}@${v}`, f.at(v).title] as const),
     ),
+    ...(lab.policies ?? []).map((p) => [p.name, p.title] as const),
     ...lab.patches.map(
       (p) => [`+${p.name}`, `${p.title} (for example ${p.example}+${p.name})`] as const,
     ),
@@ -65,16 +67,18 @@ const ROWS: Readonly<Record<Kind, (lab: Lab) => Rows>> = {
   claims: () => CLAIMS.map((c) => [c, REQUIRED[c]]),
 }
 
+const policyData = ({ name, title, notCovered }: Policy) => ({ name, title, notCovered })
+
 const DATA: Readonly<Record<Kind, (lab: Lab) => object>> = {
   policies: (lab) => ({
-    policies: lab.families.map((f) => ({
-      name: f.name,
-      title: f.title,
-      versions: f.versions.map((v) => {
-        const { name, title, notCovered } = f.at(v)
-        return { name, title, notCovered }
-      }),
-    })),
+    policies: [
+      ...lab.families.map((f) => ({
+        name: f.name,
+        title: f.title,
+        versions: f.versions.map((v) => policyData(f.at(v))),
+      })),
+      ...(lab.policies ?? []).map((p) => ({ ...policyData(p), versions: [] })),
+    ],
     patches: lab.patches.map(({ name, title, source, example }) => ({
       name,
       title,
