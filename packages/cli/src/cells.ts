@@ -1,7 +1,9 @@
 /** Runs cells one after another, in slices, so that Ctrl-C is heard and progress is seen. */
 import type { CheckOptions } from '@mmulab/checker'
-import { type CellName, type CellReport, type Lab, runCell } from '@mmulab/compare'
+import { type CellName, type CellReport, formatCell, type Lab, runCell } from '@mmulab/compare'
+import { CLAIMS, LabError } from '@mmulab/model'
 import { type MatrixCell, standing } from '@mmulab/report'
+import { errorText } from './errors.ts'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
 import { progressLine } from './progress.ts'
@@ -52,12 +54,29 @@ export async function runCells(
   return { cells, reports, interrupted }
 }
 
-/** A broken promise counts more than an unfinished search, but whoever interrupts a run knows that it is not the whole. */
-export function statusOf({ cells, reports, interrupted }: Ran): number {
+/**
+ * The exit status of what was run. A broken promise counts more than an unfinished search, but whoever interrupts a run knows
+ * that it is not the whole. A variable that left its domain is nobody's broken promise: the plugin that declared it
+ * has to give it more room, and is told so.
+ */
+export function conclude({ cells, reports, interrupted }: Ran, io: Io): number {
+  const cramped = reports.filter((r) => r.result.claims.bound.verdict === 'violated')
+  for (const report of cramped) io.err(errorText(boundExceeded(report)))
   if (interrupted) return EXIT.unfinished
-  const standings = reports.map((r) => standing(r.result))
-  if (standings.includes('violated')) return EXIT.violated
-  return standings.every((s) => s === 'holds') && reports.length === cells.length
-    ? EXIT.holds
-    : EXIT.unfinished
+  if (reports.some(isBroken)) return EXIT.violated
+  if (cramped.length > 0) return EXIT.plugin
+  const holds = reports.every((r) => standing(r.result) === 'holds')
+  return holds && reports.length === cells.length ? EXIT.holds : EXIT.unfinished
 }
+
+const isBroken = ({ result }: CellReport): boolean =>
+  CLAIMS.some((claim) => claim !== 'bound' && result.claims[claim].verdict === 'violated')
+
+const boundExceeded = ({ name, result }: CellReport): LabError =>
+  new LabError({
+    code: 'BOUND_EXCEEDED',
+    kind: 'plugin',
+    message: `A domain is too small: ${result.claims.bound.message}.`,
+    where: formatCell(name),
+    hint: 'Give the variable a larger domain where the plugin declares it; what comes after was not explored.',
+  })

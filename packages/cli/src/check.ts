@@ -11,7 +11,7 @@ import {
   storyText,
   storyTitle,
 } from '@mmulab/report'
-import { runCells, statusOf } from './cells.ts'
+import { conclude, runCells } from './cells.ts'
 import { replayCommand } from './commands.ts'
 import { limitsOf } from './compare.ts'
 import type { Io } from './io.ts'
@@ -49,7 +49,7 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
     ])
     io.out(parts.join('\n'))
   }
-  return statusOf(ran)
+  return conclude(ran, io)
 }
 
 interface Telling {

@@ -19,7 +19,7 @@ import {
   storyText,
   storyTitle,
 } from '@mmulab/report'
-import { type Limits, type Ran, runCells, statusOf } from './cells.ts'
+import { conclude, type Limits, type Ran, runCells } from './cells.ts'
 import { checkCommand, replayCommand } from './commands.ts'
 import type { Io } from './io.ts'
 import { shippedLab } from './lab.ts'
@@ -63,12 +63,12 @@ export async function compare(options: CompareOptions, io: Io): Promise<number> 
         ran.cells.filter((c) => !c.report).map((c) => c.name),
       ),
     )
-    return statusOf(ran)
+    return conclude(ran, io)
   }
   const title = (scenario: string): string => lab.scenario(scenario).title
   if (options.markdown) io.out(matrixMarkdown(ran.cells, { title }))
   else io.out(screen(lab, ran, { title, asked: isDefault(options) }, options, io))
-  return statusOf(ran)
+  return conclude(ran, io)
 }
 
 export function limitsOf(o: Pick<CompareOptions, 'maxMemory' | 'maxStates'>): Limits {

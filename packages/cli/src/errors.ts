@@ -23,6 +23,13 @@ export function reportError(
       schema: SCHEMA,
       error: { code, message, ...(where !== undefined && { where }), known, hint: hint ?? null },
     })
+  io.err(errorText(error))
+  if (how.debug && thrown instanceof Error) io.err(`${thrown.stack}\n`)
+  return code === 'MEMORY_EXHAUSTED' ? EXIT.unfinished : STATUS[error.kind]
+}
+
+/** The error as people read it, with a line end. */
+export function errorText({ code, message, where, known, hint }: LabError): string {
   const facts: [string, string | undefined][] = [
     ['code', code],
     ['where', where],
@@ -32,9 +39,7 @@ export function reportError(
   const lines = facts.flatMap(([label, text]) =>
     text ? wrap(text, 89).map((l, i) => `  ${(i ? '' : label).padEnd(7)}${l}`) : [],
   )
-  io.err(`${[...wrap(`mmulab: ${message}`, 98, 2), ...lines].join('\n')}\n`)
-  if (how.debug && thrown instanceof Error) io.err(`${thrown.stack}\n`)
-  return code === 'MEMORY_EXHAUSTED' ? EXIT.unfinished : STATUS[error.kind]
+  return `${[...wrap(`mmulab: ${message}`, 98, 2), ...lines].join('\n')}\n`
 }
 
 const namesOf = (known: readonly string[]): string =>

@@ -19,8 +19,11 @@ export interface HostOptions {
 
 const RECORDS = new URL('../../records/test/fixtures/', import.meta.url)
 
-/** Runs the command in this process. Files are records that come with the judge's own tests. */
-export async function mmulab(args: readonly string[], options: HostOptions = {}): Promise<Ran> {
+/** An io that remembers what it was told. */
+export function host(options: HostOptions = {}): {
+  io: Io
+  said: () => { out: string; err: string }
+} {
   let [out, err, pauses, clock] = ['', '', 0, 0]
   let interrupt: (() => void) | undefined
   const io: Io = {
@@ -47,8 +50,14 @@ export async function mmulab(args: readonly string[], options: HostOptions = {})
       return clock
     },
   }
+  return { io, said: () => ({ out, err }) }
+}
+
+/** Runs the command in this process. Files are records that come with the judge's own tests. */
+export async function mmulab(args: readonly string[], options: HostOptions = {}): Promise<Ran> {
+  const { io, said } = host(options)
   const status = await run(args, io)
-  return { status, out, err }
+  return { status, ...said() }
 }
 
 /** Words of a command line; none of ours has quotes in it. */
