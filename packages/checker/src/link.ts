@@ -27,7 +27,7 @@ import {
 import type { Assignment, Automaton, Edge, Flag, Linked, LockEdge, Node } from './automaton.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { foldConstants } from './fold.ts'
-import { createKeys, type Keys } from './keys.ts'
+import { createKeys } from './keys.ts'
 import { minimise } from './minimise.ts'
 import { createRecorder, type Recorded, type Recorder, type Recording } from './record.ts'
 
@@ -64,9 +64,7 @@ export function link(world: World): Linked {
   const keys = createKeys()
   const recorder = createRecorder(keys)
   const lockOrder = new Map<string, LockEdge>()
-  const raw = world.tasks.map((task, index) =>
-    linkTask(world, task, index, keys, recorder, lockOrder),
-  )
+  const raw = world.tasks.map((task, index) => linkTask(world, task, index, recorder, lockOrder))
   const callbackClasses = new Set(
     [...lockOrder.values()].filter((e) => e.callback).map((e) => e.taken.cls),
   )
@@ -116,7 +114,6 @@ function linkTask(
   world: World,
   task: TaskSpec,
   index: number,
-  keys: Keys,
   recorder: Recorder,
   lockOrder: Map<string, LockEdge>,
 ): RawAutomaton {
@@ -227,7 +224,7 @@ function linkTask(
   for (let p = pending.shift(); p; p = pending.shift()) {
     const { place, id } = p
     const frame = place.stack.at(-1)
-    if (!frame || frame.node.kind !== 'op') {
+    if (frame?.node.kind !== 'op') {
       nodes[id] = { ...END, stack: [], source: '' }
       continue
     }
