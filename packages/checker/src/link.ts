@@ -77,6 +77,7 @@ export function link(world: World): Linked {
     automata: folded.automata,
     variables: folded.variables,
     invariants: world.invariants.map((i) => ({ ...i, holds: fold(i.holds) })),
+    goals: (world.goals ?? []).map((g) => ({ ...g, holds: fold(g.holds) })),
     sometimes: world.sometimes.map((s) => ('mark' in s.when ? s : { ...s, when: fold(s.when) })),
     measures: world.measures.map((m) => ({
       ...m,

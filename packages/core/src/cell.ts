@@ -147,6 +147,7 @@ export function buildCell(options: CellOptions): Cell {
       name,
       tasks: [...scene.tasks, ...instances.flatMap((d) => d.daemons ?? [])],
       invariants: instances.flatMap((d) => invariantsOf(kernel, d)),
+      goals: scene.goals ?? [],
       sometimes: scene.sometimes,
       measures: scene.measures ?? [],
       notClaimed: notClaimed(instances, scene),
