@@ -101,6 +101,7 @@ export function buildCell(options: CellOptions): Cell {
       virtualPages: mm.virtualPages,
       pageCount: mm.pages.count,
       sections: bounds.sections,
+      ends: 2 * bounds.sections,
       warm: warm(i),
       allocator,
       getUserPage: (va) => call(get, va),
