@@ -12,6 +12,7 @@ import {
   type TaskSpec,
   type Variable,
 } from '@mmulab/model'
+import type { IntervalHelpers, IntervalSub } from './interval.ts'
 import type { PageNumber } from './pages.ts'
 import type { Range } from './range.ts'
 
@@ -27,14 +28,16 @@ export interface DriverOps {
   readonly invalidateRangeStart?: Procedure<[Range], number>
   /** Called after the page tables have changed; pairs with a start that returned 0. */
   readonly invalidateRangeEnd?: Procedure<[Range], void>
-}
-
-/** struct mmu_notifier: one driver on the list of one mm. */
-export interface Subscription {
-  readonly name: string
-  readonly ops: DriverOps
-  /** 1 while it is on the list; undefined for one that is there from beginning to end. */
-  readonly hashed: Variable | undefined
+  /**
+   * invalidate_range(), from 6.6 on arch_invalidate_secondary_tlbs(): for a device that walks the CPU's page table and only
+   * caches it. Called under the page-table lock with the virtual pages; must not sleep. 6.6+ refuses to register it
+   * beside start or end.
+   */
+  readonly invalidateRange?: Procedure<[readonly number[]], void>
+  /** MMU_INVALIDATE_DOES_NOT_BLOCK, looked at by 4.16 to 4.18: its callbacks never sleep. */
+  readonly doesNotBlock?: boolean
+  /** An interval notifier (5.5+); kernels before it refuse a driver that has one. */
+  readonly intervalSub?: IntervalSub
 }
 
 /**
@@ -85,6 +88,8 @@ export interface DriverHost {
   /** The device starts with everything mapped, as after some use; otherwise it starts empty. */
   readonly warm: boolean
   readonly allocator: Allocator
+  /** For the driver's interval notifier, if its `ops` have one. */
+  readonly interval: IntervalHelpers
   getUserPage(va: number): Body<PageNumber>
   pinUserPage(va: number): Body<PageNumber>
   /** Under mmap_lock, which the driver takes; keeps no reference (hmm_range_fault, hmm_vma_walk). */

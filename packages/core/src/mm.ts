@@ -13,6 +13,7 @@ import {
   flag,
   type Mutex,
   mutex,
+  type Procedure,
   type Rwsem,
   rwsem,
   type Variable,
@@ -44,6 +45,8 @@ export interface Mm {
   readonly open: readonly Variable[]
   /** Pages that the OOM reaper has unmapped. */
   readonly reaped: Variable
+  /** What a flush of the CPU's TLB calls for secondary TLBs: nothing, where no driver has one. */
+  readonly secondaryTlbs: readonly Procedure<[readonly number[]], void>[]
 }
 
 export interface MmShape {
@@ -77,6 +80,7 @@ export function createMm(shape: MmShape): Mm {
     oomSkip: flag('MMF_OOM_SKIP'),
     open: array('sections', total, { max: shape.openSections }),
     reaped: variable('reaped', { max: total }),
+    secondaryTlbs: [],
   }
 }
 

@@ -42,6 +42,8 @@ export interface Stage {
   tasks(kind: ActivityKind, options?: { readonly after?: Procedure<[], unknown> }): TaskSpec[]
   /** Registers the newest driver, where the scenario has it come late. */
   readonly registerLate: Procedure<[], void>
+  /** It is inserted into a tree that exists, which keeps no section out. */
+  readonly insertsLate: boolean
   /** Waits until that has happened. */
   readonly whenRegistered: Procedure<[], void>
 }

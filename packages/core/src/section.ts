@@ -13,8 +13,17 @@ const count = (mm: Mm, range: Range, delta: 1 | -1, label: string): Body<number>
     label,
   })
 
+export interface OpenOptions {
+  /** Who is refused calls end all the same: no mainline kernel. */
+  readonly endsRefused?: boolean
+}
+
 /** Opens a section; answers 0, or -EAGAIN for a non-blockable one, which then is not open. */
-export function* openSection(kernel: Kernel, range: Range): Body<number> {
+export function* openSection(
+  kernel: Kernel,
+  range: Range,
+  { endsRefused = false }: OpenOptions = {},
+): Body<number> {
   const { mm, procs } = kernel
   yield* count(mm, range, 1, `section over ${pagesOf(range)} begins`)
   if (range.blockable) {
@@ -22,7 +31,7 @@ export function* openSection(kernel: Kernel, range: Range): Body<number> {
     return 0
   }
   const refused = yield* call(procs.invalidateRangeStartNonblock, range)
-  if (refused) {
+  if (refused && !endsRefused) {
     yield* forgetStarts(kernel, range)
     yield* count(mm, range, -1, `no section over ${pagesOf(range)}`)
   }
