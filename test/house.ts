@@ -67,6 +67,7 @@ const storeys: Record<string, Storey> = {
   'packages/compare': evaluation,
   'packages/records': evaluation,
   'packages/testkit': evaluation,
+  'packages/history': { floor: 4, uses: [...evaluation.uses, ...own('compare')] },
   'packages/standard': gathering,
   'packages/report': { floor: 4, uses: [...evaluation.uses, ...own('compare', 'records')] },
   'packages/cli': { floor: 5, uses: [] },

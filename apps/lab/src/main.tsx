@@ -1,4 +1,6 @@
 import { render } from 'preact'
+import { App } from './app.tsx'
+import './style.css'
 
-const app = document.getElementById('app')
-if (app) render(<h1>mmulab</h1>, app)
+const root = document.getElementById('app')
+if (root) render(<App />, root)

@@ -27,7 +27,7 @@ import {
 import type { Assignment, Automaton, Edge, Flag, Linked, LockEdge, Node } from './automaton.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { foldConstants } from './fold.ts'
-import { createKeys, type Keys } from './keys.ts'
+import { createKeys } from './keys.ts'
 import { minimise } from './minimise.ts'
 import { createRecorder, type Recorded, type Recorder, type Recording } from './record.ts'
 
@@ -72,9 +72,7 @@ export function link(world: World): Linked {
       stack: [],
       callback: false,
     })
-  const raw = world.tasks.map((task, index) =>
-    linkTask(world, task, index, keys, recorder, lockOrder),
-  )
+  const raw = world.tasks.map((task, index) => linkTask(world, task, index, recorder, lockOrder))
   const callbackClasses = new Set(
     [...lockOrder.values()].filter((e) => e.callback).map((e) => e.taken.cls),
   )
@@ -87,6 +85,7 @@ export function link(world: World): Linked {
     automata: folded.automata,
     variables: folded.variables,
     invariants: world.invariants.map((i) => ({ ...i, holds: fold(i.holds) })),
+    goals: (world.goals ?? []).map((g) => ({ ...g, holds: fold(g.holds) })),
     sometimes: world.sometimes.map((s) => ('mark' in s.when ? s : { ...s, when: fold(s.when) })),
     measures: world.measures.map((m) => ({
       ...m,
@@ -124,7 +123,6 @@ function linkTask(
   world: World,
   task: TaskSpec,
   index: number,
-  keys: Keys,
   recorder: Recorder,
   lockOrder: Map<string, LockEdge>,
 ): RawAutomaton {
@@ -235,7 +233,7 @@ function linkTask(
   for (let p = pending.shift(); p; p = pending.shift()) {
     const { place, id } = p
     const frame = place.stack.at(-1)
-    if (!frame || frame.node.kind !== 'op') {
+    if (frame?.node.kind !== 'op') {
       nodes[id] = { ...END, stack: [], source: '' }
       continue
     }

@@ -45,6 +45,11 @@ export function randomWorld(seed: number): Linked {
     return variable(`v${i}`, { min, max, init: min + r(max - min + 1) })
   })
   const locks = Array.from({ length: 1 + r(2) }, (_, i) => variable(`lock${i}`, { max: tasks }))
+  // In every third world some variables of 15 bits, so that states take several words. No guard reads them: who can wake
+  // whom is decided by trying all values.
+  const wide = Array.from({ length: seed % 3 === 0 ? 2 + (seed % 2) * 2 : 0 }, (_, i) =>
+    variable(`wide${i}`, { max: 32767, init: i % 2 === 0 ? 0 : 32767 }),
+  )
   const all = [...variables, ...locks]
   const constant = variable('constant', { max: 3, init: 2 })
 
@@ -87,7 +92,13 @@ export function randomWorld(seed: number): Linked {
   }
   const assign = (): Node['assign'] => {
     const targets = new Set(Array.from({ length: r(3) }, () => pick(all)))
-    return [...targets].map((to) => ({ to, value: tame(to) }))
+    const writes = [...targets].map((to) => ({ to, value: tame(to) }))
+    if (wide.length === 0 || r(6) > 0) return writes
+    const to = pick(wide)
+    return [
+      ...writes,
+      { to, value: r(4) ? expr(pick([0, 1, 32767])) : plus(pick(variables), 32764) },
+    ]
   }
   /** Mostly a value of the domain, or the world ends at once. */
   const tame = (to: Variable): Expr => {
@@ -119,7 +130,8 @@ export function randomWorld(seed: number): Linked {
     const guard = r(3) > 0 ? TRUE : truth(2)
     const waits = r(2) ? { on: 'an event' } : undefined
     if (k < 6) return { ...base, guard, waits, assign: assign(), edges: edges([0]) }
-    const answer = k < 8 ? truth(1) : number(1)
+    const isWide = wide.length > 0 && r(3) === 0
+    const answer = isWide ? eq(pick(wide), 32767) : k < 8 ? truth(1) : number(1)
     return { ...base, guard, waits, assign: assign(), answer, edges: edges(valuesOf(answer) ?? []) }
   }
   const automata = Array.from({ length: tasks }, (_, t): Automaton => {
@@ -131,7 +143,7 @@ export function randomWorld(seed: number): Linked {
       startFlags: r(12) === 0 ? flags() : [],
     })
   })
-  return linkedOf(automata, all, {
+  return linkedOf(automata, [...all, ...wide], {
     invariants: Array.from({ length: r(3) }, (_, i) => ({
       claim: pick(CLAIMS.slice(0, 4)),
       holds: or(truth(2), truth(1), ne(pick(all), r(3))),
@@ -145,5 +157,7 @@ export function randomWorld(seed: number): Linked {
       { name: 'at the end', claim: 'oom', value: number(2) },
       { name: 'some time', claim: 'oom', value: number(1), when: truth(1) },
     ],
+    // Drawn last, so that older seeds keep their worlds.
+    goals: r(2) ? [{ claim: 'oom', holds: truth(1), message: 'goal' }] : [],
   })
 }

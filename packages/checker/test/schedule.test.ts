@@ -1,4 +1,4 @@
-import { lt, plus, variable } from '@mmulab/model'
+import { eq, lt, plus, variable } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { check } from '../src/check.ts'
 import { buildGraph, sourceOf } from '../src/graph.ts'
@@ -50,6 +50,29 @@ describe('schedules', () => {
     ])
     const b = sequence('b', [{ guard: lt(0, v), set: [[v, 2]] }])
     expect(check(linkedOf([a, b], [v])).claims.oom).toMatchObject({ steps: 3, switches: 2 })
+  })
+
+  it('a broken state beats a breaking move that is as deep but needs more switches', () => {
+    const x = variable('x', { max: 2 })
+    const y = variable('y', { max: 1 })
+    const late = { kind: 'violate', claim: 'oom', message: 'by a move' } as const
+    const a = automaton('a', [
+      node({ set: [[x, 1]], to: 1 }),
+      node({ guard: eq(y, 1), edges: [edge(0, 3, [late])] }),
+      end,
+      end,
+    ])
+    const b = sequence('b', [{ set: [[y, 1]] }])
+    // Alone and in three moves.
+    const c = sequence('c', [{}, {}, { set: [[x, 2]] }])
+    const linked = linkedOf([a, b, c], [x, y], {
+      invariants: [{ claim: 'oom', holds: lt(x, 2), message: 'by a state' }],
+    })
+    expect(check(linked).claims.oom).toMatchObject({
+      steps: 3,
+      switches: 0,
+      message: 'by a state',
+    })
   })
 
   it('every state is reached by a shortest way with the fewest switches', () => {

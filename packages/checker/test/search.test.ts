@@ -4,6 +4,7 @@ import { check, checkInSlices } from '../src/check.ts'
 import { layOut } from '../src/layout.ts'
 import { explorePlain } from '../src/plain.ts'
 import { createSearch } from '../src/search.ts'
+import { taskFunctions } from '../src/task-code.ts'
 import { automaton, edge, end, linkedOf, node, sequence } from './build.ts'
 
 /** k tasks that each count a variable of their own up to n: (n + 1)^k states, closed form for everything. */
@@ -76,6 +77,48 @@ describe('counting', () => {
       if (search.states > 2 ** 17) expect(search.bytes / search.states).toBeLessThan(24)
     }
     expect(search.states).toBe(10 ** 6)
+  })
+
+  it('cuts large tasks into several functions, without losing a step', () => {
+    const v = variable('v', { max: 1000 })
+    const steps = Array.from({ length: 600 }, (_, i) => ({ set: [[v, i]] as const }))
+    const climb = Array.from({ length: 90 }, () => ({}))
+    const linked = linkedOf([sequence('long', steps), sequence('short', climb)], [v])
+    const parts = taskFunctions(linked.automata, layOut(linked)).functions
+    expect(parts.filter((f) => f.startsWith('function task0')).length).toBeGreaterThan(1)
+    const result = check(linked)
+    expect(result.states).toBe(601 * 91)
+    expect(result.transitions).toBe(600 * 91 + 601 * 90)
+  })
+
+  it('forgets nothing when it has its code trained in the middle of a long search', () => {
+    const world = counters(4, 9)
+    const [a, b] = world.variables.map((v) => v.variable)
+    if (!a || !b) throw new Error('no variable')
+    const unset = variable('unset', { max: 1 })
+    const never = automaton('u', [node({ guard: eq(unset, 1), to: 1, label: 'never' }), end])
+    const late = automaton('v', [
+      node({
+        guard: and(eq(a, 9), eq(b, 9)),
+        edges: [edge(0, 1, [{ kind: 'violate', claim: 'warn', message: 'late' }])],
+      }),
+      end,
+    ])
+    const both = or(lt(a, 9), lt(b, 9))
+    const result = check({
+      ...world,
+      automata: [...world.automata, never, late],
+      variables: [...world.variables, { variable: unset, min: 0, max: 1 }],
+      invariants: [{ claim: 'memory', holds: both, message: 'nines' }],
+      sometimes: [{ name: 'nines', when: not(both) }],
+      measures: [{ name: 'sum', claim: 'oom', value: plus(a, b), when: expr(1) }],
+    })
+    expect(result.states).toBe(10 ** 4 + 10 ** 2)
+    expect(result.claims.memory.steps).toBe(18)
+    expect(result.claims.warn.steps).toBe(19)
+    expect(result.sometimes[0]?.reached).toBe(true)
+    expect(result.measures[0]).toMatchObject({ min: 0, max: 18 })
+    expect(result.neverReached).toEqual(['u: main > never'])
   })
 
   it('counts every alternative of a choice, and an edge that stops the kernel, as a transition', () => {

@@ -86,6 +86,8 @@ export interface DriverHost {
   readonly pageCount: number
   /** Upper bound on the sections that can be opened in this world, failed ones included: the domain of counters. */
   readonly sections: number
+  /** Upper bound on end callbacks: a core that ends what was refused and a caller that ends it again make two of one section. */
+  readonly ends: number
   /** The device starts with everything mapped, as after some use; otherwise it starts empty. */
   readonly warm: boolean
   readonly allocator: Allocator

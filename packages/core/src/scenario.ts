@@ -2,7 +2,7 @@
  * Scenarios: which tasks run against which, generic over drivers. A scenario asks each driver for activities; it does not
  * know which drivers or which policy it gets.
  */
-import type { Measure, Procedure, Sometimes, TaskSpec } from '@mmulab/model'
+import type { Goal, Measure, Procedure, Sometimes, TaskSpec } from '@mmulab/model'
 import { type Activity, type ActivityKind, CONTRACT } from './driver.ts'
 import type { Kernel, KernelFacts } from './kernel.ts'
 
@@ -51,6 +51,8 @@ export interface Stage {
 export interface Scene {
   readonly tasks: readonly TaskSpec[]
   readonly sometimes: readonly Sometimes[]
+  /** What must stay possible, beyond that every task can finish. */
+  readonly goals?: readonly Goal[]
   readonly measures?: readonly Measure[]
 }
 

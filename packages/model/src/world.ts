@@ -36,6 +36,14 @@ export interface Invariant {
   readonly message: string
 }
 
+/** From every reachable state, a state in which this holds must stay reachable. */
+export interface Goal {
+  readonly claim: ClaimId
+  readonly holds: Expr
+  /** What has become impossible when it is broken. */
+  readonly message: string
+}
+
 /** Something that must be possible, or the world says nothing. */
 export interface Sometimes {
   readonly name: string
@@ -65,6 +73,7 @@ export interface World {
   readonly name: string
   readonly tasks: readonly TaskSpec[]
   readonly invariants: readonly Invariant[]
+  readonly goals?: readonly Goal[]
   readonly sometimes: readonly Sometimes[]
   readonly measures: readonly Measure[]
   /** What lockdep was told beforehand. */

@@ -1,1 +1,21 @@
-export {}
+/**
+ * Records of real kernels, judged by the model. `judge` reads a record and says of each policy whether its own procedures,
+ * given exactly the recorded answers, can make exactly the recorded calls in that order, and if not, which event is the
+ * first that does not fit.
+ *
+ *     const { verdicts } = judge(text, { policies: [mainline.at('5.4'), mainline.at('6.1')] })
+ *     for (const v of verdicts) console.log(showVerdict(v))
+ *
+ * Read `world.ts` for what a record is held against, `hypothesis.ts` and `judge.ts` for how, `np.ts` and `trace.ts` for the
+ * formats. Limits: list notifiers only; which locks the mm held is not in a record and not judged.
+ */
+export {
+  explain,
+  type Judgement,
+  judge,
+  type PolicyVerdict,
+  showVerdict,
+} from './explain.ts'
+export type { Misfit } from './misfit.ts'
+export { parseRecord } from './parse.ts'
+export type { Callback, KernelRecord, RecordEvent } from './record.ts'

@@ -60,7 +60,7 @@ function create(host: DriverHost): DriverInstance {
   const mirrorsSem = rwsem(name('mirrors_sem'))
   const deviceLock = mutex(name('device.lock'))
   /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
-  const notifiers = variable(name('notifiers'), { min: -host.sections, max: host.sections })
+  const notifiers = variable(name('notifiers'), { min: -host.ends, max: host.sections })
   const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
   const listed = pages.map((va) => flag(`${name('range.listed')}[${va}]`))
   const device = array(name('device.pte'), pages.length, { max: host.pageCount }).map((v, va) =>

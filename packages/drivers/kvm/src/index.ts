@@ -46,7 +46,7 @@ function create(host: DriverHost): DriverInstance {
   const mmuLock = spinlock(name('mmu_lock'))
   /** Sections in flight. -1 is where BUG_ON looks. */
   const count = variable(name('mmu_notifier_count'), { min: -1, max: host.sections })
-  const seq = variable(name('mmu_notifier_seq'), { max: host.sections })
+  const seq = variable(name('mmu_notifier_seq'), { max: host.ends })
   const spte = array(name('spte'), host.virtualPages.length, { max: host.pageCount }).map(
     (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
   )

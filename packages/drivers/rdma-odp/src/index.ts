@@ -56,8 +56,8 @@ function create(host: DriverHost): DriverInstance {
   const umemMutex = mutex(name('umem_mutex'))
   const registered = flag(name('umem.registered'), host.warm ? 1 : 0)
   /** A plain int in the kernel: an end for a start that refused takes it below 0. */
-  const count = variable(name('notifiers_count'), { min: -host.sections, max: host.sections })
-  const seq = variable(name('notifiers_seq'), { max: host.sections })
+  const count = variable(name('notifiers_count'), { min: -host.ends, max: host.sections })
+  const seq = variable(name('notifiers_seq'), { max: host.ends })
   const dma = array(name('dma'), host.virtualPages.length, { max: host.pageCount }).map((v, va) =>
     host.warm ? { ...v, init: va + 1 } : v,
   )

@@ -10,9 +10,9 @@ import {
   memallocSave,
   mightSleep,
 } from '../context.ts'
-import { ne } from '../expr.ts'
+import { minus, ne } from '../expr.ts'
 import type { Body, LockInfo, Procedure } from '../op.ts'
-import { bump, choose, read } from '../ops.ts'
+import { atomically, choose, read } from '../ops.ts'
 import { call } from '../procedure.ts'
 import type { Variable } from '../variable.ts'
 
@@ -71,7 +71,13 @@ export function* alloc(a: Allocator, flags: Gfp, what: string): Body<void> {
   if (!(yield* read(ne(a.shortages, 0), 'is memory short?'))) return
   const short = yield* choose(`${what} (${flags.name})`, ['a free page', 'direct reclaim'])
   if (!short) return
-  yield* bump(a.shortages, -1)
+  // Another task may have had the last shortage meanwhile; then there is memory after all.
+  const taken = yield* atomically({
+    assign: [[a.shortages, minus(a.shortages, ne(a.shortages, 0))]],
+    answer: ne(a.shortages, 0),
+    label: `${a.shortages.name}--`,
+  })
+  if (!taken) return
   yield { kind: 'silent', effect: { type: 'reclaims', what: `${what} (${flags.name})` } }
   yield* memallocSave()
   yield* fsReclaimAcquire(a, flags)

@@ -1,0 +1,93 @@
+/** Every promise of a cell with its verdict; the broken ones can be chosen, their story is told below. */
+import type { ClaimResult } from '@mmulab/checker'
+import { CLAIMS, type ClaimId } from '@mmulab/model'
+import { count, MARKS, measureWords, REQUIRED, verdictWords } from '@mmulab/report'
+import type { CellSummary } from '../run/summary.ts'
+
+export interface ClaimsTableProps {
+  readonly summary: CellSummary
+  readonly chosen: ClaimId | undefined
+  readonly choose: (claim: ClaimId) => void
+}
+
+export function ClaimsTable({ summary, chosen, choose }: ClaimsTableProps) {
+  const { result, tokens, milliseconds } = summary
+  const { claims, states, transitions, depth, measures } = result
+  return (
+    <div class="claims">
+      <table>
+        <caption>
+          {count(states, 'state')}, {count(transitions, 'transition')}, depth {depth},{' '}
+          {Math.max(1, Math.round(milliseconds))} ms
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">promise</th>
+            <th scope="col">verdict</th>
+            <th scope="col">what is promised, or how it is broken</th>
+          </tr>
+        </thead>
+        <tbody>
+          {CLAIMS.map((claim) => {
+            const c = claims[claim]
+            return (
+              <tr key={claim} class={claim === chosen ? 'chosen' : undefined}>
+                <th scope="row">{claim}</th>
+                <td>
+                  <span class={`tag ${c.verdict}`}>
+                    <span aria-hidden="true">{MARKS[c.verdict]}</span> {verdictWords(c)}
+                  </span>
+                </td>
+                <td class={c.message ? undefined : 'quiet'}>
+                  {c.message ?? REQUIRED[claim]}
+                  <Causes result={c} />
+                  {tokens.has(claim) && (
+                    <button
+                      type="button"
+                      aria-pressed={claim === chosen}
+                      onClick={() => choose(claim)}
+                    >
+                      Story<span class="unseen"> of {claim}</span>: {sizeOf(c)}
+                    </button>
+                  )}
+                </td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+      {measures.map((m) => (
+        <p key={m.name}>
+          Over all schedules, {m.name}: {measureWords(m)}
+        </p>
+      ))}
+    </div>
+  )
+}
+
+function sizeOf({ steps, switches, fewestSwitches }: ClaimResult): string {
+  const parts = steps === undefined ? [] : [count(steps, 'step')]
+  if (switches !== undefined)
+    parts.push(
+      `${count(switches, 'switch', 'switches')}${fewestSwitches === false ? ' or fewer' : ''}`,
+    )
+  return parts.join(', ') || 'from the start'
+}
+
+/** Who waits for whom, or the cycle of locks. */
+function Causes({ result: { waitFor, cycle } }: { readonly result: ClaimResult }) {
+  const lines = [
+    ...(waitFor ?? []).map(
+      (w) => `${w.task} waits for ${w.on}${w.waitsFor.length ? `: ${w.waitsFor.join(', ')}` : ''}`,
+    ),
+    ...(cycle ?? []),
+  ]
+  if (!lines.length) return null
+  return (
+    <ul class="causes">
+      {lines.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,11 @@
+/** The result of a cell without its world, which cannot be sent: procedures are code. */
+import type { CellReport } from '@mmulab/compare'
+
+export interface CellSummary extends Pick<CellReport, 'name' | 'result' | 'tokens' | 'notCovered'> {
+  readonly milliseconds: number
+}
+
+export function summarise(report: CellReport, milliseconds: number): CellSummary {
+  const { name, result, tokens, notCovered } = report
+  return { name, result, tokens, notCovered, milliseconds }
+}

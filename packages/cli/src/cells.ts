@@ -1,0 +1,82 @@
+/** Runs cells one after another, in slices, so that Ctrl-C is heard and progress is seen. */
+import type { CheckOptions } from '@mmulab/checker'
+import { type CellName, type CellReport, formatCell, type Lab, runCell } from '@mmulab/compare'
+import { CLAIMS, LabError } from '@mmulab/model'
+import { type MatrixCell, standing } from '@mmulab/report'
+import { errorText } from './errors.ts'
+import { EXIT } from './exit.ts'
+import type { Io } from './io.ts'
+import { progressLine } from './progress.ts'
+
+export type Limits = Pick<CheckOptions, 'maxBytes' | 'maxStates'>
+
+export interface Ran {
+  readonly cells: readonly MatrixCell[]
+  readonly reports: readonly CellReport[]
+  /** Ctrl-C: the cell that was running is unfinished, the others have not been run. */
+  readonly interrupted: boolean
+}
+
+export async function runCells(
+  lab: Lab,
+  names: readonly CellName[],
+  { limits, quiet = false }: { readonly limits: Limits; readonly quiet?: boolean | undefined },
+  io: Io,
+): Promise<Ran> {
+  let interrupted = false
+  const stopListening = io.onInterrupt(() => {
+    interrupted = true
+  })
+  const line = progressLine(io, !quiet)
+  const cells: MatrixCell[] = []
+  try {
+    for (const [i, name] of names.entries()) {
+      if (interrupted) {
+        cells.push({ name, report: undefined })
+        continue
+      }
+      const what = `${name.policy} ${name.drivers.join('+')} ${name.scenario}`
+      line.show(i + 1, names.length, what)
+      const slices = runCell(lab, name, { ...limits, shouldStop: () => interrupted })
+      let slice = slices.next()
+      while (!slice.done) {
+        line.show(i + 1, names.length, what, slice.value)
+        await io.pause()
+        slice = slices.next()
+      }
+      cells.push({ name, report: slice.value })
+    }
+  } finally {
+    stopListening()
+    line.clear()
+  }
+  const reports = cells.flatMap((c) => (c.report ? [c.report] : []))
+  return { cells, reports, interrupted }
+}
+
+/**
+ * The exit status of what was run. A broken promise counts more than an unfinished search, but whoever interrupts a run knows
+ * that it is not the whole. A variable that left its domain is nobody's broken promise: the plugin that declared it
+ * has to give it more room, and is told so.
+ */
+export function conclude({ cells, reports, interrupted }: Ran, io: Io): number {
+  const cramped = reports.filter((r) => r.result.claims.bound.verdict === 'violated')
+  for (const report of cramped) io.err(errorText(boundExceeded(report)))
+  if (interrupted) return EXIT.unfinished
+  if (reports.some(isBroken)) return EXIT.violated
+  if (cramped.length > 0) return EXIT.plugin
+  const holds = reports.every((r) => standing(r.result) === 'holds')
+  return holds && reports.length === cells.length ? EXIT.holds : EXIT.unfinished
+}
+
+const isBroken = ({ result }: CellReport): boolean =>
+  CLAIMS.some((claim) => claim !== 'bound' && result.claims[claim].verdict === 'violated')
+
+const boundExceeded = ({ name, result }: CellReport): LabError =>
+  new LabError({
+    code: 'BOUND_EXCEEDED',
+    kind: 'plugin',
+    message: `A domain is too small: ${result.claims.bound.message}.`,
+    where: formatCell(name),
+    hint: 'Give the variable a larger domain where the plugin declares it; what comes after was not explored.',
+  })

@@ -1,0 +1,82 @@
+/** `mmulab check`: one cell, its verdicts, and the story of each broken promise. */
+import { type CellReport, type Lab, tellToken } from '@mmulab/compare'
+import type { Size } from '@mmulab/core'
+import type { ClaimId } from '@mmulab/model'
+import {
+  cellsJson,
+  cellText,
+  listed,
+  narrate,
+  type Paint,
+  storyText,
+  storyTitle,
+} from '@mmulab/report'
+import { conclude, runCells } from './cells.ts'
+import { replayCommand } from './commands.ts'
+import { limitsOf } from './compare.ts'
+import type { Io } from './io.ts'
+import { shippedLab } from './lab.ts'
+import { type Common, paintFor, widthFor, writeJson } from './output.ts'
+import { only } from './usage.ts'
+
+export interface CheckOptions extends Common {
+  readonly policy?: readonly string[]
+  readonly drivers?: readonly string[]
+  readonly scenario?: readonly string[]
+  readonly size?: Size
+  readonly full?: boolean
+  readonly maxMemory?: string
+  readonly maxStates?: string
+}
+
+export async function check(options: CheckOptions, io: Io): Promise<number> {
+  const lab = shippedLab()
+  const name = {
+    policy: only('--policy', options.policy, 'mainline@5.4'),
+    drivers: only('--drivers', options.drivers, 'kvm+i915-userptr').split('+'),
+    scenario: only('--scenario', options.scenario, 'oom-reap'),
+    size: options.size ?? 'small',
+  }
+  const limits = limitsOf(options)
+  const ran = await runCells(lab, [name], { limits, quiet: options.quiet }, io)
+  if (options.json) writeJson(io, cellsJson(ran.reports))
+  else {
+    const paint = paintFor(io, options)
+    const width = Math.min(80, widthFor(io))
+    const parts = ran.reports.flatMap((report) => [
+      cellText(report, { paint, width }),
+      ...stories(lab, report, { paint, full: options.full }),
+    ])
+    io.out(parts.join('\n'))
+  }
+  return conclude(ran, io)
+}
+
+interface Telling {
+  readonly paint: Paint
+  readonly full: boolean | undefined
+}
+
+/** Promises that break in the same way share one drawing. */
+function stories(lab: Lab, report: CellReport, { paint, full }: Telling): string[] {
+  const told = new Map<string, { claims: ClaimId[]; token: string }>()
+  for (const [claim, token] of report.tokens) {
+    const { rows } = narrate(tellToken(lab, token), { full })
+    const key = JSON.stringify(rows.map((r) => ({ ...r, claim: undefined, text: plain(r.text) })))
+    const same = told.get(key)
+    if (same) same.claims.push(claim)
+    else told.set(key, { claims: [claim], token })
+  }
+  return [...told.values()].map(({ claims, token }) => {
+    const story = tellToken(lab, token)
+    const title = storyTitle(story).replace(story.claim, listed(claims))
+    return [
+      `${paint.strong(title)}\n`,
+      storyText(story, { paint, full }),
+      `Tell it again, or beside another policy (--against P):\n  ${replayCommand(token)}\n`,
+    ].join('\n')
+  })
+}
+
+/** Without the name of the claim that the story is not about. */
+const plain = (text: string): string => text.replace(/^!! ([a-z-]+: )?/, '!! ')

@@ -1,0 +1,32 @@
+/** Commands that work as they stand; the first thing that --help says. */
+export const EXAMPLES = {
+  mmulab: `Examples:
+  mmulab compare                                   the question of the 2019 thread
+  mmulab check --policy mainline@5.4 --drivers kvm+i915-userptr --scenario oom-reap
+  mmulab compare --policy mainline@5.4 --policy mainline@6.1 --drivers rdma-odp+i915-userptr
+  mmulab replay mmu1.… --against mainline@5.12     one schedule under two policies
+  mmulab judge kernel-records/*.txt                did a real kernel do what the model says?
+  mmulab history                                   the known bugs, found again`,
+  list: `Examples:
+  mmulab list
+  mmulab list drivers
+  mmulab list scenarios --json`,
+  compare: `Examples:
+  mmulab compare
+  mmulab compare --drivers kvm+i915-userptr --scenario oom-reap --scenario overlap
+  mmulab compare --policy mainline@5.8 --policy mainline@5.8+mayfail --drivers i915-userptr --scenario pin-reclaim
+  mmulab compare --size large --max-memory 2G --json`,
+  check: `Examples:
+  mmulab check --policy mainline@5.4 --drivers kvm+i915-userptr --scenario oom-reap
+  mmulab check --policy mainline@5.4+unwind-on-fail --drivers kvm+i915-userptr --scenario oom-reap
+  mmulab check --policy mainline@6.1 --drivers i915-userptr~unpinned --scenario pin-reclaim`,
+  replay: `Examples:
+  mmulab replay mmu1.…
+  mmulab replay mmu1.… --against mainline@5.12`,
+  history: `Examples:
+  mmulab history
+  mmulab history --json`,
+  judge: `Examples:
+  mmulab judge run.txt
+  mmulab judge kernel-records/*.txt --policy mainline@5.4 --policy mainline@6.1`,
+} as const

@@ -1,0 +1,61 @@
+/** Values of options, read and checked before anything runs. */
+import { LabError } from '@mmulab/model'
+
+export const usage = (
+  code: string,
+  message: string,
+  hint: string,
+  known: readonly string[] = [],
+): LabError => new LabError({ code, kind: 'usage', message, hint, known })
+
+/** Options that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  if (value.trim() === '')
+    throw usage('OPTION_MISSING', 'An option has no value.', 'mmulab list shows the names.')
+  return [...before, value]
+}
+
+/** The one value of an option that must be given once. */
+export function only(
+  option: string,
+  values: readonly string[] | undefined,
+  example: string,
+): string {
+  const [value, ...more] = values ?? []
+  if (value === undefined)
+    throw usage('OPTION_MISSING', `${option} is missing.`, `For example ${option} ${example}`)
+  if (more.length)
+    throw usage(
+      'OPTION_TWICE',
+      `${option} is given ${more.length + 1} times; a check is about one cell.`,
+      'mmulab compare takes several.',
+    )
+  return value
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
+
+/** `512M`, `2G`, `1.5GiB`, `100000`: bytes. */
+export function bytes(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(text.trim()) ?? []
+  const scale = UNITS[unit.toLowerCase()]
+  const value = Number(number) * (scale ?? Number.NaN)
+  if (!(value >= 1))
+    throw usage(
+      'BAD_SIZE',
+      `${text} is not a size of memory.`,
+      'For example --max-memory 512M or 2G.',
+    )
+  return Math.floor(value)
+}
+
+export function positive(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text.trim()) || value < 1 || !Number.isSafeInteger(value))
+    throw usage(
+      'BAD_NUMBER',
+      `${text} is not a number of states.`,
+      'For example --max-states 1000000.',
+    )
+  return value
+}

@@ -1,0 +1,64 @@
+/** A host that writes down what it is told. */
+import { readFileSync } from 'node:fs'
+import type { Io } from '../src/io.ts'
+import { run } from '../src/run.ts'
+
+export interface Ran {
+  readonly status: number
+  readonly out: string
+  readonly err: string
+}
+
+export interface HostOptions {
+  readonly env?: Io['env']
+  readonly terminal?: Partial<Io['terminal']>
+  readonly read?: Io['read']
+  /** Ctrl-C after so many pauses. */
+  readonly interruptAfter?: number
+}
+
+const RECORDS = new URL('../../records/test/fixtures/', import.meta.url)
+
+/** An io that remembers what it was told. */
+export function host(options: HostOptions = {}): {
+  io: Io
+  said: () => { out: string; err: string }
+} {
+  let [out, err, pauses, clock] = ['', '', 0, 0]
+  let interrupt: (() => void) | undefined
+  const io: Io = {
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+    terminal: { out: false, err: false, columns: 100, ...options.terminal },
+    env: options.env ?? {},
+    read: options.read ?? ((file) => readFileSync(new URL(file, RECORDS), 'utf8')),
+    onInterrupt(stop) {
+      interrupt = stop
+      return () => {
+        interrupt = undefined
+      }
+    },
+    async pause() {
+      if (++pauses === options.interruptAfter) interrupt?.()
+    },
+    now: () => {
+      clock += 1000
+      return clock
+    },
+  }
+  return { io, said: () => ({ out, err }) }
+}
+
+/** Runs the command in this process. Files are records that come with the judge's own tests. */
+export async function mmulab(args: readonly string[], options: HostOptions = {}): Promise<Ran> {
+  const { io, said } = host(options)
+  const status = await run(args, io)
+  return { status, ...said() }
+}
+
+/** Words of a command line; none of ours has quotes in it. */
+export const words = (line: string): string[] => line.split(' ').filter((w) => w !== '')

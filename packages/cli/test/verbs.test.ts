@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest'
+import { mmulab, words } from './host.ts'
+
+const CELL = '--policy mainline@5.4 --drivers kvm+i915-userptr --scenario oom-reap'
+const json = (text: string): Record<string, never> => JSON.parse(text)
+
+describe('mmulab list', () => {
+  it('lists everything, or one kind', async () => {
+    const all = await mmulab(['list'])
+    expect(all.status).toBe(0)
+    for (const name of [
+      'mainline@5.12',
+      '+mayfail',
+      'kvm@5.11',
+      'i915-userptr~unpinned',
+      'oom-reap',
+    ])
+      expect(all.out).toContain(name)
+    const claims = await mmulab(['list', 'claims'])
+    expect(claims.out).toContain('balance')
+    expect(claims.out).not.toContain('kvm')
+  })
+
+  it('is one JSON object', async () => {
+    const { out } = await mmulab(['list', '--json'])
+    const doc = JSON.parse(out)
+    expect(Object.keys(doc)).toEqual([
+      'schema',
+      'policies',
+      'patches',
+      'drivers',
+      'scenarios',
+      'claims',
+    ])
+    expect(doc.policies[0]).toMatchObject({ name: 'mainline' })
+    expect(doc.drivers[0]).toMatchObject({ name: 'kvm', era: '5.11', offers: ['fault'] })
+    expect(Object.keys(json((await mmulab(['list', 'drivers', '--json'])).out))).toEqual([
+      'schema',
+      'drivers',
+    ])
+  })
+})
+
+describe('mmulab compare', () => {
+  const ARGS = words(
+    'compare --policy mainline@5.4 --policy mainline@6.1 --drivers kvm+i915-userptr --drivers kvm --scenario oom-reap',
+  )
+
+  it('draws the matrix, says what it comes to and what to type next', async () => {
+    const { status, out, err } = await mmulab(ARGS)
+    expect(status).toBe(10)
+    expect(err).toBe('')
+    expect(out).toMatch(/^ {2}kvm\+i915-userptr +✗ balance, progress +✓ holds/m)
+    expect(out).toMatch(/^ {2}kvm +✓ holds +✓ holds/m)
+    expect(out).toContain('mainline@6.1 behaves as mainline@5.12.')
+    expect(out).toContain('kvm alone keeps every promise')
+    expect(out).toContain(`\n  mmulab check ${CELL}\n`)
+    expect(out).toMatch(/\n {2}mmulab replay mmu1\.\S+ --against mainline@6\.1\n/)
+    for (const line of out.split('\n'))
+      if (!line.includes('mmulab ')) expect([...line].length).toBeLessThanOrEqual(100)
+  })
+
+  it('asks the question of 2019 when nothing is asked for', async () => {
+    const { status, out } = await mmulab(['compare'])
+    expect(status).toBe(10)
+    expect(out).toMatch(/^Two notifiers watch one mm\./)
+    expect(out).toMatch(/^oom-reap: /m)
+    expect(out).toContain('kvm and i915-userptr alone keep every promise under every policy asked')
+    expect(out).toContain('--- vcpu0 goes round for ever: ---')
+    expect(out).toContain('[Required: every task can finish]')
+    expect(out).toMatch(/\n {2}mmulab replay mmu1\.\S+ --against mainline@5\.12\n$/)
+  })
+
+  it('ends with 0 when everything holds', async () => {
+    const { status } = await mmulab(
+      words('compare --policy mainline@5.12 --drivers kvm+i915-userptr --scenario oom-reap'),
+    )
+    expect(status).toBe(0)
+  })
+
+  it('is one JSON object, the same as that of check', async () => {
+    const all = JSON.parse((await mmulab([...ARGS, '--json'])).out)
+    const one = JSON.parse((await mmulab([...words(`check ${CELL}`), '--json'])).out)
+    expect(all.cells).toHaveLength(4)
+    expect(all.cells[0]).toEqual(one.cells[0])
+    expect(one.cells[0]).toMatchObject({
+      policy: 'mainline@5.4',
+      drivers: ['kvm', 'i915-userptr'],
+      resolved: { drivers: ['kvm@5.11', 'i915-userptr@5.x'] },
+      claims: { balance: { verdict: 'violated' }, memory: { verdict: 'holds' } },
+    })
+  })
+
+  it('draws tables in Markdown', async () => {
+    const { out } = await mmulab([...ARGS, '--markdown'])
+    expect(out).toContain('| kvm | ✓ holds | ✓ holds |')
+  })
+
+  it('tells what is known when it is interrupted, and ends with 20', async () => {
+    const { status, out } = await mmulab(ARGS, { interruptAfter: 2 })
+    expect(status).toBe(20)
+    expect(out).toMatch(/^ {2}kvm +\. not run +\. not run/m)
+    expect(out).toContain('Interrupted')
+    const doc = JSON.parse((await mmulab([...ARGS, '--json'], { interruptAfter: 2 })).out)
+    expect(doc.cells.length + doc.notRun.length).toBe(4)
+  })
+})
+
+describe('mmulab check', () => {
+  it('gives every verdict and tells each broken promise', async () => {
+    const { status, out } = await mmulab(words(`check ${CELL}`))
+    expect(status).toBe(10)
+    expect(out).toContain('✗ balance    violated after')
+    expect(out).toContain('✓ memory     holds')
+    expect(out).toMatch(/^CPU0 \(oom_reaper\) +CPU1 \(vcpu0\)$/m)
+    expect(out).toContain('[Required: every task can finish]')
+    expect(out.match(/mmulab replay mmu1\./g)).toHaveLength(2)
+  })
+
+  it('tells promises that break in one way once', async () => {
+    const { out } = await mmulab(
+      words('check --policy mainline@5.4 --drivers i915-userptr --scenario pin-reclaim'),
+    )
+    expect(out).toContain('which it holds itself')
+  })
+
+  it('ends with 20 at a limit', async () => {
+    const { status, out } = await mmulab(words(`check ${CELL} --max-states 100`))
+    expect(status).toBe(20)
+    expect(out).toContain('? memory     unfinished')
+    expect(out).toContain('Unfinished: the limit of 100 states was met.')
+  })
+})
+
+describe('mmulab replay', () => {
+  const tokenOf = async (claim: string): Promise<string> =>
+    JSON.parse((await mmulab([...words(`check ${CELL}`), '--json'])).out).cells[0].claims[claim]
+      .schedule
+
+  it('tells the story of check from the token alone', async () => {
+    const token = await tokenOf('progress')
+    const { status, out } = await mmulab(['replay', token])
+    const drawing = out.slice(out.indexOf('CPU0'), out.indexOf('[Required'))
+    expect(status).toBe(0)
+    expect((await mmulab(words(`check ${CELL}`))).out).toContain(drawing)
+  })
+
+  it('puts another policy beside it', async () => {
+    const { out } = await mmulab([
+      'replay',
+      await tokenOf('progress'),
+      '--against',
+      'mainline@5.12',
+    ])
+    expect(out).toContain('--- from here on they differ ---')
+    expect(out).toContain('mainline@5.12 does not break progress on this schedule.')
+    expect(out).toContain('Finished: oom_reaper, gem_close and vcpu0.')
+  })
+
+  it('is one JSON object', async () => {
+    const token = await tokenOf('balance')
+    const doc = JSON.parse((await mmulab(['replay', token, '--json'])).out)
+    expect(doc).toMatchObject({ schema: 1, claim: 'balance', schedule: token })
+    expect(doc.rows.at(-1)).toMatchObject({ kind: 'broken', claim: 'balance' })
+    const beside = JSON.parse(
+      (await mmulab(['replay', token, '--against', 'mainline@5.12', '--json'])).out,
+    )
+    expect(beside.against).toMatchObject({ policy: 'mainline@5.12', broken: null })
+  })
+})
+
+describe('mmulab judge', () => {
+  const STOCK = 'uml-6.1.192-stock.mr_AB_noend.txt'
+  const OLD = 'uml-6.1.192-nounwind.mr_AB_noend.txt'
+  const INTERVAL = 'uml-6.1.192-stock.mr_interval_clean.txt'
+
+  it('says which policies explain a record, and why not the others', async () => {
+    const { status, out } = await mmulab(['judge', STOCK])
+    expect(status).toBe(0)
+    expect(out).toContain('✓ explained    mainline@5.12, mainline@6.1 (as mainline@5.12)')
+    expect(out).toContain('✗ refused      mainline@4.19, mainline@5.4')
+    expect(out).toMatch(/seq=\d+: A\.end/)
+  })
+
+  it.each([
+    [10, ['judge', OLD, '--policy', 'mainline@6.1']],
+    [20, ['judge', INTERVAL]],
+    [10, ['judge', INTERVAL, OLD, '--policy', 'mainline@6.1']],
+    [0, ['judge', OLD, STOCK]],
+  ])('ends with %i', async (expected, args) => {
+    expect((await mmulab(args)).status).toBe(expected)
+  })
+
+  it('is one JSON object', async () => {
+    const doc = JSON.parse((await mmulab(['judge', STOCK, '--json'])).out)
+    expect(doc.records[0]).toMatchObject({ file: STOCK, scenario: 'mr_AB_noend' })
+    expect(doc.records[0].judgements[0]).toMatchObject({
+      policy: 'mainline@4.19',
+      verdict: 'refused',
+      at: { seq: expect.any(Number), what: expect.any(String), expected: expect.any(String) },
+    })
+  })
+})

@@ -1,0 +1,97 @@
+/**
+ * What a record answers for, as parts of a world: the notifiers' callbacks, the probes on the core, and what a record leaves open.
+ * All of them are `callOut`s, told apart by their subject.
+ */
+import {
+  type DriverOps,
+  definePatch,
+  type Patch,
+  type Range,
+  type Subscription,
+} from '@mmulab/core'
+import { type Body, call, callOut, flag, procedure } from '@mmulab/model'
+import type { Member, Roster } from './roster.ts'
+
+/** Subjects of calls that are no notifier's. */
+export const CORE = '(core)'
+export const MM = '(mm)'
+/** Calls of `MM` that mean more than a choice. */
+export const FRESH = 'another section'
+export const INSIDE = 'inside the section'
+
+/** A notifier whose answers are the record's. */
+export function subscription(member: Member): Subscription {
+  const say = (callback: string, r: Range, answers: readonly number[]): Body<number> =>
+    callOut({
+      subject: member.label,
+      callback,
+      detail: {
+        id: member.id,
+        blockable: r.blockable,
+        // What a generic section is about is left open; one that a patch marks is told by its event.
+        ...(r.mayFail && { event: r.event }),
+      },
+      answers,
+    })
+  const start = procedure(`${member.id}.start`, 'the record', (r: Range) =>
+    say('start', r, member.answers),
+  )
+  const end = procedure(`${member.id}.end`, 'the record', function* (r: Range) {
+    yield* say('end', r, [0])
+  })
+  const ops: DriverOps = {
+    invalidateRangeStart: start,
+    ...(member.hasEnd && { invalidateRangeEnd: end }),
+  }
+  return { name: member.id, ops, hashed: flag(`${member.id}.hashed`) }
+}
+
+/** kprobes on the core: entry and return of the start walk, entry of the end walk. Only those that the record shows. */
+export const probes = (roster: Roster): Patch =>
+  definePatch({
+    name: 'probes',
+    title: 'probes on the core',
+    source: 'the record',
+    example: 'any policy',
+    refuses: () => undefined,
+    procedures: (base) => ({
+      hlistInvalidateRangeStart: procedure(
+        '__mmu_notifier_invalidate_range_start',
+        'the record',
+        function* (r: Range) {
+          yield* probe(roster, 'core_start', 0, { blockable: r.blockable })
+          const ret = yield* call(base.hlistInvalidateRangeStart, r)
+          yield* probe(roster, 'core_start_rc', ret, { blockable: r.blockable })
+          return ret
+        },
+      ),
+      hlistInvalidateRangeEnd: procedure(
+        '__mmu_notifier_invalidate_range_end',
+        'the record',
+        function* (r: Range) {
+          yield* probe(roster, 'core_end', 0, { blockable: r.blockable })
+          yield* call(base.hlistInvalidateRangeEnd, r)
+        },
+      ),
+    }),
+  })
+
+/** Nothing where the record has no such line. */
+export function* probe(
+  roster: Roster,
+  callback: string,
+  ret: number,
+  detail: Readonly<Record<string, boolean>> = {},
+): Body<void> {
+  if (roster.probes.has(callback))
+    yield* callOut({ subject: CORE, callback, detail, answers: [ret] })
+}
+
+/** What no line tells: every answer is tried. */
+export const infer = (callback: string, answers: number): Body<number> =>
+  callOut({
+    subject: MM,
+    callback,
+    detail: {},
+    answers: Array.from({ length: answers }, (_, i) => i),
+  })

@@ -1,0 +1,135 @@
+/** One cell as text: what was asked, a verdict for every promise, and what the verdicts do not speak of. */
+import type { ClaimResult } from '@mmulab/checker'
+import { type CellReport, resolvedDrivers } from '@mmulab/compare'
+import { CLAIMS, type ClaimId } from '@mmulab/model'
+import { MARKS, verdictWords } from './claims.ts'
+import { type Paint, PLAIN } from './paint.ts'
+import { count, indent, pad, paragraph, wrap } from './text.ts'
+
+export interface CellOptions {
+  readonly paint?: Paint | undefined
+  readonly width?: number | undefined
+}
+
+export function cellText(
+  report: CellReport,
+  { paint = PLAIN, width = 80 }: CellOptions = {},
+): string {
+  const { cell, name, result } = report
+  const calls = cell.instances.map((d) => d.label).toReversed()
+  const head = [
+    paint.strong(
+      `${name.policy} with ${name.drivers.join('+')} in ${name.scenario} (${name.size})`,
+    ),
+    ...facts(
+      [
+        ['scenario', cell.scenario.title],
+        ['policy', `${cell.policy.resolved}: ${cell.policy.title}`],
+        [
+          'drivers',
+          `${resolvedDrivers(cell).join(', ')}; called in this order: ${calls.join(', ')}`,
+        ],
+        ['tasks', cell.world.tasks.map((t) => t.name).join(', ')],
+        ['bounds', boundsWords(cell.bounds)],
+        [
+          'explored',
+          `${count(result.states, 'state')}, ${count(result.transitions, 'transition')}, depth ${result.depth}${result.complete ? '' : ' (not finished)'}`,
+        ],
+      ],
+      width,
+    ),
+  ]
+  const claims = CLAIMS.flatMap((claim) => claimLines(claim, result.claims[claim], paint, width))
+  const open = new Set(
+    CLAIMS.flatMap((c) =>
+      result.claims[c].verdict === 'unfinished' ? [result.claims[c].message ?? ''] : [],
+    ),
+  )
+  const reasons = [...open].flatMap((why) => wrap(sentenceOf(why), width).map(paint.doubt))
+  return paragraph([
+    ...head,
+    '',
+    ...claims,
+    ...(reasons.length ? ['', ...reasons] : []),
+    '',
+    ...coverage(report, width),
+  ])
+}
+
+const sentenceOf = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`
+
+const LABEL = 12
+
+const facts = (list: readonly (readonly [string, string])[], width: number): string[] =>
+  list.flatMap(([label, text]) =>
+    wrap(text, width - LABEL).map((line, i) => `  ${pad(i ? '' : label, LABEL - 2)}${line}`),
+  )
+
+/** `reapAttempts 2` as `2 reap attempts` would need a dictionary; the names are those of the bounds. */
+const boundsWords = (bounds: CellReport['cell']['bounds']): string =>
+  Object.entries(bounds)
+    .map(([k, v]) => `${k} ${v}`)
+    .join(', ')
+
+function claimLines(claim: ClaimId, c: ClaimResult, paint: Paint, width: number): string[] {
+  const colour =
+    c.verdict === 'violated'
+      ? paint.bad
+      : c.verdict === 'holds'
+        ? paint.good
+        : c.verdict === 'unfinished'
+          ? paint.doubt
+          : paint.dim
+  const head = colour(`${MARKS[c.verdict]} ${pad(claim, 11)}${verdictWords(c)}`)
+  const far =
+    c.steps === undefined
+      ? ''
+      : ` after ${count(c.steps, 'step')} and ${count(c.switches ?? 0, 'switch', 'switches')}${c.fewestSwitches === false ? ' (perhaps not the fewest)' : ''}`
+  // Why a search did not finish is the same for all: it is said once, below.
+  const why =
+    c.message === undefined || c.verdict === 'unfinished' ? [] : wrap(c.message, width - 4)
+  const ring = (c.waitFor ?? []).map(
+    (w) => `${w.task} waits for ${w.on}${w.waitsFor.length ? `: ${w.waitsFor.join(', ')}` : ''}`,
+  )
+  return [
+    head + far,
+    ...indent([...why, ...ring.flatMap((l) => wrap(l, width - 6, 2)), ...(c.cycle ?? [])], 4),
+  ]
+}
+
+/** What can happen, what was measured, and what nobody looked at. */
+function coverage({ result, notCovered }: CellReport, width: number): string[] {
+  const list = (title: string, items: readonly string[]): string[] =>
+    items.length ? [title, ...items.flatMap((i) => indent(wrap(i, width - 4, 2), 2))] : []
+  const never = result.neverReached
+  const not = result.complete ? 'NEVER' : 'not so far'
+  const ops = !result.complete
+    ? []
+    : never.length > MANY
+      ? [...never.slice(0, MANY), `and ${never.length - MANY} more (--json lists them)`]
+      : never
+  return [
+    ...list(
+      'Can happen',
+      result.sometimes.map((s) =>
+        s.reached ? `${MARKS.holds} ${s.name}` : `${MARKS.vacuous} ${s.name}: ${not}`,
+      ),
+    ),
+    ...list(
+      'Measured',
+      result.measures.map((m) => `${m.name}: ${measureWords(m)}`),
+    ),
+    ...list('Not covered', notCovered),
+    ...list(`Never reached: ${count(never.length, 'op')}`, ops),
+  ]
+}
+
+const MANY = 5
+
+/** `0 to 2 of 2`. */
+export function measureWords(m: CellReport['result']['measures'][number]): string {
+  if (m.min === undefined || m.max === undefined) return 'never came to an end'
+  const range = m.min === m.max ? `${m.min}` : `${m.min} to ${m.max}`
+  return m.of === undefined ? range : `${range} of ${m.of}`
+}

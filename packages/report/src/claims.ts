@@ -1,0 +1,43 @@
+/** The promises in words, and what the verdicts of a cell come to. */
+import type { CheckResult, ClaimResult, Verdict } from '@mmulab/checker'
+import { CLAIMS, type ClaimId } from '@mmulab/model'
+
+/** What stands behind [Required: ...]. */
+export const REQUIRED: Readonly<Record<ClaimId, string>> = {
+  memory: 'no device maps a page that has been freed',
+  coherence: 'no device maps what the CPU page table no longer backs, once no section is open',
+  balance: 'every start that said yes gets its one end',
+  context: 'nothing sleeps, waits or reclaims where the kernel forbids it',
+  deadlock: 'no task waits, in the end, for itself',
+  progress: 'every task can finish',
+  oom: 'the OOM reaper gives up after a bounded number of attempts',
+  warn: 'no WARN and no BUG of the kernel fires',
+  'lock-order': 'locks are always taken in one order',
+  bound: 'every variable stays within its bounds',
+}
+
+/** What the claims of a cell come to. `vacuous`: something that must be possible never happens, so nothing was shown. */
+export type Standing = 'holds' | 'violated' | 'vacuous' | 'unfinished'
+
+export const claimsOf = (r: CheckResult, verdict: Verdict): ClaimId[] =>
+  CLAIMS.filter((c) => r.claims[c].verdict === verdict)
+
+export function standing(r: CheckResult): Standing {
+  if (claimsOf(r, 'violated').length) return 'violated'
+  if (!r.complete) return 'unfinished'
+  if (r.sometimes.some((s) => !s.reached)) return 'vacuous'
+  return claimsOf(r, 'unfinished').length ? 'unfinished' : 'holds'
+}
+
+/** Marks are told apart by shape. */
+export const MARKS = {
+  holds: '✓',
+  violated: '✗',
+  vacuous: '!',
+  unfinished: '?',
+  'not-claimed': '–',
+} as const
+
+/** The verdict in a word or two. */
+export const verdictWords = (c: ClaimResult): string =>
+  c.verdict === 'not-claimed' ? 'not claimed' : c.verdict

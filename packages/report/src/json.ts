@@ -1,0 +1,121 @@
+/**
+ * The documents of the command line, schema 1. Fields are added but never change their meaning within one schema.
+ */
+import type { ClaimResult, MeasureResult, SometimesResult, Verdict, WaitFor } from '@mmulab/checker'
+import { type CellName, type CellReport, resolvedDrivers, type Story } from '@mmulab/compare'
+import type { Bounds, Size } from '@mmulab/core'
+import { CLAIMS, type ClaimId } from '@mmulab/model'
+import { REQUIRED } from './claims.ts'
+import { narrate } from './narrate.ts'
+import type { Row } from './teller.ts'
+
+export const SCHEMA = 1
+
+export interface ClaimJson {
+  readonly verdict: Verdict
+  readonly message?: string
+  /** The token that replays it. */
+  readonly schedule?: string
+  readonly steps?: number
+  readonly switches?: number
+  /** False where the schedule is a shortest one but perhaps not the one with the fewest switches. */
+  readonly fewestSwitches?: boolean
+  readonly waitFor?: readonly WaitFor[]
+  readonly cycle?: readonly string[]
+}
+
+export interface CellJson {
+  readonly policy: string
+  readonly drivers: readonly string[]
+  readonly scenario: string
+  readonly size: Size
+  readonly bounds: Bounds
+  readonly states: number
+  readonly transitions: number
+  readonly complete: boolean
+  readonly claims: Readonly<Record<ClaimId, ClaimJson>>
+  readonly sometimes: readonly SometimesResult[]
+  readonly measures: readonly MeasureResult[]
+  readonly resolved: { readonly policy: string; readonly drivers: readonly string[] }
+  readonly notCovered: readonly string[]
+  readonly neverReached: readonly string[]
+}
+
+export interface CellsJson {
+  readonly schema: typeof SCHEMA
+  readonly cells: readonly CellJson[]
+  /** Cells that were asked for and not run, because the run was interrupted. */
+  readonly notRun?: readonly CellName[]
+}
+
+export function cellsJson(
+  reports: readonly CellReport[],
+  notRun: readonly CellName[] = [],
+): CellsJson {
+  return { schema: SCHEMA, cells: reports.map(cellJson), ...(notRun.length > 0 && { notRun }) }
+}
+
+export function cellJson({ name, cell, result, tokens, notCovered }: CellReport): CellJson {
+  return {
+    policy: name.policy,
+    drivers: name.drivers,
+    scenario: name.scenario,
+    size: name.size,
+    bounds: cell.bounds,
+    states: result.states,
+    transitions: result.transitions,
+    complete: result.complete,
+    claims: Object.fromEntries(
+      CLAIMS.map((claim) => [claim, claimJson(result.claims[claim], tokens.get(claim))]),
+    ) as Record<ClaimId, ClaimJson>,
+    sometimes: result.sometimes,
+    measures: result.measures,
+    resolved: { policy: cell.policy.resolved, drivers: resolvedDrivers(cell) },
+    notCovered,
+    neverReached: result.neverReached,
+  }
+}
+
+function claimJson(c: ClaimResult, token: string | undefined): ClaimJson {
+  const { verdict, message, steps, switches, fewestSwitches, waitFor, cycle } = c
+  return {
+    verdict,
+    ...(message !== undefined && { message }),
+    ...(token !== undefined && { schedule: token }),
+    ...(steps !== undefined && { steps }),
+    ...(switches !== undefined && { switches }),
+    ...(fewestSwitches === false && { fewestSwitches }),
+    ...(waitFor && { waitFor }),
+    ...(cycle && { cycle }),
+  }
+}
+
+export interface StoryJson {
+  readonly schema: typeof SCHEMA
+  readonly policy: string
+  readonly drivers: readonly string[]
+  readonly scenario: string
+  readonly size: Size
+  readonly claim: ClaimId
+  readonly schedule: string
+  readonly required: string
+  readonly broken: string
+  readonly steps: number
+  readonly tasks: readonly string[]
+  readonly rows: readonly Row[]
+}
+
+export function storyJson(story: Story, token: string): StoryJson {
+  const { rows, broken, claim } = narrate(story)
+  return {
+    schema: SCHEMA,
+    ...story.name,
+    claim,
+    schedule: token,
+    required: REQUIRED[claim],
+    broken,
+    steps: story.schedule.prefix,
+    tasks: story.tasks,
+    rows,
+  }
+}

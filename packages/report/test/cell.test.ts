@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { cellJson, cellsJson, cellText } from '../src/index.ts'
+import { LOST_END, RETRY, reportOf, UNFINISHED } from './reports.ts'
+
+const report = reportOf({
+  drivers: 'kvm+i915-userptr',
+  policy: 'mainline@5.8',
+  resolved: 'mainline@5.4',
+  claims: {
+    balance: LOST_END,
+    deadlock: {
+      ...RETRY,
+      message: 'a waits for b',
+      fewestSwitches: false,
+      waitFor: [{ task: 'a', at: 'f > lock', on: 'the lock', waitsFor: ['b'] }],
+    },
+    'lock-order': { verdict: 'violated', message: 'a cycle', cycle: ['A -> B', 'B -> A'] },
+    oom: { verdict: 'not-claimed', message: 'no OOM reaper runs here' },
+  },
+  result: { neverReached: ['t: f > x = 1'] },
+})
+
+describe('a cell as text', () => {
+  it('gives every promise its verdict and says what was not covered', () => {
+    expect(cellText(report)).toMatchInlineSnapshot(`
+      "mainline@5.8 with kvm+i915-userptr in oom-reap (small)
+        scenario  the OOM reaper runs
+        policy    mainline@5.4: as it was
+        drivers   kvm@1.0, i915-userptr@1.0; called in this order: i915-userptr, kvm
+        tasks     oom_reaper, vcpu0
+        bounds    vmas 1, reapAttempts 2
+        explored  1,042 states, 2,010 transitions, depth 65
+
+      ✓ memory     holds
+      ✓ coherence  holds
+      ✗ balance    violated after 15 steps and 1 switch
+          no section is open, and kvm.mmu_notifier_count is not back to 0
+      ✓ context    holds
+      ✗ deadlock   violated after 15 steps and 1 switch (perhaps not the fewest)
+          a waits for b
+          a waits for the lock: b
+      ✓ progress   holds
+      – oom        not claimed
+          no OOM reaper runs here
+      ✓ warn       holds
+      ✗ lock-order violated
+          a cycle
+          A -> B
+          B -> A
+      ✓ bound      holds
+
+      Can happen
+        ✓ a VMA is refused
+      Measured
+        pages reaped: 0 to 2 of 2
+      Not covered
+        beyond the bounds: vmas 1
+      Never reached: 1 op
+        t: f > x = 1
+      "
+    `)
+  })
+
+  it('says once why a search did not finish', () => {
+    const text = cellText(reportOf(UNFINISHED))
+    expect(text.match(/the limit was met/g)).toHaveLength(1)
+    expect(text).toContain('? balance    unfinished\n')
+    expect(text).toContain('\nUnfinished: the limit was met.\n')
+  })
+})
+
+describe('a cell as JSON', () => {
+  it('has the fields of schema 1', () => {
+    const json = cellJson(report)
+    expect(Object.keys(json)).toEqual([
+      'policy',
+      'drivers',
+      'scenario',
+      'size',
+      'bounds',
+      'states',
+      'transitions',
+      'complete',
+      'claims',
+      'sometimes',
+      'measures',
+      'resolved',
+      'notCovered',
+      'neverReached',
+    ])
+    expect(json.claims.balance).toEqual({
+      verdict: 'violated',
+      message: LOST_END.message,
+      schedule: 'mmu1.balance',
+      steps: 15,
+      switches: 1,
+    })
+    expect(json.claims.memory).toEqual({ verdict: 'holds' })
+    expect(json.claims.oom.verdict).toBe('not-claimed')
+    expect(json.resolved).toEqual({
+      policy: 'mainline@5.4',
+      drivers: ['kvm@1.0', 'i915-userptr@1.0'],
+    })
+  })
+
+  it('names the cells that were not run', () => {
+    expect(cellsJson([report])).not.toHaveProperty('notRun')
+    expect(cellsJson([], [report.name]).notRun).toEqual([report.name])
+  })
+})
