@@ -6,6 +6,7 @@ export const EXAMPLES = {
   mmulab compare --policy mainline@5.4 --policy mainline@6.1 --drivers rdma-odp+i915-userptr
   mmulab replay mmu1.… --against mainline@5.12     one schedule under two policies
   mmulab judge kernel-records/*.txt                did a real kernel do what the model says?
+  mmulab orders                                    what its locks forbid, and what they allow
   mmulab history                                   the known bugs, found again`,
   list: `Examples:
   mmulab list
@@ -23,6 +24,10 @@ export const EXAMPLES = {
   replay: `Examples:
   mmulab replay mmu1.…
   mmulab replay mmu1.… --against mainline@5.12`,
+  orders: `Examples:
+  mmulab orders
+  mmulab orders --policy mainline@4.19
+  mmulab orders kernel-records/*.sched_*.txt --json`,
   history: `Examples:
   mmulab history
   mmulab history --json`,

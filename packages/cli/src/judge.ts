@@ -19,7 +19,7 @@ export async function judge(files: readonly string[], o: JudgeOptions, io: Io): 
   const lab = shippedLab()
   const policies = (o.policy ?? POLICIES).map((name) => lab.policy(name))
   // All are read before the first is judged: a missing one is known at once.
-  const texts = files.map((file) => ({ file, text: read(file, io) }))
+  const texts = files.map((file) => ({ file, text: readRecord(file, io) }))
   const line = progressLine(io, !o.quiet)
   const judgements: Judgement[] = []
   try {
@@ -72,7 +72,8 @@ const REASONS: Readonly<Record<string, readonly [string, string]>> = {
   EACCES: ['FILE_UNREADABLE', 'There is no permission to read'],
 }
 
-function read(file: string, io: Io): string {
+/** The text of a file that is to be a record. @throws LabError FILE_MISSING, FILE_IS_FOLDER, FILE_UNREADABLE */
+export function readRecord(file: string, io: Io): string {
   try {
     return io.read(file)
   } catch (error) {

@@ -93,6 +93,13 @@ function programOf(io: Io, done: (status: number) => void): Command {
       done(await (await import('./judge.ts')).judge(files, options, io)),
     )
 
+  verb(program, 'orders', 'which orders of callbacks two mm operations allow, beside a real kernel')
+    .argument('[file...]', 'records of forced schedules, in place of those that are built in')
+    .option('--policy <policy>', 'the kernel to ask: mainline@6.1, which was recorded', collect)
+    .action(async (files, options) =>
+      done(await (await import('./orders.ts')).orders(files, options, io)),
+    )
+
   verb(
     program,
     'history',

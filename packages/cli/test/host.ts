@@ -17,7 +17,8 @@ export interface HostOptions {
   readonly interruptAfter?: number
 }
 
-const RECORDS = new URL('../../records/test/fixtures/', import.meta.url)
+/** Records that come with the judge's own tests. */
+export const RECORDS = new URL('../../records/test/fixtures/', import.meta.url)
 
 /** An io that remembers what it was told. */
 export function host(options: HostOptions = {}): {

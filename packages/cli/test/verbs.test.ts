@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { mmulab, words } from './host.ts'
+import { mmulab, RECORDS, words } from './host.ts'
 
 const CELL = '--policy mainline@5.4 --drivers kvm+i915-userptr --scenario oom-reap'
 const json = (text: string): Record<string, never> => JSON.parse(text)
@@ -33,7 +34,11 @@ describe('mmulab list', () => {
       'claims',
     ])
     expect(doc.policies[0]).toMatchObject({ name: 'mainline' })
-    expect(doc.drivers[0]).toMatchObject({ name: 'kvm', era: '5.11', offers: ['fault'] })
+    expect(doc.drivers[0]).toMatchObject({
+      name: 'kvm',
+      era: '5.11',
+      offers: ['fault', 'unregister'],
+    })
     expect(Object.keys(json((await mmulab(['list', 'drivers', '--json'])).out))).toEqual([
       'schema',
       'drivers',
@@ -184,7 +189,8 @@ describe('mmulab judge', () => {
 
   it.each([
     [10, ['judge', OLD, '--policy', 'mainline@6.1']],
-    [20, ['judge', INTERVAL]],
+    [0, ['judge', INTERVAL]],
+    [10, ['judge', INTERVAL, '--policy', 'mainline@5.4']],
     [10, ['judge', INTERVAL, OLD, '--policy', 'mainline@6.1']],
     [0, ['judge', OLD, STOCK]],
   ])('ends with %i', async (expected, args) => {
@@ -199,5 +205,51 @@ describe('mmulab judge', () => {
       verdict: 'refused',
       at: { seq: expect.any(Number), what: expect.any(String), expected: expect.any(String) },
     })
+  })
+})
+
+describe('mmulab orders', () => {
+  const MUNMAP = 'uml-6.1.192-stock.sched_munmap_munmap_disjoint.txt'
+  const row = (out: string, pair: RegExp): string => out.split('\n').find((l) => pair.test(l)) ?? ''
+
+  it('shows model beside kernel', async () => {
+    const { status, out } = await mmulab(['orders', MUNMAP])
+    expect(status).toBe(0)
+    expect(row(out, /^ {2}munmap +munmap +\d/)).toMatch(
+      / 2 of 70 +2 of 70 +✓ the same, 6\.1\.192 #1/,
+    )
+    expect(row(out, /^ {2}cow +cow/)).toMatch(/ 70 of 70 +70 of 70 +✓ the same, Linux 6\.1\.192/)
+    expect(row(out, /^ {2}munmap +dontneed/)).toMatch(/ 70 of 70 *$/)
+    expect(out).toContain('4 of them recorded, 4 the same in model and kernel.')
+  })
+
+  it('is one JSON object, and says where they differ', async () => {
+    const text = readFileSync(new URL(MUNMAP, RECORDS), 'utf8').replace(
+      'munmap_munmap',
+      'cow_munmap',
+    )
+    const { status, out } = await mmulab(['orders', 'x.txt', '--json'], { read: () => text })
+    expect(status).toBe(10)
+    const doc = JSON.parse(out)
+    expect(doc).toMatchObject({ schema: 1, policy: 'mainline@6.1' })
+    const pair = doc.pairs.find(
+      (p: { first: string; second: string }) => p.first === 'cow' && p.second === 'munmap',
+    )
+    expect(pair).toMatchObject({
+      all: 70,
+      allowed: 70,
+      orders: 'all',
+      kernel: { allowed: 2, same: false, missing: [] },
+    })
+    expect(pair.kernel.surplus).toHaveLength(68)
+  })
+
+  it('does not know every operation', async () => {
+    const text = readFileSync(new URL(MUNMAP, RECORDS), 'utf8').replace(
+      'munmap_munmap',
+      'fork_munmap',
+    )
+    const { status, err } = await mmulab(['orders', 'x.txt'], { read: () => text })
+    expect([status, err]).toEqual([2, expect.stringContaining('code   UNKNOWN_OPERATION')])
   })
 })

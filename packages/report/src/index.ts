@@ -18,6 +18,7 @@ export {
 } from './json.ts'
 export { type MatrixCell, type MatrixOptions, matrixMarkdown, matrixText } from './matrix.ts'
 export { type NarrateOptions, type Narration, narrate } from './narrate.ts'
+export { type OrdersJson, type OrdersTable, ordersJson, ordersText } from './orders.ts'
 export { type Paint, PLAIN } from './paint.ts'
 export { type JudgementJson, judgementText, type RecordsJson, recordsJson } from './records.ts'
 export { type Side, type SideBySideOptions, sideBySideText, sideOf } from './side-by-side.ts'
