@@ -16,7 +16,8 @@ export {
   plainReader,
   plainStep,
 } from './plain.ts'
-export { type PromelaOptions, promela } from './promela.ts'
+export { brokenName, expressible, type PromelaOptions, promela, STOPPED } from './promela.ts'
 export { type Change, type Event, type Replay, replay } from './replay.ts'
 export type * from './result.ts'
+export { type TlaOptions, tla } from './tla.ts'
 export { decodeToken, encodeToken, TOKEN_VERSION, type Token } from './token.ts'

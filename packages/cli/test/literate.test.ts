@@ -48,7 +48,7 @@ describe('cli.md', () => {
   })
 
   it('shows every verb', () => {
-    for (const verb of ['list', 'compare', 'check', 'replay', 'judge'])
+    for (const verb of ['list', 'compare', 'check', 'replay', 'judge', 'export'])
       expect(page).toContain(`\n    $ mmulab ${verb} `)
   })
 })
