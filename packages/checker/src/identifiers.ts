@@ -3,6 +3,8 @@ import type { Variable } from '@mmulab/model'
 import type { Linked, Node } from './automaton.ts'
 
 export interface Identifiers {
+  /** Whether it can change at all; one that cannot is a number, and nothing needs to be assigned to it. */
+  changes(v: Variable): boolean
   /** `kvm.mmu_notifier_count` as kvm_mmu_notifier_count. */
   variable(v: Variable): string
   task(index: number): string
@@ -34,6 +36,7 @@ export function identifiers(linked: Linked, reserved: readonly string[]): Identi
     a.nodes.map((n, i) => distinct(`${tasks[t]?.replace(/_$/, '')}_${i}_${slug(opOf(n))}`)),
   )
   return {
+    changes: (v) => variables.has(v),
     variable: (v) => variables.get(v) ?? String(v.init),
     task: (index) => tasks[index] ?? '',
     node: (task, node) => nodes[task]?.[node] ?? '',

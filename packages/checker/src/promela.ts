@@ -171,6 +171,7 @@ function assignments(assign: readonly Assignment[], names: Identifiers): string[
   const early: string[] = []
   const late: string[] = []
   for (const [i, { to, value }] of assign.entries()) {
+    if (!names.changes(to)) continue
     const text = expression(value, names)
     const stale = [...variablesOf(value)].some((v) => before.has(v))
     if (stale) early.push(`t_${i} = ${text}`)

@@ -81,7 +81,8 @@ function actionsOf(linked: Linked, names: Identifiers, variables: readonly strin
         const place = names.node(task, i)
         const name =
           n.edges.length > 1 ? `${place}_${String(edge.answer).replace('-', 'm')}` : place
-        const written = n.assign.map((x) => names.variable(x.to))
+        const assign = n.assign.filter((x) => names.changes(x.to))
+        const written = assign.map((x) => names.variable(x.to))
         const same = variables.filter((v) => !written.includes(v))
         const to =
           edge.to < 0
@@ -92,8 +93,8 @@ function actionsOf(linked: Linked, names: Identifiers, variables: readonly strin
           `pc.${names.task(task)} = "${place}"`,
           ...(n.guard.k === 'num' && n.guard.n !== 0 ? [] : [truth(n.guard, names)]),
           ...(answers ? [`${number(n.answer, names)} = ${edge.answer}`] : []),
-          ...n.assign.map((x) => `${names.variable(x.to)}' = ${number(x.value, names)}`),
-          ...n.assign.map((x) => `${names.variable(x.to)}' \\in ${x.to.min}..${x.to.max}`),
+          ...assign.map((x) => `${names.variable(x.to)}' = ${number(x.value, names)}`),
+          ...assign.map((x) => `${names.variable(x.to)}' \\in ${x.to.min}..${x.to.max}`),
           `pc' = ${to}`,
           ...(same.length ? [`UNCHANGED <<${same.join(', ')}>>`] : []),
         ]

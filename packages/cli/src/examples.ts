@@ -26,6 +26,9 @@ export const EXAMPLES = {
   export: `Examples:
   mmulab export --policy mainline@5.4 --drivers kvm --scenario dontneed --format promela > world.pml
   mmulab export --policy mainline@5.4 --drivers kvm --scenario dontneed --format tla --claim balance`,
+  'cross-check': `Examples:
+  mmulab cross-check                               some thirty cells of all drivers and policies
+  mmulab cross-check --policy mainline@5.4 --drivers kvm --scenario overlap --json`,
   judge: `Examples:
   mmulab judge run.txt
   mmulab judge kernel-records/*.txt --policy mainline@5.4 --policy mainline@6.1`,

@@ -100,6 +100,15 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .option('--claim <claim>', 'judge only this one (again for more)', collect)
     .action(async (options) => done((await import('./export.ts')).exportWorld(options, io)))
 
+  verb(program, 'cross-check', 'SPIN judges the same worlds: the same counts, the same verdicts?')
+    .option('--policy <policy>', 'only cells under this one (again for more)', collect)
+    .option('--drivers <a+b>', 'only cells of these (again for more)', collect)
+    .option('--scenario <scenario>', 'only cells of this one (again for more)', collect)
+    .addOption(sizeOption())
+    .action(async (options) =>
+      done(await (await import('./cross-check.ts')).crossCheck(options, io)),
+    )
+
   verb(program, 'judge', 'which policies explain the records of real kernels')
     .argument('<file...>', 'records, one run each')
     .option('--policy <policy>', 'judge under this one (again for more)', collect)
