@@ -66,7 +66,10 @@ const storeys: Record<string, Storey> = {
   'packages/scenarios': plugin,
   'packages/compare': evaluation,
   'packages/records': evaluation,
-  'packages/testkit': evaluation,
+  'packages/testkit': {
+    floor: 4,
+    uses: [...evaluation.uses, ...own('compare', 'policy-mainline', 'scenarios')],
+  },
   'packages/standard': gathering,
   'packages/report': { floor: 4, uses: [...evaluation.uses, ...own('compare', 'records')] },
   'packages/cli': { floor: 5, uses: [] },
