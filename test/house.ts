@@ -68,6 +68,11 @@ const storeys: Record<string, Storey> = {
   'packages/records': evaluation,
   'packages/testkit': evaluation,
   'packages/history': { floor: 4, uses: [...evaluation.uses, ...own('compare')] },
+
+  'packages/testkit': {
+    floor: 4,
+    uses: [...evaluation.uses, ...own('compare', 'policy-mainline', 'scenarios')],
+  },
   'packages/standard': gathering,
   'packages/report': { floor: 4, uses: [...evaluation.uses, ...own('compare', 'records')] },
   'packages/cli': { floor: 5, uses: [] },
