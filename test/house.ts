@@ -66,7 +66,6 @@ const storeys: Record<string, Storey> = {
   'packages/scenarios': plugin,
   'packages/compare': evaluation,
   'packages/records': evaluation,
-  'packages/testkit': evaluation,
   'packages/history': { floor: 4, uses: [...evaluation.uses, ...own('compare')] },
 
   'packages/testkit': {
