@@ -48,6 +48,8 @@ const gathering: Storey = {
     'policy-unwind-on-fail',
     'policy-unevict',
     'policy-pincheck',
+    'policy-rt-locks-in-non-block',
+    'policy-preempt-rt',
     'policy-unwind-intervals',
     'policy-reaper-ends',
     'policy-refuse-several',
