@@ -56,13 +56,22 @@ export const applies = (lab: Lab, scenario: Scenario, drivers: readonly string[]
   scenario.needs.length === 0 ||
   drivers.some((d) => lab.driver(d).offers.some((kind) => scenario.needs.includes(kind)))
 
+/** Whether the policy's kernel has what the drivers and the scenario are about. */
+function exists(lab: Lab, policy: string, drivers: readonly string[], scenario: string): boolean {
+  const { facts } = lab.policy(policy)
+  if (lab.scenario(scenario).refuses?.(facts) !== undefined) return false
+  return facts.interval || !drivers.some((d) => lab.driver(d).interval)
+}
+
 /** The cells of a selection in matrix order; those in which a scenario says nothing about the drivers are left out. */
 export function cellsOf(lab: Lab, s: Selection): CellName[] {
   return s.driverSets.flatMap((set) =>
     s.scenarios.flatMap((scenario) => {
       const drivers = set.split('+')
       if (!applies(lab, lab.scenario(scenario), drivers)) return []
-      return s.policies.map((policy) => ({ policy, drivers, scenario, size: s.size }))
+      return s.policies
+        .filter((policy) => exists(lab, policy, drivers, scenario))
+        .map((policy) => ({ policy, drivers, scenario, size: s.size }))
     }),
   )
 }

@@ -144,3 +144,17 @@ describe('larger sizes', () => {
     },
   )
 })
+
+describe('a blockable refusal', () => {
+  const cell = ['kvm+i915-userptr', 'pin-reclaim', 'large'] as const
+  it('is ignored, and its section ended once, where nobody unwinds', () => {
+    const { claims } = explore('mainline@5.4', ...cell).result
+    expect(claims.warn.message).toBe('WARN: i915-userptr refuses a blockable start with -11')
+    expect([claims.coherence.verdict, claims.balance.verdict]).toEqual(['violated', 'holds'])
+  })
+  it('is ended twice where the core unwinds and the caller ends all the same', () => {
+    const { claims } = explore('mainline@5.12', ...cell).result
+    expect(claims.balance.message).toBe('kvm.invalidate_range_end for a start that did not say yes')
+    expect([claims.coherence.verdict, claims.warn.verdict]).toEqual(['violated', 'violated'])
+  })
+})

@@ -60,7 +60,7 @@ function create(host: DriverHost): DriverInstance {
   const mirrorsSem = rwsem(name('mirrors_sem'))
   const deviceLock = mutex(name('device.lock'))
   /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
-  const notifiers = variable(name('notifiers'), { min: -host.sections, max: host.sections })
+  const notifiers = variable(name('notifiers'), { min: -host.ends, max: host.sections })
   const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
   const listed = pages.map((va) => flag(`${name('range.listed')}[${va}]`))
   const device = array(name('device.pte'), pages.length, { max: host.pageCount }).map((v, va) =>
@@ -142,6 +142,19 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  /** The mm exits: the driver on top drops what it maps. Nobody has a range then, since that takes mmget(). */
+  const release = procedure(
+    'hmm_release',
+    { at: `${FILE}:hmm_release`, versions: '5.3' },
+    function* () {
+      yield* downRead(mirrorsSem)
+      yield* mutexLock(deviceLock)
+      yield* atomically({ assign: device.map((v) => [v, 0] as const), label: 'mirror->release()' })
+      yield* mutexUnlock(deviceLock)
+      yield* upRead(mirrorsSem)
+    },
+  )
+
   /** hmm_range_register: valid unless a section is open. */
   const rangeRegister = procedure(
     'hmm_range_register',
@@ -213,7 +226,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
     mapping: (va) => expr(at(device, va)),
     inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
     activities: {

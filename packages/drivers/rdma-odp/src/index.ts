@@ -16,6 +16,7 @@ import {
   EAGAIN,
   EFAULT,
   type Range,
+  range,
 } from '@mmulab/core'
 import {
   array,
@@ -55,8 +56,8 @@ function create(host: DriverHost): DriverInstance {
   const umemMutex = mutex(name('umem_mutex'))
   const registered = flag(name('umem.registered'), host.warm ? 1 : 0)
   /** A plain int in the kernel: an end for a start that refused takes it below 0. */
-  const count = variable(name('notifiers_count'), { min: -host.sections, max: host.sections })
-  const seq = variable(name('notifiers_seq'), { max: host.sections })
+  const count = variable(name('notifiers_count'), { min: -host.ends, max: host.sections })
+  const seq = variable(name('notifiers_seq'), { max: host.ends })
   const dma = array(name('dma'), host.virtualPages.length, { max: host.pageCount }).map((v, va) =>
     host.warm ? { ...v, init: va + 1 } : v,
   )
@@ -103,6 +104,18 @@ function create(host: DriverHost): DriverInstance {
       }
       // Held until range_end.
       return 0
+    },
+  )
+
+  /** The mm exits: every umem is dying; its count stays up, so that no fault ever installs anything again. */
+  const release = procedure(
+    'ib_umem_notifier_release',
+    { at: `${CORE}:ib_umem_notifier_release`, versions: '4.20' },
+    function* () {
+      yield* downRead(umemRwsem)
+      if (yield* load(registered))
+        yield* call(startAccount, range('RELEASE', host.virtualPages, { blockable: true }))
+      yield* upRead(umemRwsem)
     },
   )
 
@@ -167,7 +180,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
     mapping: (va) => expr(entry(va)),
     inFlight: [
       { what: count.name, value: expr(count) },
