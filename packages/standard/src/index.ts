@@ -2,7 +2,7 @@
 import type { Driver, Patch, PolicyFamily, Scenario } from '@mmulab/core'
 import hmmMirror from '@mmulab/driver-hmm-mirror'
 import i915Userptr from '@mmulab/driver-i915-userptr'
-import kvm from '@mmulab/driver-kvm'
+import { kvmEras } from '@mmulab/driver-kvm'
 import rdmaOdp from '@mmulab/driver-rdma-odp'
 import mainline from '@mmulab/policy-mainline'
 import mayfail from '@mmulab/policy-mayfail'
@@ -19,6 +19,6 @@ export interface StandardPlugins {
 export const standard: StandardPlugins = {
   families: [mainline],
   patches: [unwindOnFail, mayfail],
-  drivers: [kvm(), rdmaOdp(), i915Userptr(), hmmMirror()],
+  drivers: [...kvmEras, rdmaOdp(), i915Userptr(), hmmMirror()],
   scenarios,
 }
