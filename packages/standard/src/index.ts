@@ -1,9 +1,9 @@
 /** The plugins that ship with mmulab. An app hands them to a lab, with its own beside them or without some of them. */
 import type { Driver, Patch, PolicyFamily, Scenario } from '@mmulab/core'
-import hmmMirror from '@mmulab/driver-hmm-mirror'
+import { hmmMirrorEras } from '@mmulab/driver-hmm-mirror'
 import i915Userptr from '@mmulab/driver-i915-userptr'
 import { kvmEras } from '@mmulab/driver-kvm'
-import rdmaOdp from '@mmulab/driver-rdma-odp'
+import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
 import mainline from '@mmulab/policy-mainline'
 import mayfail from '@mmulab/policy-mayfail'
 import unwindOnFail from '@mmulab/policy-unwind-on-fail'
@@ -19,6 +19,6 @@ export interface StandardPlugins {
 export const standard: StandardPlugins = {
   families: [mainline],
   patches: [unwindOnFail, mayfail],
-  drivers: [...kvmEras, rdmaOdp(), i915Userptr(), hmmMirror()],
+  drivers: [...kvmEras, ...rdmaOdpEras, i915Userptr(), ...hmmMirrorEras],
   scenarios,
 }

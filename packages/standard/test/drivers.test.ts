@@ -6,6 +6,7 @@ import { cellsOf } from '@mmulab/compare'
 import type { ClaimId } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { broken, explore, lab, scenariosFor } from './lab.ts'
+import { exploreOwn } from './own-scenarios.ts'
 
 /** Every scenario that says something about the driver, with the claims that it breaks there; only those with any. */
 function brokenAnywhere(policy: string, driver: string): Record<string, ClaimId[]> {
@@ -73,5 +74,94 @@ describe('KVM', () => {
     const claims = broken(explore('mainline@5.15', 'kvm~unguarded', 'dontneed'))
     expect(claims).toEqual(['memory', 'balance', 'progress', 'warn'])
     expect(broken(explore('mainline@5.15', 'kvm', 'dontneed'))).toEqual([])
+  })
+})
+
+const holds = (policy: string, drivers: string, scenario: string, claim: ClaimId): boolean =>
+  !broken(explore(policy, drivers, scenario)).includes(claim)
+
+describe('RDMA on-demand paging', () => {
+  it('4.19 counts a start that it refuses, and never gets back to no section at all', () => {
+    const { balance } = explore('mainline@4.19', 'rdma-odp@4.19', 'oom-reap').result.claims
+    expect(balance.message).toContain('rdma-odp.notifier_count is not back to 0')
+    // A umem that is registered after that never gets counters of its own.
+    const report = exploreOwn('mainline@4.19', 'rdma-odp@4.19', 'reap-register-use')
+    expect(broken(report)).toEqual(['balance', 'progress'])
+    expect(report.result.claims.progress.message).toBe(
+      'odp_fault0 can never finish: it retries for ever',
+    )
+    expect(broken(exploreOwn('mainline@5.3', 'rdma-odp@5.3', 'reap-register-use'))).toEqual([])
+  })
+
+  it('4.19 sleeps in the end of a section that may not be blocked', () => {
+    expect(holds('mainline@4.19', 'rdma-odp@4.19', 'oom-reap-register', 'context')).toBe(false)
+    expect(holds('mainline@5.3', 'rdma-odp@5.3', 'oom-reap-register', 'context')).toBe(true)
+  })
+
+  it('4.20 keeps its lock when it refuses', () => {
+    const { balance } = explore('mainline@5.2', 'rdma-odp@4.20', 'oom-reap').result.claims
+    expect(balance.message).toContain('umem_rwsem (held for read)')
+    const report = exploreOwn('mainline@5.2', 'rdma-odp@4.20', 'reap-register-use')
+    expect(broken(report)).toEqual(['balance', 'progress'])
+  })
+
+  it('5.3 alone keeps every promise in every scenario', () => {
+    expect(brokenAnywhere('mainline@5.3', 'rdma-odp@5.3')).toEqual({})
+    expect(brokenAnywhere('mainline@5.4', 'rdma-odp@5.3')).toEqual({})
+  })
+
+  it('5.3 still holds its lock for ever where nobody ends a section for it', () => {
+    const set = 'rdma-odp@5.3+i915-userptr'
+    const report = explore('mainline@5.4', set, 'oom-reap-then-register')
+    expect(broken(report)).toEqual(['balance', 'progress'])
+  })
+
+  it.each(['rdma-odp@4.20', 'rdma-odp@5.3'])(
+    '%s waits for itself when a section opens inside a section and somebody registers',
+    (driver) => {
+      const report = exploreOwn('mainline@5.4', driver, 'split')
+      expect(broken(report)).toEqual(['deadlock', 'progress', 'lock-order'])
+      const ring = report.result.claims.deadlock.waitFor?.map((w) => w.task)
+      expect(ring).toEqual(['madvise', 'reg_mr'])
+    },
+  )
+
+  it.each(['rdma-odp@4.19', 'kvm@5.15', 'hmm-mirror@5.3'])('%s does not', (driver) => {
+    expect(broken(exploreOwn('mainline@5.4', driver, 'split'))).toEqual([])
+  })
+})
+
+describe('the HMM mirror', () => {
+  it('4.19 invalidates the device when its pages may be free already', () => {
+    for (const scenario of ['munmap', 'dontneed', 'oom-reap'])
+      expect(holds('mainline@4.19', 'hmm-mirror', scenario, 'memory')).toBe(false)
+    expect(holds('mainline@4.19', 'hmm-mirror', 'dontneed', 'coherence')).toBe(true)
+    // 4.20 does it at the start.
+    expect(broken(explore('mainline@4.20', 'hmm-mirror', 'munmap'))).toEqual([])
+    expect(holds('mainline@4.20', 'hmm-mirror', 'oom-reap', 'memory')).toBe(true)
+  })
+
+  it('4.20 sleeps in a start that may not be blocked', () => {
+    const { context } = explore('mainline@5.0', 'hmm-mirror', 'oom-reap').result.claims
+    expect(context.message).toContain('down_read(&hmm-mirror.mirrors_sem) may sleep')
+    expect(holds('mainline@5.3', 'hmm-mirror', 'oom-reap', 'context')).toBe(true)
+  })
+
+  it('4.20 lets a user in while a section is open, and never tells the device again', () => {
+    const { memory, coherence } = explore('mainline@5.0', 'hmm-mirror', 'reclaim').result.claims
+    expect([memory.verdict, coherence.verdict]).toEqual(['violated', 'violated'])
+    // Before it, the end of the section told it.
+    expect(broken(explore('mainline@4.19', 'hmm-mirror', 'reclaim'))).toEqual([])
+  })
+
+  it('5.2 keeps its count when it refuses for a lock', () => {
+    const { balance } = explore('mainline@5.2', 'hmm-mirror', 'oom-reap-register').result.claims
+    expect(balance.message).toContain('hmm-mirror.notifiers is not back to 0')
+    expect(broken(explore('mainline@5.3', 'hmm-mirror', 'oom-reap-register'))).toEqual([])
+  })
+
+  it('5.2 loses the refusal of its device', () => {
+    expect(holds('mainline@5.2', 'hmm-mirror', 'oom-reap', 'memory')).toBe(false)
+    expect(broken(explore('mainline@5.3', 'hmm-mirror', 'oom-reap'))).toEqual([])
   })
 })

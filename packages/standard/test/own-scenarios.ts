@@ -1,0 +1,99 @@
+/** Scenarios that only tests need: what a known bug takes beyond the standard ones. */
+import { type CellReport, createLab, finish, runCell } from '@mmulab/compare'
+import {
+  closeSection,
+  defineScenario,
+  oomReapTaskProcedure,
+  openSection,
+  range,
+  type Scenario,
+} from '@mmulab/core'
+import {
+  call,
+  downRead,
+  eq,
+  flag,
+  ne,
+  procedure,
+  store,
+  task,
+  upRead,
+  waitUntil,
+} from '@mmulab/model'
+import { standard } from '../src/index.ts'
+
+const bounds = {
+  vmas: 1,
+  pagesPerVma: 1,
+  sparePages: 1,
+  reapAttempts: 2,
+  sections: 2,
+  shortages: 0,
+  faults: 1,
+}
+
+/** The reaper has come and gone; memory is registered anew, and then used. */
+const reapThenUse: Scenario = defineScenario({
+  name: 'reap-register-use',
+  title: 'memory is registered anew after the OOM reaper is done, and used',
+  sizes: { small: bounds, large: bounds },
+  needs: ['register'],
+  build: (stage) => {
+    const { oomSkip } = stage.kernel.mm
+    const registered = flag('registered anew')
+    return {
+      tasks: [
+        task('oom_reaper', oomReapTaskProcedure(stage.kernel), []),
+        ...stage.offers('register').map((offer) => {
+          const then = procedure('register anew', 'user space', function* () {
+            yield* waitUntil(eq(oomSkip, 1), 'the reaper to be done')
+            yield* call(offer.run, 0)
+            yield* store(registered, 1)
+          })
+          return task(offer.task, then, [])
+        }),
+        ...stage.tasks('fault', {
+          after: procedure('wait for the registration', 'user space', function* () {
+            yield* waitUntil(eq(registered, 1), 'the registration')
+          }),
+        }),
+      ],
+      sometimes: [{ name: 'it is registered anew', when: eq(registered, 1) }],
+    }
+  },
+})
+
+/** MADV_DONTNEED on part of a huge page: splitting it opens a section inside the one that is open (__split_huge_pmd). */
+const split: Scenario = defineScenario({
+  name: 'split',
+  title: 'a section inside a section of the same task, while memory is registered',
+  sizes: {
+    small: { ...bounds, pagesPerVma: 2 },
+    large: { ...bounds, pagesPerVma: 2 },
+  },
+  needs: [],
+  build: (stage) => {
+    const { kernel } = stage
+    const { mm } = kernel
+    const madvise = procedure('madvise_dontneed', 'mm/memory.c:zap_pmd_range', function* () {
+      yield* downRead(mm.mmapLock)
+      const outer = range('CLEAR', [0], { blockable: true })
+      const inner = range('CLEAR', [0, 1], { blockable: true })
+      yield* openSection(kernel, outer)
+      yield* openSection(kernel, inner)
+      yield* closeSection(kernel, inner)
+      yield* closeSection(kernel, outer)
+      yield* upRead(mm.mmapLock)
+    })
+    const nested = mm.open[0]
+    return {
+      tasks: [task('madvise', madvise, []), ...stage.tasks('register')],
+      sometimes: nested ? [{ name: 'a section is open', when: ne(nested, 0) }] : [],
+    }
+  },
+})
+
+const lab = createLab({ ...standard, scenarios: [reapThenUse, split] })
+
+export const exploreOwn = (policy: string, drivers: string, scenario: string): CellReport =>
+  finish(runCell(lab, { policy, drivers: drivers.split('+'), scenario, size: 'small' }))
