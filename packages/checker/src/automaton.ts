@@ -6,6 +6,7 @@ import type {
   CallOut,
   ClaimId,
   Expr,
+  Goal,
   Invariant,
   LockInfo,
   LockMode,
@@ -87,6 +88,7 @@ export interface Linked {
   /** Only those that some op can change; the others were folded into constants. */
   readonly variables: readonly LinkedVariable[]
   readonly invariants: readonly Invariant[]
+  readonly goals: readonly Goal[]
   readonly sometimes: World['sometimes']
   readonly measures: readonly Measure[]
   readonly lockOrder: readonly LockEdge[]

@@ -17,6 +17,8 @@ export interface Components {
   readonly finish: Int32Array
   /** Per component, a bit for each task that can move, now or later. */
   readonly move: Int32Array
+  /** Per component, a bit for each task that has not finished and will never move again. */
+  readonly blocked: Int32Array
   /** Per component, 1 when it cannot be left. */
   readonly bottom: Uint8Array
 }
@@ -53,6 +55,7 @@ export function componentsOf(
   const root = new Uint8Array(states)
   const finish = new Int32Array(states)
   const move = new Int32Array(states)
+  const blocked = new Int32Array(states)
   const bottom = new Uint8Array(states)
   let order = 1
   let count = 0
@@ -73,12 +76,13 @@ export function componentsOf(
     // Numbers of components run down from the top, so that they are never below the visit order of a pending state.
     const id = states - 1 - count
     for (let i = begin; i < held; i++) number[pending[i] as number] = id
-    let canFinish = 0
+    // Nobody comes back from the end, so all states of a component agree on who is there.
+    const over = finished(v)
+    let canFinish = over
     let canMove = 0
     let isBottom = 1
     for (let i = begin; i < held; i++) {
       const s = pending[i] as number
-      canFinish |= finished(s)
       if (open[s] === 1) {
         canFinish = canMove = everybody
         isBottom = 0
@@ -94,6 +98,7 @@ export function componentsOf(
     }
     finish[count] = canFinish
     move[count] = canMove
+    blocked[count] = everybody & ~over & ~canMove
     bottom[count] = isBottom
     order -= held - begin
     held = begin
@@ -123,5 +128,5 @@ export function componentsOf(
     else pending[held++] = v
   }
   for (let s = 0; s < states; s++) number[s] = states - 1 - (number[s] as number)
-  return { count, of: number, finish, move, bottom }
+  return { count, of: number, finish, move, blocked, bottom }
 }

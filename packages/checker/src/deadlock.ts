@@ -5,7 +5,7 @@
  */
 import type { Target } from './findings.ts'
 import { at } from './layout.ts'
-import { blockedForEver, firstStates, nameOf, type StateSpace, waitForOf } from './liveness.ts'
+import { firstStates, nameOf, type StateSpace, waitForOf } from './liveness.ts'
 import type { ClaimResult } from './result.ts'
 import { tasksOf, type Waiting } from './wait-for.ts'
 
@@ -47,8 +47,9 @@ export function deadlock(space: StateSpace): ClaimResult | undefined {
  * daemons that wait for work from each other is just idle; it counts only when one of them holds what another waits for.
  */
 function ringIn(space: StateSpace, state: number): number[] | undefined {
-  const blocked = blockedForEver(space, state)
-  if (blocked === 0) return undefined
+  const { of, blocked: blockedIn } = space.components
+  const blocked = blockedIn[of[state] as number] as number
+  if (blocked === 0 || isTree(space, state, blocked)) return undefined
   const waiting = new Map(tasksOf(blocked).map((t) => [t, space.waits.waiting(state, t)]))
   const next = (t: number): number[] => tasksOf((waiting.get(t)?.waitsFor ?? 0) & blocked)
   for (const t of tasksOf(blocked & space.asked)) {
@@ -60,6 +61,19 @@ function ringIn(space: StateSpace, state: number): number[] | undefined {
     if (ring) return ring
   }
   return undefined
+}
+
+/** Sets aside whoever waits for none of the others, again and again: without a ring nobody is left. Asked of many states. */
+function isTree(space: StateSpace, state: number, blocked: number): boolean {
+  let rest = blocked
+  for (let before = 0; before !== rest; ) {
+    before = rest
+    for (let left = rest; left !== 0; left &= left - 1) {
+      const t = 31 - Math.clz32(left & -left)
+      if ((space.waits.mask(state, t) & rest) === 0) rest &= ~(1 << t)
+    }
+  }
+  return rest === 0
 }
 
 function ringThrough(

@@ -22,5 +22,6 @@ export function fingerprintOf(linked: Omit<Linked, 'fingerprint'>): string {
     }
   }
   for (const i of linked.invariants) add(`${i.claim}:${showExpr(i.holds)}`)
+  for (const g of linked.goals) add(`${g.claim}>${showExpr(g.holds)}`)
   return [a, b].map((x) => (x >>> 0).toString(16).padStart(8, '0')).join('')
 }

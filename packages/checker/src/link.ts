@@ -64,6 +64,14 @@ export function link(world: World): Linked {
   const keys = createKeys()
   const recorder = createRecorder(keys)
   const lockOrder = new Map<string, LockEdge>()
+  for (const { held, taken, by } of world.primed ?? [])
+    lockOrder.set(`${held.cls}>${taken.cls}>false`, {
+      held,
+      taken,
+      task: by,
+      stack: [],
+      callback: false,
+    })
   const raw = world.tasks.map((task, index) => linkTask(world, task, index, recorder, lockOrder))
   const callbackClasses = new Set(
     [...lockOrder.values()].filter((e) => e.callback).map((e) => e.taken.cls),
@@ -77,6 +85,7 @@ export function link(world: World): Linked {
     automata: folded.automata,
     variables: folded.variables,
     invariants: world.invariants.map((i) => ({ ...i, holds: fold(i.holds) })),
+    goals: (world.goals ?? []).map((g) => ({ ...g, holds: fold(g.holds) })),
     sometimes: world.sometimes.map((s) => ('mark' in s.when ? s : { ...s, when: fold(s.when) })),
     measures: world.measures.map((m) => ({
       ...m,

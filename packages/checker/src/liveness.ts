@@ -2,6 +2,7 @@
  * Progress: from every reachable state each task (daemons aside) can still finish. No fairness is assumed and none is needed:
  * the promise is not that a task will finish under every scheduler, but that it never becomes impossible.
  */
+import type { Node } from './automaton.ts'
 import type { Components } from './components.ts'
 import { continuation } from './continuation.ts'
 import type { Target } from './findings.ts'
@@ -18,7 +19,6 @@ export interface StateSpace {
   readonly search: Search
   readonly graph: Graph
   readonly components: Components
-  readonly finished: (state: number) => number
   readonly schedules: Schedules
   readonly waits: WaitGraph
   /** Tasks, as bits, that are meant to finish. */
@@ -92,12 +92,12 @@ export const nameOf = (search: Search, task: number): string =>
   at(search.linked.automata, task).name
 
 function waitingMessage(space: StateSpace, state: number, stuck: number): string {
-  const { search, waits, finished } = space
+  const { search, waits } = space
   const name = nameOf(search, stuck)
   const waiting = waits.waiting(state, stuck)
   const holders = waiting.held ? tasksOf(waiting.waitsFor) : []
   if (holders.length === 0) return `${name} can never finish: it waits for ever for ${waiting.on}`
-  const gone = holders.filter((h) => (finished(state) & (1 << h)) !== 0)
+  const gone = holders.filter((h) => nodeOf(search, state, h).kind === 'end')
   const who = (list: readonly number[]): string => list.map((h) => nameOf(search, h)).join(' and ')
   const why =
     gone.length > 0
@@ -110,7 +110,7 @@ function waitingMessage(space: StateSpace, state: number, stuck: number): string
 
 /** The stuck task and, one after another, the blocked ones that it waits for. */
 function chain(space: StateSpace, state: number, stuck: number): WaitFor[] {
-  const blocked = blockedForEver(space, state)
+  const blocked = at(space.components.blocked, at(space.components.of, state))
   const list = [stuck]
   for (const task of list)
     for (const next of tasksOf(space.waits.waiting(state, task).waitsFor & blocked))
@@ -118,16 +118,12 @@ function chain(space: StateSpace, state: number, stuck: number): WaitFor[] {
   return list.map((task) => waitForOf(space, state, task))
 }
 
-/** Tasks that have not finished and will never move again. */
-export function blockedForEver(space: StateSpace, state: number): number {
-  const { search, components, finished } = space
-  const everybody = 2 ** search.linked.automata.length - 1
-  return everybody & ~finished(state) & ~at(components.move, at(components.of, state))
-}
+const nodeOf = (search: Search, state: number, task: number): Node =>
+  at(at(search.linked.automata, task).nodes, search.nodeAt(state, task))
 
 export function waitForOf(space: StateSpace, state: number, task: number): WaitFor {
   const { search, waits } = space
-  const node = at(at(search.linked.automata, task).nodes, search.nodeAt(state, task))
+  const node = nodeOf(search, state, task)
   const { on, waitsFor } = waits.waiting(state, task)
   return {
     task: nameOf(search, task),

@@ -147,7 +147,7 @@ function edgeCode(cx: NodeContext, index: number, edgeIndex: number, facts: Fact
 }
 
 /** Of several assignments to one variable the last one counts. */
-export const lastAssignments = (node: Node): Assignment[] =>
+const lastAssignments = (node: Node): Assignment[] =>
   node.assign.filter((a, i) => node.assign.findLastIndex((b) => b.to === a.to) === i)
 
 function plan(cx: NodeContext, a: Assignment, i: number, facts: Facts): Written {

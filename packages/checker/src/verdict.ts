@@ -6,6 +6,7 @@ import { CLAIMS, type ClaimId, type World } from '@mmulab/model'
 import type { Automaton } from './automaton.ts'
 import { componentsOf, finishedMasks } from './components.ts'
 import { deadlock } from './deadlock.ts'
+import { brokenGoals } from './goals.ts'
 import { buildGraph, type Graph } from './graph.ts'
 import { progress, type StateSpace } from './liveness.ts'
 import { lockOrder } from './lock-order.ts'
@@ -113,20 +114,25 @@ function liveness(
   const out = new Map<ClaimId, ClaimResult>()
   const { automata, world } = search.linked
   const wanted = (['progress', 'deadlock'] as const).filter((c) => !(c in world.notClaimed))
-  if (wanted.length === 0) return out
+  if (wanted.length === 0 && search.linked.goals.length === 0) return out
   const judges = { progress, deadlock }
   const space = stateSpace(search, graphs, schedules, automata)
   for (const claim of wanted) {
-    const result = space
-      ? judges[claim](space)
-      : {
-          verdict: 'unfinished' as const,
-          message: 'memory is exhausted by the edges of the states',
-        }
+    const result = space ? judges[claim](space) : NO_MEMORY
     if (result) out.set(claim, result)
   }
+  const goals = space ? brokenGoals(space) : unknownGoals(search)
+  for (const [claim, result] of goals) out.set(claim, out.get(claim) ?? result)
   return out
 }
+
+const NO_MEMORY: ClaimResult = {
+  verdict: 'unfinished',
+  message: 'memory is exhausted by the edges of the states',
+}
+
+const unknownGoals = (search: Search): [ClaimId, ClaimResult][] =>
+  search.linked.goals.map((g) => [g.claim, NO_MEMORY])
 
 function stateSpace(
   search: Search,
@@ -137,12 +143,13 @@ function stateSpace(
   const graph = graphs(search.states)
   if (!graph) return undefined
   const mask = finishedMasks(automata, search.layout)
-  const finished = (state: number): number => mask(search.packed, state)
-  const components = orNothing(() => componentsOf(graph, automata.length, finished))
+  const components = orNothing(() =>
+    componentsOf(graph, automata.length, (state) => mask(search.packed, state)),
+  )
   if (!components) return undefined
   const asked = automata.reduce((bits, a, i) => (a.daemon ? bits : bits | (1 << i)), 0)
   const waits = createWaitGraph(search)
-  return { search, graph, components, finished, schedules, waits, asked }
+  return { search, graph, components, schedules, waits, asked }
 }
 
 /** The graph of at least as many states as asked for, made once; undefined when there is no memory for it. */

@@ -9,6 +9,7 @@ import { truthCode } from './expression-code.ts'
 import { at } from './layout.ts'
 import { nodeAt } from './node-code.ts'
 import type { Search } from './search.ts'
+import { pcCode } from './task-code.ts'
 import { canWake } from './wake.ts'
 
 export interface Waiting {
@@ -22,54 +23,53 @@ export interface Waiting {
 export interface WaitGraph {
   /** For a task that is blocked in a state. */
   waiting(state: number, task: number): Waiting
+  /** Its `waitsFor` alone. */
+  mask(state: number, task: number): number
 }
 
+/** Made for one node of one task, of packed states and the place of a state in them. */
 type MaskOf = (states: Int32Array, offset: number) => number
 
 export function createWaitGraph(search: Search): WaitGraph {
   const { linked, layout } = search
   const { automata } = linked
-  const tasks = automata.length
-  const holders = new Map<Node, MaskOf>()
-  const bringers = new Map<Node, readonly Uint8Array[]>()
+  const masks = automata.map(() => new Map<number, MaskOf>())
   const ranges = new Map(linked.variables.map((v) => [v.variable, v]))
+  const words = Array.from({ length: layout.words }, (_, i) => `s${i}=w[o+${i}]`).join()
 
-  const holderMask = (node: Node, task: number): MaskOf | undefined => {
+  /** The code is asked of every state in which a task is stuck, which can be millions. */
+  const make = (task: number, node: Node): MaskOf => {
     const holder = node.waits?.holder
-    if (!holder) return undefined
-    let mask = holders.get(node)
-    if (!mask) {
-      const bits = automata.map((_, j) => {
-        const closed = closeExpr(closeOther(holder, j), task, tasks)
+    const tables = holder ? [] : automata.map((a) => canWakeLater(a.nodes, node, ranges))
+    const bits = automata.map((_, j) => {
+      if (holder) {
+        const closed = closeExpr(closeOther(holder, j), task, automata.length)
         return `(${truthCode(closed, layout)}?${1 << j}:0)`
-      })
-      const words = Array.from({ length: layout.words }, (_, i) => `s${i}=w[o+${i}]`).join()
-      mask = new Function('w', 'o', `const ${words};return ${bits.join('|')}`) as MaskOf
-      holders.set(node, mask)
-    }
-    return mask
+      }
+      // What a task would do itself after waiting is no reason to wait for itself.
+      return j === task ? '0' : `(tables[${j}][${pcCode(layout, j)}]<<${j})`
+    })
+    const code = `return (w,o)=>{const ${words};return ${bits.join('|')}}`
+    return new Function('tables', code)(tables) as MaskOf
   }
 
-  const bringersOf = (node: Node): readonly Uint8Array[] => {
-    let tables = bringers.get(node)
-    if (!tables) {
-      tables = automata.map((a) => canWakeLater(a.nodes, node, ranges))
-      bringers.set(node, tables)
+  const mask = (state: number, task: number): number => {
+    const known = masks[task] as Map<number, MaskOf>
+    const node = search.nodeAt(state, task)
+    let f = known.get(node)
+    if (!f) {
+      f = make(task, nodeAt(at(automata, task), node))
+      known.set(node, f)
     }
-    return tables
+    return f(search.packed, state * layout.words)
   }
 
   return {
+    mask,
     waiting(state, task) {
       const node = nodeAt(at(automata, task), search.nodeAt(state, task))
-      const on = node.waits?.on ?? node.label
-      const mask = holderMask(node, task)
-      if (mask) return { on, waitsFor: mask(search.packed, state * layout.words), held: true }
-      let others = 0
-      bringersOf(node).forEach((table, j) => {
-        others |= at(table, search.nodeAt(state, j)) << j
-      })
-      return { on, waitsFor: others & ~(1 << task), held: false }
+      const held = node.waits?.holder !== undefined
+      return { on: node.waits?.on ?? node.label, waitsFor: mask(state, task), held }
     },
   }
 }

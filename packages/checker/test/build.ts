@@ -59,7 +59,7 @@ export const lock = (v: Variable, task: number): NodeSpec => ({
 
 export const unlock = (v: Variable): NodeSpec => ({ set: [[v, 0]], label: `unlock(${v.name})` })
 
-export const heldByOther = (v: Variable): Expr => ({
+const heldByOther = (v: Variable): Expr => ({
   k: 'bin',
   op: 'eq',
   a: expr(v),
@@ -77,6 +77,7 @@ export function linkedOf(
     automata,
     variables: variables.map((v) => ({ variable: v, min: v.min, max: v.max })),
     invariants: [],
+    goals: [],
     sometimes: [],
     measures: [],
     lockOrder: [],

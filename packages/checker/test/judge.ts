@@ -12,8 +12,7 @@ import {
 } from '../src/plain.ts'
 import type { Move } from '../src/result.ts'
 
-export const isOpen = (s: PlainState): boolean =>
-  s.exceeded.length > 0 || s.moves.some((m) => !m.to)
+const isOpen = (s: PlainState): boolean => s.exceeded.length > 0 || s.moves.some((m) => !m.to)
 
 const isEnd = (linked: Linked, s: PlainState, task: number): boolean =>
   linked.automata[task]?.nodes[s.state.pcs[task] ?? 0]?.kind === 'end'
@@ -22,7 +21,7 @@ const isEnd = (linked: Linked, s: PlainState, task: number): boolean =>
 export const canFinish = (linked: Linked, space: PlainSpace): ReadonlySet<string>[] =>
   linked.automata.map((_, t) => plainCanReach(space, (s) => isOpen(s) || isEnd(linked, s, t)))
 
-export const canMove = (linked: Linked, space: PlainSpace): ReadonlySet<string>[] =>
+const canMove = (linked: Linked, space: PlainSpace): ReadonlySet<string>[] =>
   linked.automata.map((_, t) =>
     plainCanReach(space, (s) => isOpen(s) || s.moves.some((m) => m.task === t)),
   )
@@ -34,6 +33,21 @@ export function progressDepth(linked: Linked, space: PlainSpace): number | undef
     linked.automata.some((a, t) => !a.daemon && !can[t]?.has(s.key)),
   )
   return lost.length > 0 ? Math.min(...lost.map((s) => s.depth)) : undefined
+}
+
+/** The states from which the world's goal can still be reached; all of them where it has none. */
+export function canReachGoal(linked: Linked, space: PlainSpace): ReadonlySet<string> {
+  const [goal] = linked.goals
+  const holds = (s: PlainState): boolean =>
+    !goal || evaluate(goal.holds, plainReader(linked.variables, s.state)) !== 0
+  return plainCanReach(space, (s) => isOpen(s) || holds(s))
+}
+
+/** The least depth at which some goal has become impossible. */
+export function goalDepth(linked: Linked, space: PlainSpace): number | undefined {
+  const can = canReachGoal(linked, space)
+  const lost = [...space.states.values()].filter((s) => !can.has(s.key)).map((s) => s.depth)
+  return lost.length > 0 ? Math.min(...lost) : undefined
 }
 
 export function deadlockDepth(linked: Linked, space: PlainSpace): number | undefined {

@@ -157,5 +157,7 @@ export function randomWorld(seed: number): Linked {
       { name: 'at the end', claim: 'oom', value: number(2) },
       { name: 'some time', claim: 'oom', value: number(1), when: truth(1) },
     ],
+    // Drawn last, so that older seeds keep their worlds.
+    goals: r(2) ? [{ claim: 'oom', holds: truth(1), message: 'goal' }] : [],
   })
 }

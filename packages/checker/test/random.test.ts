@@ -5,7 +5,15 @@ import { check } from '../src/check.ts'
 import { initialState } from '../src/layout.ts'
 import { explorePlain, type PlainSpace, plainKey, plainReader, plainStep } from '../src/plain.ts'
 import type { CheckResult, ClaimResult, Schedule } from '../src/result.ts'
-import { canFinish, deadlockDepth, execute, fewestSwitches, progressDepth } from './judge.ts'
+import {
+  canFinish,
+  canReachGoal,
+  deadlockDepth,
+  execute,
+  fewestSwitches,
+  goalDepth,
+  progressDepth,
+} from './judge.ts'
 import { randomWorld } from './random-world.ts'
 
 /** Worlds of some thousands of states: large enough for the search to have its code trained. */
@@ -36,7 +44,7 @@ describe('generated code against the plain interpreter, on random worlds', () =>
     expect(seen.states).toBeGreaterThan(20_000)
     expect(seen.unfinished).toBeGreaterThan(100)
     expect(seen.loops).toBeGreaterThan(20)
-    for (const claim of ['memory', 'warn', 'bound', 'progress', 'deadlock'] as const)
+    for (const claim of ['memory', 'warn', 'bound', 'progress', 'deadlock', 'oom'] as const)
       if (claim !== 'warn') expect(seen.violated.get(claim) ?? 0, claim).toBeGreaterThan(20)
   })
 })
@@ -70,6 +78,7 @@ function compareVerdicts(linked: Linked, plain: PlainSpace, result: CheckResult)
   const depthOf = (claim: ClaimId): number | undefined => {
     if (claim === 'progress') return progressDepth(linked, plain)
     if (claim === 'deadlock') return deadlockDepth(linked, plain)
+    if (claim === 'oom') return goalDepth(linked, plain)
     const depths = [...plain.violations].filter(([v]) => v.startsWith(`${claim}: `))
     return depths.length > 0 ? Math.min(...depths.map(([, d]) => d)) : undefined
   }
@@ -127,6 +136,17 @@ function replaySchedule(linked: Linked, plain: PlainSpace, c: ClaimResult): void
       const round = schedule.moves.slice(schedule.loop)
       expect(round.some((m) => m.task === stuck)).toBe(true)
     }
+    return
+  }
+  if (claim === 'oom') {
+    // The world's goal: from here it cannot be reached any more, and one state before it still could.
+    const can = canReachGoal(linked, plain)
+    expect(can.has(here.key)).toBe(false)
+    expect(switches).toBe(
+      fewestSwitches(plain, start, head.length, (s, m) => !m && !can.has(s.key)),
+    )
+    if (schedule.pointOfNoReturn !== undefined)
+      expect(can.has(plainKey(states[schedule.pointOfNoReturn] ?? here.state))).toBe(true)
     return
   }
   const holdsIn = (key: string): boolean => {

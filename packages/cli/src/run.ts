@@ -92,6 +92,12 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .action(async (files, options) =>
       done(await (await import('./judge.ts')).judge(files, options, io)),
     )
+
+  verb(
+    program,
+    'history',
+    'the known bugs, each found where it was and gone where it was fixed',
+  ).action(async (options) => done(await (await import('./history.ts')).history(options, io)))
   return program
 }
 

@@ -62,13 +62,21 @@ export const applies = (
   scenario.needs.length === 0 ||
   drivers.some((d) => lab.driver(d, version).offers.some((kind) => scenario.needs.includes(kind)))
 
+/** Whether the policy's kernel has what the drivers and the scenario are about, and the one says something about the other. */
+function exists(lab: Lab, policy: string, drivers: readonly string[], scenario: string): boolean {
+  const { facts, version } = lab.policy(policy)
+  const named = lab.scenario(scenario)
+  if (named.refuses?.(facts) !== undefined || !applies(lab, named, drivers, version)) return false
+  return facts.interval || !drivers.some((d) => lab.driver(d, version).interval)
+}
+
 /** The cells of a selection in matrix order; those in which a scenario says nothing about the drivers are left out. */
 export function cellsOf(lab: Lab, s: Selection): CellName[] {
   return s.driverSets.flatMap((set) =>
     s.scenarios.flatMap((scenario) => {
       const drivers = set.split('+')
       return s.policies
-        .filter((p) => applies(lab, lab.scenario(scenario), drivers, lab.policy(p).version))
+        .filter((policy) => exists(lab, policy, drivers, scenario))
         .map((policy) => ({ policy, drivers, scenario, size: s.size }))
     }),
   )

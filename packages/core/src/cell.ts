@@ -7,6 +7,7 @@ import {
   call,
   downRead,
   eq,
+  FS_RECLAIM,
   flag,
   type Gfp,
   type Invariant,
@@ -14,22 +15,29 @@ import {
   ne,
   not,
   or,
+  type PrimedOrder,
   type Procedure,
   procedure,
   srcu,
+  store,
   type TaskSpec,
   task,
   upRead,
+  type Variable,
   variable,
   type World,
   waitUntil,
 } from '@mmulab/model'
-import type { ActivityKind, Driver, DriverHost, DriverInstance, Subscription } from './driver.ts'
+import type { ActivityKind, Driver, DriverHost, DriverInstance } from './driver.ts'
 import { faultInProcedure, gupProcedure } from './gup.ts'
-import type { Kernel, NotifierProcedures } from './kernel.ts'
+import type { Intervals } from './interval.ts'
+import { intervalHelpers, intervalsOf } from './interval-host.ts'
+import type { Kernel, NotifierProcedures, Subscription } from './kernel.ts'
+import { unregisterOwn } from './lifecycle.ts'
 import { createMm, entry, type Mm, noSectionOpen } from './mm.ts'
 import { isFree, putPage, unpinUserPage } from './pages.ts'
 import type { Policy } from './policy.ts'
+import { NOTIFIER_MAP } from './range.ts'
 import { shrinkPageListProcedure } from './reclaim.ts'
 import type { Bounds, Offer, Scenario, Scene, Size, Stage } from './scenario.ts'
 import { registerProcedure } from './subscription.ts'
@@ -52,15 +60,29 @@ export interface Cell extends CellOptions {
 /** @throws LabError NOT_APPLICABLE when no driver offers what the scenario needs */
 export function buildCell(options: CellOptions): Cell {
   const { policy, drivers, scenario, size } = options
+  const refusal = scenario.refuses?.(policy.facts)
+  if (refusal !== undefined)
+    throw new LabError({
+      code: 'NOT_APPLICABLE',
+      kind: 'usage',
+      message: `The scenario ${scenario.name} says nothing about ${policy.name}: ${refusal}.`,
+      where: scenario.name,
+    })
   const bounds = scenario.sizes[size]
   const late = scenario.registersLate ? drivers.length - 1 : -1
   const warm = (i: number): boolean =>
     i !== late && !scenario.cold.some((kind) => drivers[i]?.offers.includes(kind))
-  const mm = createMm({
-    ...bounds,
-    holders: drivers.filter((d, i) => d.pins && warm(i)).length,
-    openSections: bounds.sections,
-  })
+  const subscriptions: Subscription[] = []
+  const mm: Mm = {
+    ...createMm({
+      ...bounds,
+      holders: drivers.filter((d, i) => d.pins && warm(i)).length,
+      openSections: bounds.sections,
+    }),
+    get secondaryTlbs() {
+      return subscriptions.flatMap(({ ops }) => ops.invalidateRange ?? [])
+    },
+  }
 
   // Direct reclaim runs the policy's own procedures, which are made below; the allocator finds them when it is used.
   const allocator: Allocator = {
@@ -74,11 +96,15 @@ export function buildCell(options: CellOptions): Cell {
         yield* call(shrink, gfp)
       },
     ),
+    reclaimMap: policy.facts.notifierMap === 'fs_reclaim' ? NOTIFIER_MAP : undefined,
   }
-  const subscriptions: Subscription[] = []
+  let intervals: Intervals | undefined
   const kernel: Kernel = {
     mm,
     subscriptions,
+    get intervals(): Intervals | undefined {
+      return intervals
+    },
     srcu: srcu('srcu', 2),
     allocator,
     facts: policy.facts,
@@ -101,8 +127,11 @@ export function buildCell(options: CellOptions): Cell {
       virtualPages: mm.virtualPages,
       pageCount: mm.pages.count,
       sections: bounds.sections,
+      ends: 2 * bounds.sections,
       warm: warm(i),
       allocator,
+      interval: intervalHelpers(kernel, label),
+      unregister: () => unregisterOwn(kernel, label),
       getUserPage: (va) => call(get, va),
       pinUserPage: (va) => call(pin, va),
       lookUpPage: (va) => call(look, va),
@@ -117,8 +146,21 @@ export function buildCell(options: CellOptions): Cell {
     subscriptions.unshift({
       name: instance.label,
       ops: instance.ops,
-      hashed: i === late ? flag(`${instance.label}.hashed`) : undefined,
+      hashed: hashedOf(instance.label, i === late, scenario),
+      gone: scenario.unregisters ? flag(`${instance.label}.freed`) : undefined,
     })
+
+  for (const sub of subscriptions) mayRegister(policy, sub)
+  intervals = intervalsOf(
+    policy,
+    instances.map((d, i) => ({
+      ...d,
+      warm: warm(i),
+      late: i === late,
+      leaves: scenario.unregisters && d.activities.unregister !== undefined,
+    })),
+    bounds.sections,
+  )
 
   const newest = subscriptions[0]
   const stage: Stage = {
@@ -126,7 +168,7 @@ export function buildCell(options: CellOptions): Cell {
     bounds,
     offers: (kind) => offersOf(instances, kind),
     tasks: (kind, how) => activityTasks(instances, kind, bounds.faults, how?.after),
-    ...lateStage(mm, newest),
+    ...lateStage(kernel, newest),
   }
   if (scenario.needs.length && !scenario.needs.some((kind) => stage.offers(kind).length))
     throw new LabError({
@@ -146,12 +188,39 @@ export function buildCell(options: CellOptions): Cell {
     world: {
       name,
       tasks: [...scene.tasks, ...instances.flatMap((d) => d.daemons ?? [])],
-      invariants: instances.flatMap((d) => invariantsOf(kernel, d)),
+      invariants: [...instances.flatMap((d) => invariantsOf(kernel, d)), ...coreInvariants(kernel)],
+      goals: scene.goals ?? [],
       sometimes: scene.sometimes,
       measures: scene.measures ?? [],
       notClaimed: notClaimed(instances, scene),
+      primed: policy.facts.notifierMap === 'primed' ? [PRIMED] : [],
     },
   }
+}
+
+/** On the list throughout, unless it comes late or may leave. */
+function hashedOf(label: string, late: boolean, { unregisters }: Scenario): Variable | undefined {
+  return late || unregisters ? flag(`${label}.hashed`, late ? 0 : 1) : undefined
+}
+
+/** 6.6+: mmu_notifier_register() answers -EINVAL to operations that exclude each other. @throws LabError REGISTRATION_REFUSED */
+function mayRegister(policy: Policy, { name, ops }: Subscription): void {
+  const brackets = ops.invalidateRangeStart || ops.invalidateRangeEnd
+  if (policy.facts.secondaryTlbs !== 'arch-flush' || !ops.invalidateRange || !brackets) return
+  throw new LabError({
+    code: 'REGISTRATION_REFUSED',
+    kind: 'usage',
+    message: `${policy.name} does not register ${name}: it has both arch_invalidate_secondary_tlbs and start or end (-EINVAL).`,
+    where: name,
+    hint: 'The check came with 6.6; mainline@5.12 has none.',
+  })
+}
+
+/** The first registration tells lockdep that reclaim may open sections (66204f1d2d1b). */
+const PRIMED: PrimedOrder = {
+  held: FS_RECLAIM,
+  taken: NOTIFIER_MAP,
+  by: 'mmu_notifier_register()',
 }
 
 /** `name@era`, with `~variant` where it is one. */
@@ -207,17 +276,32 @@ function activityTasks(
 
 /** Registration of the newest driver, for scenarios in which it comes late. */
 function lateStage(
-  mm: Mm,
+  kernel: Kernel,
   newest: Subscription | undefined,
-): Pick<Stage, 'registerLate' | 'whenRegistered'> {
+): Pick<Stage, 'registerLate' | 'insertsLate' | 'whenRegistered'> {
   const hashed = newest?.hashed
   const nothing = procedure('nothing registers late', 'user space', function* (): Body<void> {})
   return {
-    registerLate: newest ? registerProcedure(mm, newest) : nothing,
+    insertsLate: newest?.ops.intervalSub !== undefined && kernel.intervals?.hasItree.init === 1,
+    registerLate: newest ? lateRegistration(kernel, newest) : nothing,
     whenRegistered: procedure('wait for the registration', 'user space', function* () {
       if (hashed) yield* waitUntil(eq(hashed, 1), 'the notifier to be registered')
     }),
   }
+}
+
+/** A list notifier joins the list; an interval notifier is inserted into the tree. */
+function lateRegistration(kernel: Kernel, newest: Subscription): Procedure<[], void> {
+  const { hashed, ops, name } = newest
+  const listed = ops.invalidateRangeStart || ops.invalidateRangeEnd
+  const register = registerProcedure(kernel.mm, newest)
+  if (!ops.intervalSub) return register
+  const own = intervalHelpers(kernel, name)
+  return procedure('register', 'user space', function* () {
+    if (listed) yield* call(register)
+    yield* own.insert()
+    if (hashed && !listed) yield* store(hashed, 1)
+  })
 }
 
 /** The promises of one driver; domain of discourse: its own page table, its own counters. */
@@ -237,17 +321,34 @@ function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
     if (open && !d.notClaimed?.coherence)
       invariants.push({
         claim: 'coherence',
-        holds: or(ne(open, 0), eq(mapped, 0), eq(mapped, entry(mm, va))),
+        holds: or(ne(open, 0), eq(mapped, 0), eq(mapped, entry(mm, va)), eq(mm.exited, 1)),
         message: `${d.label} maps a page at ${entry(mm, va).name} that the CPU page table no longer backs, and no section is open`,
       })
   }
+  // Whoever has left may keep what it counted: it heard a start, and will not hear the end. Nor is there anything to count once
+  // the mm has exited.
+  const own = kernel.subscriptions.find((s) => s.name === d.label)
+  const left = own?.gone && own.hashed ? [eq(own.hashed, 0), eq(mm.exited, 1)] : []
   for (const { what, value } of d.inFlight)
     invariants.push({
       claim: 'balance',
-      holds: or(not(quiet), eq(value, 0)),
+      holds: or(not(quiet), eq(value, 0), ...left),
       message: `no section is open, and ${what} is not back to 0: a start that nobody ended`,
     })
   return invariants
+}
+
+/** What the core itself counts. */
+function coreInvariants({ mm, intervals }: Kernel): Invariant[] {
+  if (!intervals) return []
+  const { active } = intervals
+  return [
+    {
+      claim: 'balance',
+      holds: or(not(noSectionOpen(mm)), eq(active, 0)),
+      message: `no section is open, and ${active.name} is not back to 0`,
+    },
+  ]
 }
 
 function notClaimed(

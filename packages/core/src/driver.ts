@@ -12,6 +12,7 @@ import {
   type TaskSpec,
   type Variable,
 } from '@mmulab/model'
+import type { IntervalHelpers, IntervalSub } from './interval.ts'
 import type { PageNumber } from './pages.ts'
 import type { Range } from './range.ts'
 
@@ -27,14 +28,18 @@ export interface DriverOps {
   readonly invalidateRangeStart?: Procedure<[Range], number>
   /** Called after the page tables have changed; pairs with a start that returned 0. */
   readonly invalidateRangeEnd?: Procedure<[Range], void>
-}
-
-/** struct mmu_notifier: one driver on the list of one mm. */
-export interface Subscription {
-  readonly name: string
-  readonly ops: DriverOps
-  /** 1 while it is on the list; undefined for one that is there from beginning to end. */
-  readonly hashed: Variable | undefined
+  /** The mm goes, or the notifier leaves it: every mapping must go. May run twice at the same time. */
+  readonly release?: Procedure<[], void>
+  /**
+   * invalidate_range(), from 6.6 on arch_invalidate_secondary_tlbs(): for a device that walks the CPU's page table and only
+   * caches it. Called under the page-table lock with the virtual pages; must not sleep. 6.6+ refuses to register it
+   * beside start or end.
+   */
+  readonly invalidateRange?: Procedure<[readonly number[]], void>
+  /** MMU_INVALIDATE_DOES_NOT_BLOCK, looked at by 4.16 to 4.18: its callbacks never sleep. */
+  readonly doesNotBlock?: boolean
+  /** An interval notifier (5.5+); kernels before it refuse a driver that has one. */
+  readonly intervalSub?: IntervalSub
 }
 
 /**
@@ -42,9 +47,10 @@ export interface Subscription {
  * - fault: the device touches a virtual page and maps it
  * - busy: something of the driver's own keeps it from answering at once
  * - register: memory is handed to the device (reg_mr)
+ * - unregister: the device is closed, and takes its notifier away
  * - pin: pages are pinned one by one while memory may be short
  */
-export type ActivityKind = 'fault' | 'busy' | 'register' | 'pin'
+export type ActivityKind = 'fault' | 'busy' | 'register' | 'unregister' | 'pin'
 
 export interface Activity {
   /** Stem of the task's name: vcpu, reg_mr. */
@@ -80,9 +86,15 @@ export interface DriverHost {
   readonly pageCount: number
   /** Upper bound on the sections that can be opened in this world, failed ones included: the domain of counters. */
   readonly sections: number
+  /** Upper bound on end callbacks: a core that ends what was refused and a caller that ends it again make two of one section. */
+  readonly ends: number
   /** The device starts with everything mapped, as after some use; otherwise it starts empty. */
   readonly warm: boolean
   readonly allocator: Allocator
+  /** For the driver's interval notifier, if its `ops` have one. */
+  readonly interval: IntervalHelpers
+  /** mmu_notifier_unregister() of the driver's list notifier: waits for its callbacks, not for open sections. */
+  unregister(): Body<void>
   getUserPage(va: number): Body<PageNumber>
   pinUserPage(va: number): Body<PageNumber>
   /** Under mmap_lock, which the driver takes; keeps no reference (hmm_range_fault, hmm_vma_walk). */
@@ -118,6 +130,8 @@ export interface Driver {
   readonly offers: readonly ActivityKind[]
   /** It holds a reference to every page that it maps. */
   readonly pins: boolean
+  /** It has an interval notifier: there is no world for it before 5.5. */
+  readonly interval?: boolean
   /** Named twins that differ in one thing, for control experiments: `i915-userptr~unpinned`. */
   readonly variants: Readonly<Record<string, Driver>>
   readonly create: (host: DriverHost) => DriverInstance

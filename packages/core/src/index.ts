@@ -1,26 +1,44 @@
 /**
  * The mm and the notifier engine, and the contracts of plugins. `cell.ts` turns a policy, drivers and a scenario into a world
  * that @mmulab/checker explores; `mm.ts`, `unmap.ts`, `reclaim.ts`, `oom.ts` and `gup.ts` follow the kernel's mm paths;
- * `subscription.ts` is the list and its walk; `driver.ts`, `policy.ts` and `scenario.ts` are the contracts.
+ * `subscription.ts` is the list and its walk, `interval.ts` and `itree.ts` are the tree of intervals and its walk; `driver.ts`, `policy.ts` and `scenario.ts` are the contracts.
  */
 export * from './cell.ts'
+export { PAGE_COPIED, wpPageCopyProcedure } from './cow.ts'
 export * from './driver.ts'
 export { faultInProcedure, gupProcedure, type Keep } from './gup.ts'
-export type { Kernel, KernelFacts, NotifierProcedures } from './kernel.ts'
-export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma } from './mm.ts'
+export type { IntervalHelpers, IntervalNode, IntervalSub, Intervals } from './interval.ts'
+export { FINISH_QUEUED, hitBy } from './interval.ts'
+export * from './itree.ts'
+export type { Kernel, KernelFacts, NotifierProcedures, Subscription } from './kernel.ts'
+export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './lifecycle.ts'
+export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma, vmaOf } from './mm.ts'
 export {
   oomReapTaskMmProcedure,
   oomReapTaskProcedure,
+  processMreleaseProcedure,
   REAP_REFUSED,
+  REAP_SKIPPED,
   REAP_TRIED,
   REAP_ZAPPED,
+  type ReapOptions,
 } from './oom.ts'
 export * from './pages.ts'
 export * from './policy.ts'
 export * from './range.ts'
-export { kswapdProcedure, shrinkPageListProcedure, tryToUnmapOneProcedure } from './reclaim.ts'
+export {
+  kswapdProcedure,
+  shrinkPageListProcedure,
+  tryToUnmapOneProcedure,
+  type UnmapOptions,
+} from './reclaim.ts'
 export * from './scenario.ts'
-export { closeSection, openSection } from './section.ts'
+export { closeSection, type OpenOptions, openSection } from './section.ts'
 export * from './subscription.ts'
-export { dontneedProcedure, munmapProcedure } from './unmap.ts'
-export { tlbFinish, zapPages, zapProcedure } from './zap.ts'
+export {
+  dontneedProcedure,
+  dontneedSplitProcedure,
+  munmapProcedure,
+  unmapMappingRangeProcedure,
+} from './unmap.ts'
+export { flushSecondaryTlbs, type Gathered, tlbFinish, zapPages, zapProcedure } from './zap.ts'

@@ -2,11 +2,22 @@
  * What a notifier core is made of: the procedures that a kernel version provides and a patch replaces. They find each
  * other through `Kernel.procs`, so a patch to one is seen by all.
  */
-import type { Allocator, Procedure, Srcu } from '@mmulab/model'
-import type { Subscription } from './driver.ts'
+import type { Allocator, Procedure, Srcu, Variable } from '@mmulab/model'
+import type { DriverOps } from './driver.ts'
+import type { Intervals } from './interval.ts'
 import type { Mm } from './mm.ts'
 import type { PageNumber } from './pages.ts'
 import type { Range } from './range.ts'
+
+/** struct mmu_notifier on the mm's list. */
+export interface Subscription {
+  readonly name: string
+  readonly ops: DriverOps
+  /** 1 while it is on the list; undefined for one that is there from beginning to end. */
+  readonly hashed: Variable | undefined
+  /** 1 once it has left for good, where one may: no callback may run any more. */
+  readonly gone?: Variable | undefined
+}
 
 export interface NotifierProcedures {
   /** Blockable wrapper: its caller has no use for an answer. */
@@ -14,12 +25,20 @@ export interface NotifierProcedures {
   /** Answers 0 or -EAGAIN. */
   readonly invalidateRangeStartNonblock: Procedure<[Range], number>
   readonly invalidateRangeEnd: Procedure<[Range], void>
+  /** What both start wrappers call: the intervals first (5.5+), then the list. */
+  readonly rangeStart: Procedure<[Range], number>
+  /** The walk over the tree of intervals, refusals undone; called only where there are some. */
+  readonly itreeInvalidate: Procedure<[Range], number>
   /** The walk over the list. */
   readonly hlistInvalidateRangeStart: Procedure<[Range], number>
   readonly hlistInvalidateRangeEnd: Procedure<[Range], void>
   /** One notifier's start callback, with what the core puts around it. */
   readonly callStart: Procedure<[Subscription, Range], number>
   readonly callEnd: Procedure<[Subscription, Range], void>
+  /** Takes one off the list, whatever sections are open. */
+  readonly unregister: Procedure<[Subscription], void>
+  /** The last user of the mm is gone: everybody is told, and the list is emptied. */
+  readonly release: Procedure<[], void>
   /** One attempt at every VMA; answers 1 if all could be reaped. */
   readonly oomReapTaskMm: Procedure<[], number>
   /** rmap: takes one mapping of a page away. */
@@ -34,16 +53,29 @@ export interface KernelFacts {
   readonly reclaimSkipsPinned: boolean
   /** Ranges carry flags (5.2+). */
   readonly rangeFlags: boolean
+  /** process_mrelease(2) exists (5.15+). */
+  readonly processMrelease: boolean
+  /** Interval notifiers exist (5.5+). */
+  readonly interval: boolean
   /** try_to_unmap_one marks its ranges MAYFAIL: no mainline kernel. */
   readonly unmapMayFail: boolean
-  /** Which text the list walk has: what a patch to it must find. */
-  readonly hlistWalk: 'continue' | 'continue-and-warn' | 'unwind'
+  /**
+   * What lockdep knows of sections: nothing; that reclaim opens some, from the first registration on (5.4); that every
+   * allocation that may reclaim directly might (5.11).
+   */
+  readonly notifierMap: 'none' | 'primed' | 'fs_reclaim'
+  /** Secondary TLBs are flushed with the CPU's; before 6.6 only by an mmu_gather, and by range_end for all else. */
+  readonly secondaryTlbs: 'range-end' | 'arch-flush'
+  /** Which text the list walk has: what a patch to it must find. Callbacks of `void` walks have no answer. */
+  readonly hlistWalk: 'void' | 'continue' | 'continue-and-warn' | 'unwind'
 }
 
 export interface Kernel {
   readonly mm: Mm
   /** In the order in which they are called: the newest first. */
   readonly subscriptions: readonly Subscription[]
+  /** Where some driver of the world has an interval notifier; a kernel without them has no such state. */
+  readonly intervals?: Intervals | undefined
   readonly srcu: Srcu
   readonly allocator: Allocator
   readonly facts: KernelFacts

@@ -5,6 +5,7 @@
 import {
   type Body,
   call,
+  downRead,
   downReadTrylock,
   load,
   mark,
@@ -14,30 +15,45 @@ import {
   upRead,
 } from '@mmulab/model'
 import type { Kernel } from './kernel.ts'
-import { range } from './range.ts'
+import { type RangeEvent, range } from './range.ts'
 import { closeSection, openSection } from './section.ts'
 import { tlbFinish, zapPages, zapProcedure } from './zap.ts'
 
 /** What scenarios ask whether it can happen. */
 export const REAP_TRIED = 'the reaper tries a VMA'
+/** Before 4.19; counts as having tried. */
+export const REAP_SKIPPED = 'the reaper skips the mm'
 export const REAP_REFUSED = 'the reaper is refused a VMA'
 export const REAP_ZAPPED = 'the reaper unmaps a VMA'
 
+export interface ReapOptions {
+  readonly event: RangeEvent
+  /** The VMA with the highest address first. */
+  readonly topDown: boolean
+  /** A refused section is ended all the same: no mainline kernel. */
+  readonly endsRefused?: boolean
+}
+
 /**
- * mm/oom_kill.c:__oom_reap_task_mm (4.19 to 7.2): a refused VMA is skipped, without range_end for anybody, and makes the
- * attempt a failure; the others are reaped.
+ * mm/oom_kill.c:__oom_reap_task_mm (4.19+): a refused VMA is skipped, without range_end for anybody, and makes the attempt a
+ * failure; the others are reaped. Up to 6.12 sections are UNMAP and the VMAs come in ascending order.
  */
-export function oomReapTaskMmProcedure(kernel: Kernel): Procedure<[], number> {
+export function oomReapTaskMmProcedure(
+  kernel: Kernel,
+  { event, topDown, endsRefused = false }: ReapOptions = { event: 'UNMAP', topDown: false },
+): Procedure<[], number> {
   const { mm } = kernel
   const zap = zapProcedure(mm, true)
+  const vmas = topDown ? [...mm.vmas].reverse() : mm.vmas
   return procedure('__oom_reap_task_mm', 'mm/oom_kill.c:__oom_reap_task_mm', function* () {
     yield* store(mm.unstable, 1)
     let ok = 1
-    for (const vma of mm.vmas) {
+    for (const vma of vmas) {
       if (!(yield* load(vma.mapped))) continue
-      const r = range('UNMAP', vma.pages, { blockable: false })
+      const r = range(event, vma.pages, { blockable: false })
       yield* mark(REAP_TRIED)
-      if (yield* openSection(kernel, r)) {
+      if (yield* openSection(kernel, r, { endsRefused })) {
+        if (endsRefused) yield* closeSection(kernel, r)
         yield* mark(REAP_REFUSED)
         ok = 0
         continue
@@ -72,6 +88,27 @@ export function oomReapTaskProcedure(kernel: Kernel): Procedure<[], void> {
   return procedure('oom_reap_task', 'mm/oom_kill.c:oom_reap_task', function* () {
     yield* retry(attempt, kernel.reapAttempts)
     yield* store(kernel.mm.oomSkip, 1)
+  })
+}
+
+/**
+ * mm/oom_kill.c:process_mrelease (5.15+): user space has a dying process reaped, and may ask again when it hears -EAGAIN. It waits for
+ * mmap_lock, which the OOM reaper does not; its sections may not block either.
+ */
+export function processMreleaseProcedure(kernel: Kernel): Procedure<[], void> {
+  const { mm, procs } = kernel
+  const once = procedure(
+    'process_mrelease',
+    { at: 'mm/oom_kill.c:process_mrelease', versions: '5.15..7.3' },
+    function* () {
+      yield* downRead(mm.mmapLock)
+      const done = (yield* load(mm.oomSkip)) || (yield* call(procs.oomReapTaskMm))
+      yield* upRead(mm.mmapLock)
+      return done
+    },
+  )
+  return procedure('reap the process', 'user space', function* () {
+    yield* retry(once, kernel.reapAttempts)
   })
 }
 

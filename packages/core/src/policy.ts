@@ -57,6 +57,8 @@ export interface Patch {
   readonly source: string
   /** A base it is known to apply to. */
   readonly example: string
+  /** What verdicts under it cannot speak of: a text that was never written, or not seen. */
+  readonly notCovered?: readonly string[]
   /** Why it does not apply to this base, or undefined if it does. */
   readonly refuses: (base: Policy) => string | undefined
   readonly facts?: (base: KernelFacts) => KernelFacts
@@ -93,6 +95,7 @@ export function applyPatch(base: Policy, patch: Patch): Policy {
     resolved: `${base.resolved}+${patch.name}`,
     title: `${base.title}, with ${patch.title}`,
     facts: patch.facts?.(base.facts) ?? base.facts,
+    notCovered: [...base.notCovered, ...(patch.notCovered ?? [])],
     patches: [...base.patches, patch.name],
     procedures: (kernel) => {
       const below = base.procedures(kernel)

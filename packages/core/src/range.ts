@@ -1,5 +1,7 @@
 /** struct mmu_notifier_range: plain data, handed by the mm to the notifier core and by it to every callback. */
 
+import type { LockInfo } from '@mmulab/model'
+
 export type RangeEvent = 'UNMAP' | 'CLEAR' | 'PROTECTION_VMA' | 'PROTECTION_PAGE' | 'RELEASE'
 
 export interface Range {
@@ -17,6 +19,13 @@ export const range = (
   pages: readonly number[],
   flags: { readonly blockable: boolean; readonly mayFail?: boolean },
 ): Range => ({ event, pages, blockable: flags.blockable, mayFail: flags.mayFail ?? false })
+
+/** __mmu_notifier_invalidate_range_start_map (5.4+): lockdep's word for "a section begins or ends here". */
+export const NOTIFIER_MAP: LockInfo = {
+  name: 'mmu_notifier_invalidate_range_start',
+  cls: 'map:mmu_notifier_invalidate_range_start',
+  sleeps: true,
+}
 
 /** The pages of `range` that are among `pages`. */
 export const overlap = (r: Range, pages: readonly number[]): number[] =>

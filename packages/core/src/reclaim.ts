@@ -10,6 +10,7 @@ import {
   call,
   choose,
   downRead,
+  type Expr,
   eq,
   GFP_KERNEL,
   type Gfp,
@@ -27,13 +28,26 @@ import { entry } from './mm.ts'
 import { isPinned, type PageNumber, putPage, refcountOf } from './pages.ts'
 import { range } from './range.ts'
 import { closeSection, openSection } from './section.ts'
+import { flushSecondaryTlbs } from './zap.ts'
+
+export interface UnmapOptions {
+  /** Pages whose mapping stays; by default none are. It is asked after start (VM_LOCKED in the kernel). */
+  readonly mlocked?: (page: PageNumber) => Expr
+}
 
 /** mm/rmap.c:try_to_unmap_one for a page mapped at `va`. The caller holds the page lock, the rmap lock and a reference. */
-export function tryToUnmapOneProcedure(kernel: Kernel): Procedure<[PageNumber, number], void> {
+export function tryToUnmapOneProcedure(
+  kernel: Kernel,
+  { mlocked }: UnmapOptions = {},
+): Procedure<[PageNumber, number], void> {
   const { mm, facts } = kernel
   return procedure('try_to_unmap_one', 'mm/rmap.c:try_to_unmap_one', function* (page, va) {
     const r = range('CLEAR', [va], { blockable: true, mayFail: facts.unmapMayFail })
     yield* openSection(kernel, r)
+    if (mlocked && (yield* read(mlocked(page), `is page${page} mlocked?`))) {
+      yield* closeSection(kernel, r)
+      return
+    }
     const pte = entry(mm, va)
     const refs = refcountOf(mm.pages, page)
     const there = eq(pte, page)
@@ -44,6 +58,7 @@ export function tryToUnmapOneProcedure(kernel: Kernel): Procedure<[PageNumber, n
       ],
       label: `ptep_clear_flush(${pte.name}), drop the mapping's reference`,
     })
+    if (facts.secondaryTlbs === 'arch-flush') yield* flushSecondaryTlbs(mm, [va])
     yield* closeSection(kernel, r)
   })
 }

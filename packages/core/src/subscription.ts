@@ -24,8 +24,8 @@ import {
   upWrite,
   warn,
 } from '@mmulab/model'
-import type { DriverOps, Subscription } from './driver.ts'
-import type { Kernel, NotifierProcedures } from './kernel.ts'
+import { stillThere } from './alive.ts'
+import type { Kernel, NotifierProcedures, Subscription } from './kernel.ts'
 import type { Mm } from './mm.ts'
 import { EAGAIN, type Range } from './range.ts'
 
@@ -35,14 +35,15 @@ export const isListed = function* (sub: Subscription): Body<boolean> {
   return (yield* load(sub.hashed)) === 1
 }
 
-/** The notifiers whose operation `which` exists, in calling order. */
+/** The notifiers whose operation `which` exists, in calling order; a visit that answers 'stop' is the last one. */
 export function* eachListed(
   kernel: Kernel,
-  which: keyof DriverOps,
-  visit: (sub: Subscription) => Body<void>,
+  which: 'invalidateRangeStart' | 'invalidateRangeEnd',
+  visit: (sub: Subscription) => Body<unknown>,
+  order: readonly Subscription[] = kernel.subscriptions,
 ): Body<void> {
-  for (const sub of kernel.subscriptions)
-    if (sub.ops[which] && (yield* isListed(sub))) yield* visit(sub)
+  for (const sub of order)
+    if (sub.ops[which] && (yield* isListed(sub)) && (yield* visit(sub)) === 'stop') return
 }
 
 /** Around every start callback: it may not block when the range is not blockable. */
@@ -51,6 +52,7 @@ export const callStartProcedure = (): NotifierProcedures['callStart'] =>
     const start = sub.ops.invalidateRangeStart
     if (!start) return 0
     const what = `${sub.name}.invalidate_range_start`
+    yield* stillThere(sub.gone, what)
     yield* enterCallback(what)
     if (!range.blockable) yield* nonBlockStart()
     const ret = yield* call(start, range)
@@ -73,6 +75,7 @@ export function* endCallback(sub: Subscription, range: Range): Body<void> {
   const end = sub.ops.invalidateRangeEnd
   if (!end) return
   const what = `${sub.name}.invalidate_range_end`
+  yield* stillThere(sub.gone, what)
   yield* dischargeDuty(dutyOf(sub, range), 'balance', `${what} for a start that did not say yes`)
   yield* enterCallback(what)
   yield* call(end, range)
@@ -122,11 +125,21 @@ export function* warnOnRefusal(sub: Subscription, range: Range, ret: number): Bo
   else if (ret !== EAGAIN) yield* warn(`WARN: ${sub.name} refuses with ${ret} instead of -EAGAIN`)
 }
 
-/** The walk of mn_hlist_invalidate_end, in the same order as that of start. */
-export function* hlistEndWalk(kernel: Kernel, range: Range): Body<void> {
-  const { srcu, procs } = kernel
+/** The walk of mn_hlist_invalidate_end, in the same order as that of start; before 6.6 it flushes secondary TLBs first. */
+export function* hlistEndWalk(
+  kernel: Kernel,
+  range: Range,
+  order: readonly Subscription[] = kernel.subscriptions,
+): Body<void> {
+  const { srcu, procs, facts } = kernel
   const id = yield* srcuReadLock(srcu)
-  yield* eachListed(kernel, 'invalidateRangeEnd', (sub) => call(procs.callEnd, sub, range))
+  const flushes = facts.secondaryTlbs === 'range-end'
+  for (const sub of order) {
+    const flush = flushes ? sub.ops.invalidateRange : undefined
+    if (!(flush || sub.ops.invalidateRangeEnd) || !(yield* isListed(sub))) continue
+    if (flush) yield* call(flush, range.pages)
+    if (sub.ops.invalidateRangeEnd) yield* call(procs.callEnd, sub, range)
+  }
   yield* srcuReadUnlock(srcu, id)
 }
 

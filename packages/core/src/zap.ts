@@ -4,9 +4,13 @@ import {
   type Body,
   call,
   choose,
+  enterCallback,
+  leaveCallback,
   ne,
   type Procedure,
   plus,
+  preemptDisable,
+  preemptEnable,
   procedure,
 } from '@mmulab/model'
 import { entry, type Mm } from './mm.ts'
@@ -27,24 +31,47 @@ export const zapProcedure = (mm: Mm, counted: boolean): Procedure<[number], Page
     if (!page) return 0
     const now = yield* choose(`mmu_gather of page${page}`, ['batched', 'flushed at once'])
     if (!now) return page
+    yield* flushSecondaryTlbs(mm, [va])
     yield* putPage(mm.pages, page)
     return 0
   })
+
+/** A page that is to be freed, and where it was mapped. */
+export interface Gathered {
+  readonly page: PageNumber
+  readonly va: number
+}
 
 /** Zaps a list of virtual pages; answers the pages that tlb_finish_mmu() is to free. */
 export function* zapPages(
   zap: Procedure<[number], PageNumber>,
   list: readonly number[],
-): Body<PageNumber[]> {
-  const pending: PageNumber[] = []
+): Body<Gathered[]> {
+  const pending: Gathered[] = []
   for (const va of list) {
     const page = yield* call(zap, va)
-    if (page) pending.push(page)
+    if (page) pending.push({ page, va })
   }
   return pending
 }
 
 /** mm/mmu_gather.c:tlb_finish_mmu. */
-export function* tlbFinish(mm: Mm, pending: readonly PageNumber[]): Body<void> {
-  for (const page of pending) yield* putPage(mm.pages, page)
+export function* tlbFinish(mm: Mm, pending: readonly Gathered[]): Body<void> {
+  if (pending.length)
+    yield* flushSecondaryTlbs(
+      mm,
+      pending.map((p) => p.va),
+    )
+  for (const { page } of pending) yield* putPage(mm.pages, page)
+}
+
+/** mmu_notifier_invalidate_range() (to 6.5) or mmu_notifier_arch_invalidate_secondary_tlbs(), under the page-table lock. */
+export function* flushSecondaryTlbs(mm: Mm, list: readonly number[]): Body<void> {
+  for (const flush of mm.secondaryTlbs) {
+    yield* preemptDisable()
+    yield* enterCallback('invalidate_secondary_tlbs')
+    yield* call(flush, list)
+    yield* leaveCallback('invalidate_secondary_tlbs')
+    yield* preemptEnable()
+  }
 }

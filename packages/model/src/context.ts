@@ -77,6 +77,12 @@ const duty = (
   message: string,
 ): Body<void> => silent({ type: 'duty', event, name, claim, message })
 
+/** lock_map_acquire(): something that lockdep treats as a lock, and that nobody ever waits for. */
+export const lockMapAcquire = (info: LockInfo): Body<void> =>
+  silent({ type: 'pseudo-lock', info, event: 'acquire', label: `lock_map_acquire(${info.name})` })
+export const lockMapRelease = (info: LockInfo): Body<void> =>
+  silent({ type: 'pseudo-lock', info, event: 'release', label: `lock_map_release(${info.name})` })
+
 /** A moment worth naming: scenarios say which of them can happen. */
 export const mark = (name: string): Body<void> => silent({ type: 'mark', name })
 export const barrier = (name: string): Body<void> => silent({ type: 'barrier', name })

@@ -2,7 +2,7 @@
  * A world: the tasks of one cell and what must hold while they run. The variables are those that its tasks touch.
  */
 import type { Expr } from './expr.ts'
-import type { Procedure } from './op.ts'
+import type { LockInfo, Procedure } from './op.ts'
 
 /** The columns of a verdict. `bound` is the model's own: a variable left its domain. */
 export const CLAIMS = [
@@ -36,6 +36,14 @@ export interface Invariant {
   readonly message: string
 }
 
+/** From every reachable state, a state in which this holds must stay reachable. */
+export interface Goal {
+  readonly claim: ClaimId
+  readonly holds: Expr
+  /** What has become impossible when it is broken. */
+  readonly message: string
+}
+
 /** Something that must be possible, or the world says nothing. */
 export interface Sometimes {
   readonly name: string
@@ -53,12 +61,23 @@ export interface Measure {
   readonly when?: Expr
 }
 
+/** Something taken while something else is held, known without any task of the world doing it. */
+export interface PrimedOrder {
+  readonly held: LockInfo
+  readonly taken: LockInfo
+  /** Where the kernel does it. */
+  readonly by: string
+}
+
 export interface World {
   readonly name: string
   readonly tasks: readonly TaskSpec[]
   readonly invariants: readonly Invariant[]
+  readonly goals?: readonly Goal[]
   readonly sometimes: readonly Sometimes[]
   readonly measures: readonly Measure[]
+  /** What lockdep was told beforehand. */
+  readonly primed?: readonly PrimedOrder[]
   /** Claims that nobody makes here, with the reason; every other claim gets a verdict. */
   readonly notClaimed: Readonly<Partial<Record<ClaimId, string>>>
 }

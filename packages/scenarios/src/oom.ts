@@ -9,6 +9,7 @@ import {
 } from '@mmulab/core'
 import {
   eq,
+  type Goal,
   type Measure,
   procedure,
   type Sometimes,
@@ -42,6 +43,15 @@ const reaped = (stage: Stage): Measure => ({
   when: eq(stage.kernel.mm.oomSkip, 1),
 })
 
+/** Whatever the drivers do, the OOM killer must get to look elsewhere in the end. */
+const givesUp = (stage: Stage): Goal[] => [
+  {
+    claim: 'oom',
+    holds: eq(stage.kernel.mm.oomSkip, 1),
+    message: 'the reaper can never come to its end: MMF_OOM_SKIP will not be set',
+  },
+]
+
 /** Refused or not, the reaper must get to a VMA and come to its end. */
 const happens = (stage: Stage): Sometimes[] => [
   { name: 'the reaper tries a VMA', when: { mark: REAP_TRIED } },
@@ -60,6 +70,7 @@ export const oomReap: Scenario = defineScenario({
       ...stage.tasks('fault', { after: afterReap(stage) }),
     ],
     sometimes: happens(stage),
+    goals: givesUp(stage),
     measures: [reaped(stage)],
   }),
 })
@@ -72,6 +83,7 @@ export const oomReapFaults: Scenario = defineScenario({
   build: (stage) => ({
     tasks: [reaper(stage), ...stage.tasks('busy'), ...stage.tasks('fault')],
     sometimes: happens(stage),
+    goals: givesUp(stage),
     measures: [reaped(stage)],
   }),
 })
@@ -85,6 +97,7 @@ export const oomReapThenRegister: Scenario = defineScenario({
   build: (stage) => ({
     tasks: [reaper(stage), ...stage.tasks('register', { after: afterReap(stage) })],
     sometimes: happens(stage),
+    goals: givesUp(stage),
     measures: [reaped(stage)],
   }),
 })
@@ -98,6 +111,7 @@ export const oomReapRegister: Scenario = defineScenario({
   build: (stage) => ({
     tasks: [reaper(stage), ...stage.tasks('register')],
     sometimes: happens(stage),
+    goals: givesUp(stage),
     measures: [reaped(stage)],
   }),
 })

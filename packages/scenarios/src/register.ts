@@ -1,12 +1,12 @@
 /** A notifier joins the list while sections come and go. */
-import { defineScenario, dontneedProcedure, type Scenario } from '@mmulab/core'
+import { defineScenario, dontneedProcedure, INSERTED_IN_SECTION, type Scenario } from '@mmulab/core'
 import { and, any, anyTask, ne, task, theirs } from '@mmulab/model'
 import { firstVma, unmapped } from './common.ts'
 import { bounds } from './sizes.ts'
 
 export const registerInSection: Scenario = defineScenario({
   name: 'register-in-section',
-  title: 'a notifier is registered while a section is open, and has to wait for it',
+  title: 'a notifier is registered while a section is open: a list notifier has to wait for it',
   sizes: {
     small: bounds({ sections: 1 }),
     large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
@@ -27,13 +27,15 @@ export const registerInSection: Scenario = defineScenario({
       ],
       sometimes: [
         unmapped(stage),
-        {
-          name: 'the registration waits for an open section',
-          when: and(
-            any(mm.open, (n) => ne(n, 0)),
-            anyTask(ne(theirs(mm.mmapLock.waiting), 0)),
-          ),
-        },
+        stage.insertsLate
+          ? { name: INSERTED_IN_SECTION, when: { mark: INSERTED_IN_SECTION } }
+          : {
+              name: 'the registration waits for an open section',
+              when: and(
+                any(mm.open, (n) => ne(n, 0)),
+                anyTask(ne(theirs(mm.mmapLock.waiting), 0)),
+              ),
+            },
       ],
     }
   },

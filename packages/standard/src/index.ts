@@ -1,11 +1,19 @@
 /** The plugins that ship with mmulab. An app hands them to a lab, with its own beside them or without some of them. */
 import type { Driver, Patch, PolicyFamily, Scenario } from '@mmulab/core'
 import { hmmMirrorEras } from '@mmulab/driver-hmm-mirror'
-import i915Userptr from '@mmulab/driver-i915-userptr'
+import { i915UserptrEras } from '@mmulab/driver-i915-userptr'
 import { kvmEras } from '@mmulab/driver-kvm'
 import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
+import testHmm from '@mmulab/driver-test-hmm'
+import endForAll from '@mmulab/policy-end-for-all'
 import mainline from '@mmulab/policy-mainline'
 import mayfail from '@mmulab/policy-mayfail'
+import pincheck from '@mmulab/policy-pincheck'
+import reaperEnds from '@mmulab/policy-reaper-ends'
+import refuseSeveral from '@mmulab/policy-refuse-several'
+import undoByAddress from '@mmulab/policy-undo-by-address'
+import unevict from '@mmulab/policy-unevict'
+import unwindIntervals from '@mmulab/policy-unwind-intervals'
 import unwindOnFail from '@mmulab/policy-unwind-on-fail'
 import { scenarios } from '@mmulab/scenarios'
 
@@ -18,7 +26,17 @@ export interface StandardPlugins {
 
 export const standard: StandardPlugins = {
   families: [mainline],
-  patches: [unwindOnFail, mayfail],
-  drivers: [...kvmEras, ...rdmaOdpEras, i915Userptr(), ...hmmMirrorEras],
+  patches: [
+    unwindOnFail,
+    mayfail,
+    endForAll,
+    undoByAddress,
+    refuseSeveral,
+    reaperEnds,
+    unwindIntervals,
+    pincheck,
+    unevict,
+  ],
+  drivers: [...kvmEras, ...rdmaOdpEras, ...i915UserptrEras, ...hmmMirrorEras, testHmm()],
   scenarios,
 }

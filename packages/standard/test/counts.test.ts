@@ -19,6 +19,9 @@ describe('states and transitions', () => {
     ['mainline@5.4', 'rdma-odp+i915-userptr', 'oom-reap-then-register', 64, 94],
     ['mainline@5.12', 'kvm+i915-userptr', 'oom-reap-faults', 12344, 33572],
     ['mainline@5.4', 'kvm', 'overlap', 22386, 60816],
+    ['mainline@5.5', 'test-hmm', 'oom-reap', 144, 211],
+    ['mainline@5.5', 'test-hmm', 'dontneed', 669, 1512],
+    ['mainline@5.5', 'test-hmm', 'oom-reap-register', 574, 1015],
   ] as const)('%s %s %s', (policy, drivers, scenario, states, transitions) => {
     const { result } = explore(policy, drivers, scenario)
     expect([result.states, result.transitions]).toEqual([states, transitions])

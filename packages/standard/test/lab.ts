@@ -2,8 +2,12 @@
 import { type CellReport, cellsOf, createLab, finish, type Lab, runCell } from '@mmulab/compare'
 import type { ClaimId } from '@mmulab/model'
 import { standard } from '../src/index.ts'
+import { toys } from './toys.ts'
 
 export const lab: Lab = createLab(standard)
+
+/** With the toys beside them. */
+export const toyLab: Lab = createLab({ ...standard, drivers: [...standard.drivers, ...toys] })
 
 const explored = new Map<string, CellReport>()
 
@@ -13,11 +17,12 @@ export function explore(
   drivers: string,
   scenario: string,
   size: 'small' | 'large' = 'small',
+  among: Lab = lab,
 ): CellReport {
   const key = [policy, drivers, scenario, size].join('|')
   let report = explored.get(key)
   if (!report) {
-    report = finish(runCell(lab, { policy, drivers: drivers.split('+'), scenario, size }))
+    report = finish(runCell(among, { policy, drivers: drivers.split('+'), scenario, size }))
     explored.set(key, report)
   }
   return report
@@ -35,10 +40,10 @@ export function broken(report: CellReport): ClaimId[] {
 }
 
 /** Every scenario that says something about the drivers. */
-export const scenariosFor = (drivers: string): string[] => [
+export const scenariosFor = (drivers: string, policy: string): string[] => [
   ...new Set(
     cellsOf(lab, {
-      policies: ['mainline@5.4'],
+      policies: [policy],
       driverSets: [drivers],
       scenarios: lab.scenarios.map((s) => s.name),
       size: 'small',

@@ -1,3 +1,4 @@
+import { buildNamed } from '@mmulab/compare'
 import { LabError } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { lab } from './lab.ts'
@@ -15,20 +16,43 @@ const errorOf = (f: () => unknown): LabError => {
 describe('names of policies', () => {
   it.each([
     ['mainline@4.20', 'mainline@4.19'],
-    ['mainline@5.3', 'mainline@4.19'],
-    ['mainline@5.8', 'mainline@5.4'],
-    ['mainline@5.11', 'mainline@5.4'],
+    ['mainline@4.13', 'mainline@4.6'],
+    ['mainline@4.15', 'mainline@4.14'],
+    ['mainline@4.18', 'mainline@4.16'],
+    ['mainline@5.3', 'mainline@5.0'],
+    ['mainline@5.8', 'mainline@5.5'],
+    ['mainline@5.11', 'mainline@5.11'],
     ['mainline@6.1', 'mainline@5.12'],
-    ['mainline@7.3', 'mainline@5.12'],
-    ['mainline@5.8+mayfail', 'mainline@5.4+mayfail'],
+    ['mainline@7.0', 'mainline@6.6'],
+    ['mainline@7.3', 'mainline@7.2'],
+    ['mainline@5.8+mayfail', 'mainline@5.5+mayfail'],
     ['mainline@5.4+unwind-on-fail+mayfail', 'mainline@5.4+unwind-on-fail+mayfail'],
   ])('%s resolves to %s', (name, resolved) => {
     expect(lab.policy(name)).toMatchObject({ name, resolved })
   })
 
-  it('says from 5.5 on that it speaks of list notifiers only', () => {
-    expect(lab.policy('mainline@5.4').notCovered).toEqual([])
-    expect(lab.policy('mainline@5.5').notCovered.join()).toContain('list notifiers only')
+  it.each([
+    ['mainline@5.3', 'list walk of 4.19'],
+    ['mainline@5.8', 'list walk of 5.4'],
+    ['mainline@5.11', 'list walk of 5.4'],
+    ['mainline@6.6', 'list walk of 5.12'],
+    ['mainline@7.3', 'list walk of 5.12'],
+  ])('%s says that it has the %s', (name, words) => {
+    expect(lab.policy(name).title).toContain(words)
+  })
+
+  it('says what was not read', () => {
+    expect(lab.policy('mainline@4.6').notCovered.join()).toContain('invalidate_page()')
+    expect(lab.policy('mainline@5.12').notCovered).toEqual([])
+    expect(lab.policy('mainline@7.1').notCovered.join()).toContain('not read')
+  })
+
+  it('refuses interval notifiers before 5.5', () => {
+    const cell = (policy: string) => () =>
+      buildNamed(lab, { policy, drivers: ['test-hmm'], scenario: 'dontneed', size: 'small' })
+    const e = errorOf(cell('mainline@5.4'))
+    expect([e.code, e.kind, e.where]).toEqual(['DRIVER_NEEDS_INTERVAL', 'usage', 'test-hmm'])
+    expect(cell('mainline@5.5')().world.name).toContain('mainline@5.5 test-hmm')
   })
 
   it.each([
@@ -46,6 +70,7 @@ describe('names of policies', () => {
   it.each([
     ['mainline@5.12+unwind-on-fail', 'unwinds already'],
     ['mainline@4.19+mayfail', 'no flags'],
+    ['mainline@4.16+unwind-on-fail', 'no answer'],
     ['mainline@5.4+unwind-on-fail+unwind-on-fail', 'unwinds already'],
   ])('%s does not apply: %s', (name, why) => {
     const e = errorOf(() => lab.policy(name))

@@ -1,25 +1,7 @@
-/** Scenarios that only tests need: what a known bug takes beyond the standard ones. */
+/** A scenario that only tests need: what a known bug takes beyond the standard ones. */
 import { type CellReport, createLab, finish, runCell } from '@mmulab/compare'
-import {
-  closeSection,
-  defineScenario,
-  oomReapTaskProcedure,
-  openSection,
-  range,
-  type Scenario,
-} from '@mmulab/core'
-import {
-  call,
-  downRead,
-  eq,
-  flag,
-  ne,
-  procedure,
-  store,
-  task,
-  upRead,
-  waitUntil,
-} from '@mmulab/model'
+import { defineScenario, oomReapTaskProcedure, type Scenario } from '@mmulab/core'
+import { call, eq, flag, procedure, store, task, waitUntil } from '@mmulab/model'
 import { standard } from '../src/index.ts'
 
 const bounds = {
@@ -63,37 +45,7 @@ const reapThenUse: Scenario = defineScenario({
   },
 })
 
-/** MADV_DONTNEED on part of a huge page: splitting it opens a section inside the one that is open (__split_huge_pmd). */
-const split: Scenario = defineScenario({
-  name: 'split',
-  title: 'a section inside a section of the same task, while memory is registered',
-  sizes: {
-    small: { ...bounds, pagesPerVma: 2 },
-    large: { ...bounds, pagesPerVma: 2 },
-  },
-  needs: [],
-  build: (stage) => {
-    const { kernel } = stage
-    const { mm } = kernel
-    const madvise = procedure('madvise_dontneed', 'mm/memory.c:zap_pmd_range', function* () {
-      yield* downRead(mm.mmapLock)
-      const outer = range('CLEAR', [0], { blockable: true })
-      const inner = range('CLEAR', [0, 1], { blockable: true })
-      yield* openSection(kernel, outer)
-      yield* openSection(kernel, inner)
-      yield* closeSection(kernel, inner)
-      yield* closeSection(kernel, outer)
-      yield* upRead(mm.mmapLock)
-    })
-    const nested = mm.open[0]
-    return {
-      tasks: [task('madvise', madvise, []), ...stage.tasks('register')],
-      sometimes: nested ? [{ name: 'a section is open', when: ne(nested, 0) }] : [],
-    }
-  },
-})
-
-const lab = createLab({ ...standard, scenarios: [reapThenUse, split] })
+const lab = createLab({ ...standard, scenarios: [reapThenUse] })
 
 export const exploreOwn = (policy: string, drivers: string, scenario: string): CellReport =>
   finish(runCell(lab, { policy, drivers: drivers.split('+'), scenario, size: 'small' }))

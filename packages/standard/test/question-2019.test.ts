@@ -104,8 +104,9 @@ describe('RDMA on-demand paging and i915', () => {
 })
 
 describe('the pin loop against reclaim', () => {
+  // In 4.19 it waits through a worker; the era after that is asked for everywhere.
   it.each(['mainline@4.19', 'mainline@5.4', 'mainline@5.8'])('waits for itself under %s', (p) => {
-    const report = explore(p, 'i915-userptr', 'pin-reclaim')
+    const report = explore(p, 'i915-userptr@5.x', 'pin-reclaim')
     expect(broken(report)).toEqual(['deadlock', 'progress'])
     const [wait, ...others] = report.result.claims.deadlock.waitFor ?? []
     expect(others).toEqual([])
@@ -143,4 +144,18 @@ describe('larger sizes', () => {
       expect(broken(explore(policy, 'kvm+i915-userptr', 'oom-reap', 'large'))).toEqual(expected)
     },
   )
+})
+
+describe('a blockable refusal', () => {
+  const cell = ['kvm+i915-userptr', 'pin-reclaim', 'large'] as const
+  it('is ignored, and its section ended once, where nobody unwinds', () => {
+    const { claims } = explore('mainline@5.4', ...cell).result
+    expect(claims.warn.message).toBe('WARN: i915-userptr refuses a blockable start with -11')
+    expect([claims.coherence.verdict, claims.balance.verdict]).toEqual(['violated', 'holds'])
+  })
+  it('is ended twice where the core unwinds and the caller ends all the same', () => {
+    const { claims } = explore('mainline@5.12', ...cell).result
+    expect(claims.balance.message).toBe('kvm.invalidate_range_end for a start that did not say yes')
+    expect([claims.coherence.verdict, claims.warn.verdict]).toEqual(['violated', 'violated'])
+  })
 })

@@ -72,6 +72,9 @@ const CELLS = [
   ['mainline@5.4', 'hmm-mirror', 'dontneed'],
   ['mainline@5.12', 'hmm-mirror+i915-userptr', 'oom-reap'],
   ['mainline@5.4', 'rdma-odp', 'munmap'],
+  ['mainline@5.5', 'test-hmm', 'oom-reap-register'],
+  ['mainline@5.12', 'test-hmm+i915-userptr', 'oom-reap'],
+  ['mainline@5.12', 'kvm+test-hmm', 'dontneed'],
 ] as const
 
 describe.skipIf(!available)('SPIN agrees', () => {

@@ -8,19 +8,33 @@ import { CLAIMS, type ClaimId, evaluate } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { explore, lab } from './lab.ts'
 
-const CELLS: readonly CellName[] = cellsOf(lab, {
-  policies: ['mainline@4.19', 'mainline@5.12', 'mainline@5.8+mayfail'],
-  driverSets: [
-    'kvm',
-    'kvm+i915-userptr',
-    'rdma-odp+i915-userptr',
-    'hmm-mirror',
-    'i915-userptr~unpinned',
-    'kvm+kvm',
-  ],
-  scenarios: lab.scenarios.map((s) => s.name),
-  size: 'small',
-})
+const CELLS: readonly CellName[] = [
+  ...cellsOf(lab, {
+    policies: ['mainline@4.19', 'mainline@5.12', 'mainline@5.8+mayfail'],
+    driverSets: [
+      'kvm',
+      'kvm+i915-userptr',
+      'rdma-odp+i915-userptr',
+      'hmm-mirror',
+      'i915-userptr~unpinned',
+      'kvm+kvm',
+    ],
+    scenarios: lab.scenarios.map((s) => s.name),
+    size: 'small',
+  }),
+  ...cellsOf(lab, {
+    policies: ['mainline@5.5', 'mainline@7.2'],
+    driverSets: ['test-hmm', 'test-hmm+i915-userptr', 'kvm+test-hmm'],
+    scenarios: lab.scenarios.map((s) => s.name),
+    size: 'small',
+  }),
+  ...cellsOf(lab, {
+    policies: ['mainline@4.6', 'mainline@4.16'],
+    driverSets: ['kvm', 'kvm+i915-userptr'],
+    scenarios: ['oom-reap', 'oom-reap-faults'],
+    size: 'small',
+  }),
+]
 
 /** The plain twin is slow; larger cells are left to SPIN. */
 const PLAIN_LIMIT = 4_000

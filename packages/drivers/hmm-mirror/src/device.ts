@@ -19,6 +19,8 @@ export interface Device {
   readonly ptes: readonly Variable[]
   /** mirror->ops->sync_cpu_device_pagetables(): -EAGAIN if it may not block and the mutex is taken. */
   readonly sync: Procedure<[Range], number>
+  /** mirror->ops->release(): nothing stays mapped. */
+  readonly release: Procedure<[], void>
   /** The device's own work under its lock. */
   readonly busy: Procedure<[number], void>
 }
@@ -47,6 +49,11 @@ export function createDevice(host: DriverHost, versions: string): Device {
       })
       yield* mutexUnlock(lock)
       return 0
+    }),
+    release: procedure('release', source, function* () {
+      yield* mutexLock(lock)
+      yield* atomically({ assign: ptes.map((v) => [v, 0] as const), label: 'mirror->release()' })
+      yield* mutexUnlock(lock)
     }),
     busy: procedure('device_update', source, function* (_va) {
       yield* mutexLock(lock)

@@ -6,6 +6,7 @@ import { type DriverHost, EFAULT, overlap, type Range } from '@mmulab/core'
 import {
   array,
   atomically,
+  call,
   downWrite,
   flag,
   jump,
@@ -34,6 +35,7 @@ export interface EarlyMirror {
   /** The first half of hmm_invalidate_range(): listed ranges that overlap are not valid any more. */
   readonly markRanges: Procedure<[Range], void>
   readonly fault: Procedure<[number], number>
+  readonly release: Procedure<[], void>
   readonly register: Procedure<[number], void>
 }
 
@@ -97,6 +99,13 @@ export function createEarlyMirror(host: DriverHost, versions: string): EarlyMirr
     },
   )
 
+  /** The mm exits: the mirror leaves the list, and the driver on top drops what it maps. */
+  const release = procedure('hmm_release', { at: `${FILE}:hmm_release`, versions }, function* () {
+    yield* downWrite(mirrorsSem)
+    yield* upWrite(mirrorsSem)
+    yield* call(device.release)
+  })
+
   const register = procedure(
     'hmm_mirror_register',
     { at: `${FILE}:hmm_mirror_register`, versions },
@@ -106,5 +115,5 @@ export function createEarlyMirror(host: DriverHost, versions: string): EarlyMirr
     },
   )
 
-  return { device, mirrorsSem, valid, markRanges, fault, register }
+  return { device, mirrorsSem, valid, markRanges, fault, release, register }
 }

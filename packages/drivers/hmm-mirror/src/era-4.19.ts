@@ -20,10 +20,8 @@ const FILE = 'mm/hmm.c'
 const versions = '4.14..4.19'
 
 function create(host: DriverHost): DriverInstance {
-  const { device, mirrorsSem, valid, markRanges, fault, register } = createEarlyMirror(
-    host,
-    versions,
-  )
+  const mirror = createEarlyMirror(host, versions)
+  const { device, mirrorsSem, valid, markRanges, fault, release, register } = mirror
 
   const invalidateRangeStart = procedure(
     'hmm_invalidate_range_start',
@@ -47,7 +45,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
     mapping: (va) => expr(at(device.ptes, va)),
     inFlight: [],
     activities: {

@@ -22,10 +22,8 @@ const FILE = 'mm/hmm.c'
 const versions = '4.20..5.0'
 
 function create(host: DriverHost): DriverInstance {
-  const { device, mirrorsSem, valid, markRanges, fault, register } = createEarlyMirror(
-    host,
-    versions,
-  )
+  const mirror = createEarlyMirror(host, versions)
+  const { device, mirrorsSem, valid, markRanges, fault, release, register } = mirror
 
   const invalidateRangeStart = procedure(
     'hmm_invalidate_range_start',
@@ -48,7 +46,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
     mapping: (va) => expr(at(device.ptes, va)),
     inFlight: [],
     activities: {

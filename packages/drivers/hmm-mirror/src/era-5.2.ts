@@ -58,9 +58,15 @@ function create(host: DriverHost): DriverInstance {
   const pages = host.virtualPages
   const hmmLock = mutex(name('lock'))
   const mirrorsSem = rwsem(name('mirrors_sem'))
-  const { lock: deviceLock, ptes: device, sync, busy } = createDevice(host, versions)
+  const {
+    lock: deviceLock,
+    ptes: device,
+    sync,
+    busy,
+    release: releaseDevice,
+  } = createDevice(host, versions)
   /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
-  const notifiers = variable(name('notifiers'), { min: -host.sections, max: host.sections })
+  const notifiers = variable(name('notifiers'), { min: -host.ends, max: host.sections })
   const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
   const listed = pages.map((va) => flag(`${name('range.listed')}[${va}]`))
 
@@ -104,6 +110,13 @@ function create(host: DriverHost): DriverInstance {
       yield* mutexUnlock(hmmLock)
     },
   )
+
+  /** The mm exits: the mirror leaves the list, and the driver on top drops what it maps. */
+  const release = procedure('hmm_release', { at: `${FILE}:hmm_release`, versions }, function* () {
+    yield* downWrite(mirrorsSem)
+    yield* upWrite(mirrorsSem)
+    yield* call(releaseDevice)
+  })
 
   /** hmm_range_register: valid unless a section is open. */
   const rangeRegister = procedure(
@@ -166,7 +179,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
     mapping: (va) => expr(at(device, va)),
     inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
     activities: {

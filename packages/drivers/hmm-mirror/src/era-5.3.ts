@@ -57,9 +57,15 @@ function create(host: DriverHost): DriverInstance {
   const pages = host.virtualPages
   const rangesLock = spinlock(name('ranges_lock'))
   const mirrorsSem = rwsem(name('mirrors_sem'))
-  const { lock: deviceLock, ptes: device, sync, busy } = createDevice(host, '5.3')
+  const {
+    lock: deviceLock,
+    ptes: device,
+    sync,
+    busy,
+    release: releaseDevice,
+  } = createDevice(host, '5.3')
   /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
-  const notifiers = variable(name('notifiers'), { min: -host.sections, max: host.sections })
+  const notifiers = variable(name('notifiers'), { min: -host.ends, max: host.sections })
   const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
   const listed = pages.map((va) => flag(`${name('range.listed')}[${va}]`))
 
@@ -114,6 +120,17 @@ function create(host: DriverHost): DriverInstance {
     { at: `${FILE}:hmm_invalidate_range_end`, versions: '5.3' },
     function* (_range: Range) {
       yield* call(notifiersDecrement)
+    },
+  )
+
+  /** The mm exits: the driver on top drops what it maps. Nobody has a range then, since that takes mmget(). */
+  const release = procedure(
+    'hmm_release',
+    { at: `${FILE}:hmm_release`, versions: '5.3' },
+    function* () {
+      yield* downRead(mirrorsSem)
+      yield* call(releaseDevice)
+      yield* upRead(mirrorsSem)
     },
   )
 
@@ -178,7 +195,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
     mapping: (va) => expr(at(device, va)),
     inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
     activities: {

@@ -46,7 +46,7 @@ function create(host: DriverHost): DriverInstance {
   const mmuLock = spinlock(name('mmu_lock'))
   /** Sections in flight. -1 is where BUG_ON looks. */
   const count = variable(name('mmu_notifier_count'), { min: -1, max: host.sections })
-  const seq = variable(name('mmu_notifier_seq'), { max: host.sections })
+  const seq = variable(name('mmu_notifier_seq'), { max: host.ends })
   const { spte, pte } = sptes(host)
 
   const invalidateRangeStart = procedure(
@@ -83,6 +83,26 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  /** Every spte goes; nobody runs the guest any more (kvm_arch_flush_shadow_all). */
+  const release = procedure(
+    'kvm_mmu_notifier_release',
+    { at: `${FILE}:kvm_mmu_notifier_release`, versions: '4.17..5.11' },
+    function* () {
+      yield* spinLock(mmuLock)
+      yield* atomically({ assign: spte.map((v) => [v, 0] as const), label: 'kvm_mmu_zap_all()' })
+      yield* spinUnlock(mmuLock)
+    },
+  )
+
+  /** The last reference to the VM is gone, and with it every vCPU. A section may be open: its end will not be heard. */
+  const destroy = procedure(
+    'kvm_destroy_vm',
+    { at: `${FILE}:kvm_destroy_vm`, versions: '4.17..5.11' },
+    function* (_va: number) {
+      yield* host.unregister()
+    },
+  )
+
   /** arch/x86/kvm/mmu/mmu.c: a vCPU touches a guest page that has no spte. */
   const fault: Procedure<[number], number> = procedure(
     'direct_page_fault',
@@ -102,10 +122,13 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release, doesNotBlock: true },
     mapping: (va) => expr(pte(va)),
     inFlight: [{ what: count.name, value: expr(count) }],
-    activities: { fault: { task: 'vcpu', run: fault, perPage: true } },
+    activities: {
+      fault: { task: 'vcpu', run: fault, perPage: true },
+      unregister: { task: 'kvm_destroy', run: destroy, perPage: false },
+    },
     watch: [count, seq, ...spte],
   }
 }
@@ -113,10 +136,11 @@ function create(host: DriverHost): DriverInstance {
 export const kvm511: Driver = defineDriver({
   name: 'kvm',
   era: '5.11',
-  kernel: { since: '4.17', until: '5.11' },
+  // Read from 4.17 on; the counter and the number are older than any version here.
+  kernel: { since: '4.6', until: '5.11' },
   title: 'KVM: a section counter and a sequence number under mmu_lock; never refuses',
   source: `${FILE}, 4.17 to 5.11`,
-  offers: ['fault'],
+  offers: ['fault', 'unregister'],
   pins: false,
   create,
 })

@@ -48,7 +48,7 @@ function create(host: DriverHost): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const mmuLock = spinlock(name('mmu_lock'))
   const count = variable(name('mmu_notifier_count'), { min: -1, max: host.sections })
-  const seq = variable(name('mmu_notifier_seq'), { max: host.sections })
+  const seq = variable(name('mmu_notifier_seq'), { max: host.ends })
   const open = sectionRange(host.label, host.virtualPages.length)
   const { spte, pte } = sptes(host)
 
@@ -88,6 +88,26 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  /** Every spte goes; nobody runs the guest any more (kvm_arch_flush_shadow_all). */
+  const release = procedure(
+    'kvm_mmu_notifier_release',
+    { at: `${FILE}:kvm_mmu_notifier_release`, versions: '5.12..5.14' },
+    function* () {
+      yield* spinLock(mmuLock)
+      yield* atomically({ assign: spte.map((v) => [v, 0] as const), label: 'kvm_mmu_zap_all()' })
+      yield* spinUnlock(mmuLock)
+    },
+  )
+
+  /** The last reference to the VM is gone, and with it every vCPU. A section may be open: its end will not be heard. */
+  const destroy = procedure(
+    'kvm_destroy_vm',
+    { at: `${FILE}:kvm_destroy_vm`, versions: '5.12..5.14' },
+    function* (_va: number) {
+      yield* host.unregister()
+    },
+  )
+
   const fault: Procedure<[number], number> = procedure(
     'direct_page_fault',
     { at: 'arch/x86/kvm/mmu/mmu.c:direct_page_fault', versions: '5.12..5.14' },
@@ -109,10 +129,13 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release, doesNotBlock: true },
     mapping: (va) => expr(pte(va)),
     inFlight: [{ what: count.name, value: expr(count) }],
-    activities: { fault: { task: 'vcpu', run: fault, perPage: true } },
+    activities: {
+      fault: { task: 'vcpu', run: fault, perPage: true },
+      unregister: { task: 'kvm_destroy', run: destroy, perPage: false },
+    },
     watch: [count, seq, open.start, open.end, ...spte],
   }
 }
@@ -123,7 +146,7 @@ export const kvm512: Driver = defineDriver({
   kernel: { since: '5.12', until: '5.14' },
   title: 'KVM: as 5.11, and a fault retries only in the range of the open sections; never refuses',
   source: `${FILE}, 5.12 to 5.14`,
-  offers: ['fault'],
+  offers: ['fault', 'unregister'],
   pins: false,
   create,
 })

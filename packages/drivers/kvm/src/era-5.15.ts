@@ -10,8 +10,8 @@
  * faults retry and the sptes are zapped; kvm->srcu keeps a fault that saw the old slots from installing an spte after that.
  * From 6.0 on the fields are called mmu_invalidate_*, and ranges count in gfns.
  *
- * Left out: pfn caches (6.x), slots_lock (one task updates), the checks without a lock before a fault (6.8), destroying the
- * VM between start and end, mmu_lock as a rwlock.
+ * Left out: pfn caches (6.x), slots_lock (one task updates), the checks without a lock before a fault (6.8), mmu_lock as a
+ * rwlock.
  */
 import {
   type Driver,
@@ -39,7 +39,12 @@ import {
 } from '@mmulab/model'
 import { createGuest, type Guest, SLOT_GONE, SLOT_INVALID } from './guest.ts'
 import { type GuestOptions, updateMemslotsProcedure } from './memslots.ts'
-import { endProcedure, startProcedure } from './notifier-5.15.ts'
+import {
+  destroyProcedure,
+  endProcedure,
+  releaseProcedure,
+  startProcedure,
+} from './notifier-5.15.ts'
 
 const FILE = 'virt/kvm/kvm_main.c'
 
@@ -84,11 +89,14 @@ function create(host: DriverHost, options: GuestOptions): DriverInstance {
     ops: {
       invalidateRangeStart: startProcedure(guest),
       invalidateRangeEnd: endProcedure(guest),
+      release: releaseProcedure(guest),
+      doesNotBlock: true,
     },
     mapping: (va) => expr(guest.pte(va)),
     inFlight: [guest.count, guest.active].map((v) => ({ what: v.name, value: expr(v) })),
     activities: {
       fault: { task: 'vcpu', run: faultProcedure(host, guest), perPage: true },
+      unregister: { task: 'kvm_destroy', run: destroyProcedure(guest, host), perPage: false },
       register: { task: 'memslot', run: update, perPage: false },
       busy: { task: 'memslot', run: update, perPage: false },
     },
@@ -116,7 +124,7 @@ function kvm515With(name: string, options: GuestOptions): Driver {
       ? `${TITLE}; never refuses`
       : `${TITLE}; a twin whose updates do not wait for sections`,
     source: `${FILE}, 5.15; from 6.0 under other names`,
-    offers: ['fault', 'busy', 'register'],
+    offers: ['fault', 'busy', 'register', 'unregister'],
     pins: false,
     create: (host) => create(host, options),
     variants: options.waits ? { unguarded: kvm515With(`${name}~unguarded`, { waits: false }) } : {},

@@ -42,9 +42,9 @@ export function createGuest(host: DriverHost): Guest {
     mmuLock: spinlock(name('mmu_lock')),
     mnLock: spinlock(name('mn_invalidate_lock')),
     count: variable(name('mmu_notifier_count'), { min: -1, max: host.sections }),
-    seq: variable(name('mmu_notifier_seq'), { max: host.sections }),
+    seq: variable(name('mmu_notifier_seq'), { max: host.ends }),
     open: sectionRange(host.label, host.virtualPages.length),
-    active: variable(name('mn_active_invalidate_count'), { max: host.sections }),
+    active: variable(name('mn_active_invalidate_count'), { min: -1, max: host.sections }),
     updateWait: rcuwait(name('mn_memslots_update_rcuwait')),
     // A fault holds it while it gets its page, and what that reclaims may call the notifier, which takes it again.
     srcu: srcu(name('srcu'), 2),

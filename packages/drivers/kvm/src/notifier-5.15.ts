@@ -1,5 +1,5 @@
 /** The start and end callbacks of 5.15. */
-import type { Range } from '@mmulab/core'
+import type { DriverHost, Range } from '@mmulab/core'
 import {
   atomically,
   barrier,
@@ -16,6 +16,7 @@ import {
   spinUnlock,
   srcuReadLock,
   srcuReadUnlock,
+  store,
 } from '@mmulab/model'
 import { type Guest, SLOT_GONE } from './guest.ts'
 
@@ -79,6 +80,36 @@ export function endProcedure(g: Guest): Procedure<[Range], void> {
       // There is one waiter at most: it holds slots_lock.
       if (last) yield* rcuwaitWakeUp(g.updateWait)
       if (negative) yield* bug(`BUG_ON(${g.count.name} < 0)`)
+    },
+  )
+}
+
+/** Every spte goes; nobody runs the guest any more (kvm_arch_flush_shadow_all). */
+export function releaseProcedure(g: Guest): Procedure<[], void> {
+  return procedure(
+    'kvm_mmu_notifier_release',
+    { at: `${FILE}:kvm_mmu_notifier_release`, versions: '5.15' },
+    function* () {
+      const id = yield* srcuReadLock(g.srcu)
+      yield* spinLock(g.mmuLock)
+      yield* atomically({ assign: g.spte.map((v) => [v, 0] as const), label: 'kvm_mmu_zap_all()' })
+      yield* spinUnlock(g.mmuLock)
+      yield* srcuReadUnlock(g.srcu, id)
+    },
+  )
+}
+
+/**
+ * The last reference to the VM is gone, and with it every vCPU. A section that was open then will not be heard to end, so the count of sections
+ * is put back by hand: nobody must wait for it when the memslots go.
+ */
+export function destroyProcedure(g: Guest, host: DriverHost): Procedure<[number], void> {
+  return procedure(
+    'kvm_destroy_vm',
+    { at: `${FILE}:kvm_destroy_vm`, versions: '5.15' },
+    function* (_va) {
+      yield* host.unregister()
+      yield* store(g.active, 0)
     },
   )
 }

@@ -20,6 +20,7 @@ import {
   EAGAIN,
   EFAULT,
   type Range,
+  range,
 } from '@mmulab/core'
 import {
   and,
@@ -67,15 +68,15 @@ function create(host: DriverHost): DriverInstance {
   const umemMutex = mutex(name('umem_mutex'))
   const mrSrcu = srcu(name('mr_srcu'))
   /** Sections of the whole context; refused ones stay in it. */
-  const contextCount = variable(name('notifier_count'), { min: -1, max: host.sections })
+  const contextCount = variable(name('notifier_count'), { min: -host.ends, max: host.sections })
   /** In the tree of the context. */
   const registered = flag(name('umem.registered'), host.warm ? 1 : 0)
   /** mr->live: faults are served. */
   const live = flag(name('mr.live'), host.warm ? 1 : 0)
   /** mn_counters_active; a umem without it is on the list no_private_counters. */
   const active = flag(name('umem.mn_counters_active'), host.warm ? 1 : 0)
-  const count = variable(name('umem.notifiers_count'), { min: -host.sections, max: host.sections })
-  const seq = variable(name('umem.notifiers_seq'), { max: host.sections })
+  const count = variable(name('umem.notifiers_count'), { min: -host.ends, max: host.sections })
+  const seq = variable(name('umem.notifiers_seq'), { max: host.ends })
   const dma = array(name('dma'), host.virtualPages.length, { max: host.pageCount }).map((v, va) =>
     host.warm ? { ...v, init: va + 1 } : v,
   )
@@ -115,6 +116,18 @@ function create(host: DriverHost): DriverInstance {
       }
       yield* upRead(umemRwsem)
       return ret
+    },
+  )
+
+  /** The mm exits: every umem is dying; its count stays up, so that no fault ever installs anything again. */
+  const release = procedure(
+    'ib_umem_notifier_release',
+    { at: `${CORE}:ib_umem_notifier_release`, versions },
+    function* () {
+      yield* downRead(umemRwsem)
+      if (yield* load(registered))
+        yield* call(startUmem, range('RELEASE', host.virtualPages, { blockable: true }))
+      yield* upRead(umemRwsem)
     },
   )
 
@@ -237,7 +250,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
     mapping: (va) => expr(entry(va)),
     inFlight: [contextCount, count].map((v) => ({ what: v.name, value: expr(v) })),
     activities: {

@@ -6,7 +6,14 @@
  * One umem over the whole range. Left out: several mms, implicit MRs, the tear-down of per_mm (`active` is always set here), the
  * completion a fault waits for between two tries (it has a timeout, so a fault may try again at any moment).
  */
-import { type DriverHost, type DriverInstance, EAGAIN, EFAULT, type Range } from '@mmulab/core'
+import {
+  type DriverHost,
+  type DriverInstance,
+  EAGAIN,
+  EFAULT,
+  type Range,
+  range,
+} from '@mmulab/core'
 import {
   array,
   atomically,
@@ -52,8 +59,8 @@ export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInst
   const umemMutex = mutex(name('umem_mutex'))
   const registered = flag(name('umem.registered'), host.warm ? 1 : 0)
   /** A plain int in the kernel: an end for a start that refused takes it below 0. */
-  const count = variable(name('notifiers_count'), { min: -host.sections, max: host.sections })
-  const seq = variable(name('notifiers_seq'), { max: host.sections })
+  const count = variable(name('notifiers_count'), { min: -host.ends, max: host.sections })
+  const seq = variable(name('notifiers_seq'), { max: host.ends })
   const dma = array(name('dma'), host.virtualPages.length, { max: host.pageCount }).map((v, va) =>
     host.warm ? { ...v, init: va + 1 } : v,
   )
@@ -102,6 +109,18 @@ export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInst
       }
       // Held until range_end.
       return 0
+    },
+  )
+
+  /** The mm exits: every umem is dying; its count stays up, so that no fault ever installs anything again. */
+  const release = procedure(
+    'ib_umem_notifier_release',
+    { at: `${CORE}:ib_umem_notifier_release`, versions },
+    function* () {
+      yield* downRead(umemRwsem)
+      if (yield* load(registered))
+        yield* call(startAccount, range('RELEASE', host.virtualPages, { blockable: true }))
+      yield* upRead(umemRwsem)
     },
   )
 
@@ -166,7 +185,7 @@ export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInst
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
     mapping: (va) => expr(entry(va)),
     inFlight: [
       { what: count.name, value: expr(count) },

@@ -1,8 +1,6 @@
 /**
- * The notifier core of mainline kernels, by behaviour: what a list walk does when a callback refuses. `mainline.at('5.8')`
- * resolves to the behaviour that 5.8 had, which is 5.4's.
- *
- * Interval notifiers (5.5+) are not modelled yet; every verdict from 5.5 on says so.
+ * The notifier core of mainline kernels, by behaviour: what it does with the list of notifiers and the tree of intervals, and how
+ * the OOM reaper gets at both. `mainline.at('5.8')` resolves to the behaviour that 5.8 had, which is 5.5's.
  */
 import {
   callEndProcedure,
@@ -11,84 +9,133 @@ import {
   definePolicyFamily,
   hlistEndWalk,
   type Kernel,
-  type KernelFacts,
+  mnItreeInvalidateProcedure,
+  NOTIFIER_MAP,
   type NotifierProcedures,
-  oomReapTaskMmProcedure,
   type Policy,
   type PolicyFamily,
   type Range,
+  rangeEnd,
+  rangeStartProcedure,
+  releaseProcedure,
   tryToUnmapOneProcedure,
+  unregisterProcedure,
 } from '@mmulab/core'
-import { call, mightSleep, procedure } from '@mmulab/model'
+import {
+  type Body,
+  call,
+  lockMapAcquire,
+  lockMapRelease,
+  mightSleep,
+  procedure,
+} from '@mmulab/model'
 import { hlistContinue } from './continue.ts'
 import { hlistContinueAndWarn } from './continue-and-warn.ts'
+import { reaperOf } from './reaper.ts'
+import { twoPassItreeInvalidate } from './two-pass.ts'
 import { hlistUnwind } from './unwind.ts'
-import { atLeast, resolveVersion, VERSIONS } from './versions.ts'
+import { atLeast, type Behaviour, listSince, resolveVersion, VERSIONS } from './versions.ts'
+import { hlistVoid } from './void.ts'
 
 const WALKS = {
+  void: hlistVoid,
   continue: hlistContinue,
   'continue-and-warn': hlistContinueAndWarn,
   unwind: hlistUnwind,
 } as const
 
-function procedures(kernel: Kernel, walk: KernelFacts['hlistWalk']): NotifierProcedures {
-  const debug = walk !== 'continue'
+function procedures(kernel: Kernel, { walk, reaping, since }: Behaviour): NotifierProcedures {
+  const twoPass = atLeast(since, '7.2')
   return {
+    ...wrappers(kernel),
     callStart: callStartProcedure(),
     callEnd: callEndProcedure(),
+    rangeStart: rangeStartProcedure(kernel),
+    itreeInvalidate: twoPass ? twoPassItreeInvalidate(kernel) : mnItreeInvalidateProcedure(kernel),
     hlistInvalidateRangeStart: WALKS[walk](kernel),
     hlistInvalidateRangeEnd: procedure(
       'mn_hlist_invalidate_end',
       'mm/mmu_notifier.c:__mmu_notifier_invalidate_range_end',
       (range: Range) => hlistEndWalk(kernel, range),
     ),
+    unregister: unregisterProcedure(kernel),
+    release: releaseProcedure(kernel),
+    oomReapTaskMm: reaperOf(kernel, reaping),
+    tryToUnmapOne: tryToUnmapOneProcedure(kernel),
+  }
+}
+
+/** include/linux/mmu_notifier.h: what the mm calls. From 5.4 on each goes through the lockdep map of sections. */
+function wrappers(
+  kernel: Kernel,
+): Pick<
+  NotifierProcedures,
+  'invalidateRangeStart' | 'invalidateRangeStartNonblock' | 'invalidateRangeEnd'
+> {
+  const debug = kernel.facts.notifierMap !== 'none'
+  function* mapped<R>(body: Body<R>): Body<R> {
+    if (debug) yield* lockMapAcquire(NOTIFIER_MAP)
+    const ret = yield* body
+    if (debug) yield* lockMapRelease(NOTIFIER_MAP)
+    return ret
+  }
+  return {
     invalidateRangeStart: procedure(
       'mmu_notifier_invalidate_range_start',
       'include/linux/mmu_notifier.h:mmu_notifier_invalidate_range_start',
       function* (range: Range) {
         if (debug) yield* mightSleep('mmu_notifier_invalidate_range_start()')
-        yield* call(kernel.procs.hlistInvalidateRangeStart, range)
+        yield* mapped(call(kernel.procs.rangeStart, range))
       },
     ),
     invalidateRangeStartNonblock: procedure(
       'mmu_notifier_invalidate_range_start_nonblock',
       'include/linux/mmu_notifier.h:mmu_notifier_invalidate_range_start_nonblock',
-      function* (range: Range) {
-        return yield* call(kernel.procs.hlistInvalidateRangeStart, range)
-      },
+      (range: Range) => mapped(call(kernel.procs.rangeStart, range)),
     ),
     invalidateRangeEnd: procedure(
       'mmu_notifier_invalidate_range_end',
       'include/linux/mmu_notifier.h:mmu_notifier_invalidate_range_end',
-      function* (range: Range) {
-        yield* call(kernel.procs.hlistInvalidateRangeEnd, range)
-      },
+      (range: Range) => mapped(rangeEnd(kernel, range)),
     ),
-    oomReapTaskMm: oomReapTaskMmProcedure(kernel),
-    tryToUnmapOne: tryToUnmapOneProcedure(kernel),
   }
 }
 
 /** @throws LabError UNKNOWN_VERSION */
 function at(version: string): Policy {
   const behaviour = resolveVersion(version)
+  const primes = atLeast(version, '5.4') ? 'primed' : 'none'
   return definePolicy({
     name: `mainline@${version}`,
     resolved: `mainline@${behaviour.since}`,
     version,
-    title: behaviour.title,
+    title: titleOf(behaviour),
     facts: {
       munmapDowngrades: atLeast(version, '4.20'),
       reclaimSkipsPinned: atLeast(version, '5.11'),
       rangeFlags: atLeast(version, '5.2'),
+      processMrelease: atLeast(version, '5.15'),
+      interval: atLeast(version, '5.5'),
       unmapMayFail: false,
+      notifierMap: atLeast(version, '5.11') ? 'fs_reclaim' : primes,
+      secondaryTlbs: atLeast(version, '6.6') ? 'arch-flush' : 'range-end',
       hlistWalk: behaviour.walk,
     },
-    notCovered: atLeast(version, '5.5')
-      ? ['interval notifiers (5.5+): the verdict speaks of list notifiers only']
-      : [],
-    procedures: (kernel) => procedures(kernel, behaviour.walk),
+    notCovered: notCovered(version),
+    procedures: (kernel) => procedures(kernel, behaviour),
   })
+}
+
+/** A behaviour that left the list walk alone says whose it is. */
+const titleOf = (b: Behaviour): string =>
+  listSince(b) === b.since ? b.title : `${b.title} [list walk of ${listSince(b)}]`
+
+function notCovered(version: string): string[] {
+  if (!atLeast(version, '4.14'))
+    return ['invalidate_page() (until 4.13): reclaim opens sections here, as it does from 4.14 on']
+  if (atLeast(version, '6.13') && !atLeast(version, '7.2'))
+    return ['sources between 6.12 and 7.2 were not read: what 7.2 changed may have come before it']
+  return []
 }
 
 export const mainline: PolicyFamily = definePolicyFamily({

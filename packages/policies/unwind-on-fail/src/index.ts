@@ -22,10 +22,12 @@ export const unwindOnFail: Patch = definePatch({
   title: 'the core ends what others began when a start is refused',
   source: 'c2655835fd8cabdfe7dab737253de3ffb88da126 (2021-03)',
   example: 'mainline@5.4',
-  refuses: (base) =>
-    base.facts.hlistWalk === 'unwind'
-      ? 'its walk unwinds already (5.12 has this patch)'
-      : undefined,
+  refuses: (base) => {
+    if (base.facts.hlistWalk === 'unwind') return 'its walk unwinds already (5.12 has this patch)'
+    return base.facts.hlistWalk === 'void'
+      ? 'its start callbacks have no answer (it came with 4.19)'
+      : undefined
+  },
   facts: (base) => ({ ...base, hlistWalk: 'unwind' }),
   procedures: (_base, kernel: Kernel) => ({
     hlistInvalidateRangeStart: procedure(

@@ -1,0 +1,178 @@
+/** Small drivers that do one thing each, so that a difference between two kernels can be seen. They follow no kernel. */
+import {
+  type Driver,
+  type DriverHost,
+  type DriverInstance,
+  type DriverOps,
+  defineDriver,
+  EAGAIN,
+  FINISH_QUEUED,
+  type Range,
+} from '@mmulab/core'
+import {
+  alloc,
+  array,
+  atomically,
+  type Body,
+  expr,
+  GFP_KERNEL,
+  GFP_NOFS,
+  type Gfp,
+  mutex,
+  mutexLock,
+  mutexTrylock,
+  mutexUnlock,
+  procedure,
+  read,
+} from '@mmulab/model'
+
+const toy = (
+  name: string,
+  create: (host: DriverHost) => Partial<DriverInstance> & Pick<DriverInstance, 'ops'>,
+  options: Partial<Pick<Driver, 'offers' | 'pins'>> = {},
+): Driver =>
+  defineDriver({
+    name,
+    era: 'test',
+    title: name,
+    source: '',
+    offers: [],
+    pins: false,
+    ...options,
+    create: (host) => ({
+      mapping: () => ({ k: 'num', n: 0 }),
+      inFlight: [],
+      activities: {},
+      watch: [],
+      ...create(host),
+    }),
+  })
+
+const say = (label: string): Body<number> => read({ k: 'num', n: 0 }, label)
+
+/** Answers -EAGAIN to every start, also to those that may not be refused. */
+const refuser = toy('refuser', () => ({
+  ops: {
+    invalidateRangeStart: procedure('refuse', '', function* (_range: Range) {
+      yield* say('refuse')
+      return EAGAIN
+    }),
+  },
+}))
+
+/** Allocates under the lock that its start callback takes. */
+const allocating = (name: string, gfp: Gfp): Driver =>
+  toy(
+    name,
+    (host) => {
+      const lock = mutex(`${host.label}.lock`)
+      return {
+        ops: {
+          invalidateRangeStart: procedure('start', '', function* (range: Range) {
+            if (range.blockable) yield* mutexLock(lock)
+            else if (!(yield* mutexTrylock(lock))) return EAGAIN
+            yield* mutexUnlock(lock)
+            return 0
+          }),
+        },
+        activities: {
+          busy: {
+            task: 'allocates',
+            perPage: false,
+            run: procedure('allocate', '', function* (_va: number) {
+              yield* mutexLock(lock)
+              yield* alloc(host.allocator, gfp, 'a table')
+              yield* mutexUnlock(lock)
+            }),
+          },
+        },
+      }
+    },
+    { offers: ['busy'] },
+  )
+
+const invalidateRange = procedure('secondary', '', function* (_pages: readonly number[]) {
+  yield* say('flush secondary TLB')
+})
+
+/** Caches the CPU's page table. */
+const sva = toy('sva', () => ({ ops: { invalidateRange } }))
+
+/** Caches the CPU's page table and mirrors it as well. */
+const both = toy('both', () => {
+  const noop = procedure('end', '', function* (_range: Range): Body<void> {})
+  return { ops: { invalidateRange, invalidateRangeEnd: noop } }
+})
+
+/** An interval notifier in two passes, for kernels that know them, and in one for others. */
+const twoPass = toy('two-pass', (host) => {
+  const one =
+    (what: string, answer: number) =>
+    (_range: Range, seq: number): Body<number> =>
+      (function* () {
+        yield* host.interval.setSeq(seq)
+        yield* say(`${host.label}: ${what}`)
+        return answer
+      })()
+  const ops: DriverOps = {
+    intervalSub: {
+      pages: host.virtualPages,
+      invalidate: procedure('invalidate', '', one('at once', 1)),
+      invalidateStart: procedure('invalidate_start', '', one('start', FINISH_QUEUED)),
+      invalidateFinish: procedure('invalidate_finish', '', function* (_range: Range): Body<void> {
+        yield* say(`${host.label}: finish`)
+      }),
+    },
+  }
+  return { ops }
+})
+
+/** An interval notifier that refuses whatever it may. */
+const intervalRefuser = toy('interval-refuser', (host) => ({
+  ops: {
+    intervalSub: {
+      pages: host.virtualPages,
+      invalidate: procedure('refuse', '', function* (range: Range, _seq: number) {
+        yield* say(`${host.label}: asked`)
+        return range.blockable ? 1 : 0
+      }),
+    },
+  },
+}))
+
+/** An interval notifier that acts on UNMAP only, over pages that it holds. */
+const unmapOnly = toy(
+  'unmap-only',
+  (host) => {
+    const map = array(`${host.label}.map`, host.virtualPages.length, { max: host.pageCount }).map(
+      (v, va) => ({ ...v, init: va + 1 }),
+    )
+    const at = (va: number) => map[va] ?? { k: 'num' as const, n: 0 }
+    return {
+      ops: {
+        intervalSub: {
+          pages: host.virtualPages,
+          invalidate: procedure('invalidate', '', function* (range: Range, seq: number) {
+            yield* host.interval.setSeq(seq)
+            if (range.event === 'UNMAP')
+              yield* atomically({ assign: map.map((v) => [v, 0] as const), label: 'zap' })
+            return 1
+          }),
+        },
+      },
+      mapping: (va) => expr(at(va)),
+    }
+  },
+  { pins: true },
+)
+
+export const toys: readonly Driver[] = [
+  refuser,
+  allocating('allocates-kernel', GFP_KERNEL),
+  allocating('allocates-nofs', GFP_NOFS),
+  sva,
+  both,
+  twoPass,
+  intervalRefuser,
+  unmapOnly,
+]
