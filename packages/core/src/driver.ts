@@ -50,7 +50,8 @@ export interface DriverOps {
  * - unregister: the device is closed, and takes its notifier away
  * - pin: pages are pinned one by one while memory may be short
  */
-export type ActivityKind = 'fault' | 'busy' | 'register' | 'unregister' | 'pin'
+export const ACTIVITY_KINDS = ['fault', 'busy', 'register', 'unregister', 'pin'] as const
+export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
 
 export interface Activity {
   /** Stem of the task's name: vcpu, reg_mr. */

@@ -9,8 +9,10 @@ import endForAll from '@mmulab/policy-end-for-all'
 import mainline from '@mmulab/policy-mainline'
 import mayfail from '@mmulab/policy-mayfail'
 import pincheck from '@mmulab/policy-pincheck'
+import preemptRt from '@mmulab/policy-preempt-rt'
 import reaperEnds from '@mmulab/policy-reaper-ends'
 import refuseSeveral from '@mmulab/policy-refuse-several'
+import rtLocksInNonBlock from '@mmulab/policy-rt-locks-in-non-block'
 import undoByAddress from '@mmulab/policy-undo-by-address'
 import unevict from '@mmulab/policy-unevict'
 import unwindIntervals from '@mmulab/policy-unwind-intervals'
@@ -36,6 +38,8 @@ export const standard: StandardPlugins = {
     unwindIntervals,
     pincheck,
     unevict,
+    preemptRt,
+    rtLocksInNonBlock,
   ],
   drivers: [...kvmEras, ...rdmaOdpEras, ...i915UserptrEras, ...hmmMirrorEras, testHmm()],
   scenarios,
