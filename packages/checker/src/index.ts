@@ -3,6 +3,7 @@
  * explored breadth first; every claim gets a verdict, every broken one a schedule, and a schedule is told again on the live
  * procedures (`replay.ts`). It knows no mm.
  */
+export type { Reductions } from './alone.ts'
 export type * from './automaton.ts'
 export { type CheckOptions, check, checkInSlices } from './check.ts'
 export { initialState, type Unpacked } from './layout.ts'
