@@ -1,9 +1,9 @@
 /** The plugins that ship with mmulab. An app hands them to a lab, with its own beside them or without some of them. */
 import type { Driver, Patch, PolicyFamily, Scenario } from '@mmulab/core'
-import hmmMirror from '@mmulab/driver-hmm-mirror'
-import i915Userptr from '@mmulab/driver-i915-userptr'
-import kvm from '@mmulab/driver-kvm'
-import rdmaOdp from '@mmulab/driver-rdma-odp'
+import { hmmMirrorEras } from '@mmulab/driver-hmm-mirror'
+import { i915UserptrEras } from '@mmulab/driver-i915-userptr'
+import { kvmEras } from '@mmulab/driver-kvm'
+import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
 import testHmm from '@mmulab/driver-test-hmm'
 import endForAll from '@mmulab/policy-end-for-all'
 import mainline from '@mmulab/policy-mainline'
@@ -41,6 +41,6 @@ export const standard: StandardPlugins = {
     preemptRt,
     rtLocksInNonBlock,
   ],
-  drivers: [kvm(), rdmaOdp(), i915Userptr(), hmmMirror(), testHmm()],
+  drivers: [...kvmEras, ...rdmaOdpEras, ...i915UserptrEras, ...hmmMirrorEras, testHmm()],
   scenarios,
 }
