@@ -13,6 +13,7 @@ export * from './itree.ts'
 export type { Kernel, KernelFacts, NotifierProcedures, Subscription } from './kernel.ts'
 export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './lifecycle.ts'
 export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma, vmaOf } from './mm.ts'
+export { mprotectProcedure } from './mprotect.ts'
 export {
   oomReapTaskMmProcedure,
   oomReapTaskProcedure,

@@ -102,6 +102,7 @@ function parseLine(line: string, number: number, file: string, last: boolean): R
     ret: Number(get('ret')),
     cnt: Number(get('cnt')),
     ...(WITH_SEQUENCE.includes(cb) && { aux: Number.parseInt(get('aux'), 16) }),
+    ...(get('tag') !== '0' && { tag: Number(get('tag')) }),
     ...(f.text !== undefined && { text: f.text }),
   }
 }

@@ -63,6 +63,8 @@ export interface RecordEvent {
   /** Of an interval notifier's call: the sequence number that it got, answered or asked about. */
   readonly aux?: number
   readonly text?: string
+  /** The task's number where schedules were forced. */
+  readonly tag?: number
   /** How people find the line, where that is not by its seq. */
   readonly place?: string
   /** On a registration, where the format tells: whether the notifier has an end operation. */
