@@ -188,7 +188,8 @@ describe('mmulab judge', () => {
 
   it.each([
     [10, ['judge', OLD, '--policy', 'mainline@6.1']],
-    [20, ['judge', INTERVAL]],
+    [0, ['judge', INTERVAL]],
+    [10, ['judge', INTERVAL, '--policy', 'mainline@5.4']],
     [10, ['judge', INTERVAL, OLD, '--policy', 'mainline@6.1']],
     [0, ['judge', OLD, STOCK]],
   ])('ends with %i', async (expected, args) => {
