@@ -10,14 +10,14 @@ import { type Linked, link, panReader, promela } from '@mmulab/checker'
 import { buildNamed, type CellName, formatCell, type Lab } from '@mmulab/compare'
 import { measureSearch, withoutLiveness } from './measure.ts'
 
-export interface Side {
+interface Side {
   readonly states: number
   readonly transitions: number
   readonly seconds: number
   readonly bytesPerState: number
 }
 
-export interface Spread {
+interface Spread {
   readonly min: number
   readonly median: number
   readonly max: number
