@@ -8,11 +8,12 @@ export { PAGE_COPIED, wpPageCopyProcedure } from './cow.ts'
 export * from './driver.ts'
 export { faultInProcedure, gupProcedure, type Keep } from './gup.ts'
 export type { IntervalHelpers, IntervalNode, IntervalSub, Intervals } from './interval.ts'
-export { FINISH_QUEUED, hitBy } from './interval.ts'
+export { createIntervals, FINISH_QUEUED, hitBy } from './interval.ts'
 export * from './itree.ts'
 export type { Kernel, KernelFacts, NotifierProcedures, Subscription } from './kernel.ts'
 export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './lifecycle.ts'
 export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma, vmaOf } from './mm.ts'
+export { mprotectProcedure } from './mprotect.ts'
 export {
   oomReapTaskMmProcedure,
   oomReapTaskProcedure,

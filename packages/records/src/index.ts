@@ -7,7 +7,8 @@
  *     for (const v of verdicts) console.log(showVerdict(v))
  *
  * Read `world.ts` for what a record is held against, `hypothesis.ts` and `judge.ts` for how, `np.ts` and `trace.ts` for the
- * formats. Limits: list notifiers only; which locks the mm held is not in a record and not judged.
+ * formats, `intervals.ts` for interval notifiers. `orders.ts` asks which orders of
+ * callbacks are possible at all. Limits: which locks the mm held is not in a record and not judged.
  */
 export {
   explain,
@@ -17,5 +18,16 @@ export {
   showVerdict,
 } from './explain.ts'
 export type { Misfit } from './misfit.ts'
+export { OPERATIONS, type Operation } from './operations.ts'
+export { interleavings, type Order, type Orders, ordersUnder } from './orders.ts'
+export { type RecordedOrders, recordedOrders } from './orders-record.ts'
+export {
+  asRecorded,
+  type OrdersRow,
+  ordersRow,
+  pairsOf,
+  RECORDED,
+  type Recorded,
+} from './orders-table.ts'
 export { parseRecord } from './parse.ts'
 export type { Callback, KernelRecord, RecordEvent } from './record.ts'
