@@ -38,6 +38,7 @@ const gathering: Storey = {
   uses: own(
     'model',
     'core',
+    'driver-amdgpu',
     'driver-hmm-mirror',
     'driver-i915-userptr',
     'driver-kvm',

@@ -98,6 +98,8 @@ export interface DriverHost {
   unregister(): Body<void>
   getUserPage(va: number): Body<PageNumber>
   pinUserPage(va: number): Body<PageNumber>
+  /** get_user_pages() under mmap_lock, which the driver takes. */
+  pinUserPageLocked(va: number): Body<PageNumber>
   /** Under mmap_lock, which the driver takes; keeps no reference (hmm_range_fault, hmm_vma_walk). */
   lookUpPage(va: number): Body<PageNumber>
   mmapReadLock(): Body<number>

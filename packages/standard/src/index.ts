@@ -1,5 +1,6 @@
 /** The plugins that ship with mmulab. An app hands them to a lab, with its own beside them or without some of them. */
 import type { Driver, Patch, PolicyFamily, Scenario } from '@mmulab/core'
+import { amdgpuEras } from '@mmulab/driver-amdgpu'
 import { hmmMirrorEras } from '@mmulab/driver-hmm-mirror'
 import { i915UserptrEras } from '@mmulab/driver-i915-userptr'
 import { kvmEras } from '@mmulab/driver-kvm'
@@ -41,6 +42,13 @@ export const standard: StandardPlugins = {
     preemptRt,
     rtLocksInNonBlock,
   ],
-  drivers: [...kvmEras, ...rdmaOdpEras, ...i915UserptrEras, ...hmmMirrorEras, testHmm()],
+  drivers: [
+    ...kvmEras,
+    ...rdmaOdpEras,
+    ...i915UserptrEras,
+    ...hmmMirrorEras,
+    ...amdgpuEras,
+    testHmm(),
+  ],
   scenarios,
 }

@@ -184,3 +184,28 @@ describe('i915 userptr', () => {
     expect(deadlock.waitFor?.map((w) => w.task)).toEqual(['execbuffer'])
   })
 })
+
+describe('amdgpu', () => {
+  it('4.19 waits for its lock where it may not block; a twin that tries it does not', () => {
+    for (const scenario of ['oom-reap', 'oom-reap-faults', 'oom-reap-register']) {
+      expect(broken(explore('mainline@4.19', 'amdgpu', scenario))).toEqual(['context'])
+      expect(broken(explore('mainline@4.19', 'amdgpu~tries', scenario))).toEqual([])
+    }
+  })
+
+  it('never lets a registration in where nobody ends a section for it', () => {
+    const set = 'amdgpu~tries+i915-userptr'
+    const report = explore('mainline@4.19', set, 'oom-reap-then-register')
+    expect(broken(report)).toEqual(['balance', 'progress'])
+    expect(broken(explore('mainline@5.12', set, 'oom-reap-then-register'))).toEqual([])
+  })
+
+  it('does not wait for itself where a section opens inside a section', () => {
+    expect(broken(explore('mainline@4.19', 'amdgpu', 'thp-split-register'))).toEqual([])
+  })
+
+  it('takes pages that it looked up in an open section for good ones; they are pinned', () => {
+    expect(broken(explore('mainline@4.19', 'amdgpu', 'reclaim'))).toEqual(['coherence'])
+    expect(broken(explore('mainline@4.19', 'amdgpu', 'munmap'))).toEqual([])
+  })
+})
