@@ -5,8 +5,8 @@
  * now, and those whom these could wake; somebody who waits for the task itself comes too late to matter.
  */
 import { type AmpleRules, type AmpleTables, ampleTables } from './ample.ts'
-import type { Linked } from './automaton.ts'
-import { truthCode } from './expression-code.ts'
+import type { Linked, Node } from './automaton.ts'
+import { intervalOf, truthCode, valueCode } from './expression-code.ts'
 import { at, type Layout, readField } from './layout.ts'
 import { pcCode } from './task-code.ts'
 
@@ -44,7 +44,8 @@ export function createAlone(linked: Linked, layout: Layout, { tables }: Reductio
   const { automata } = linked
   const { alone, conflict, wakes, misleads } = tables
   const tasks = automata.length
-  const canRun = enabledCode(linked, layout)
+  const look = enabledCode(linked, layout)
+  const seen = new Int32Array(2)
   const waits = automata.map((a) => Uint8Array.from(a.nodes, (n) => (n.kind === 'end' ? 0 : 1)))
   const steps = automata.map((a) =>
     Uint8Array.from(a.nodes, (n) =>
@@ -84,9 +85,11 @@ export function createAlone(linked: Linked, layout: Layout, { tables }: Reductio
         any ||= at(alone, t)[pcs[t] as number] === true
       }
       if (!any) return -1
-      const enabled = canRun(words, offset)
+      look(words, offset, seen)
+      const enabled = seen[0] as number
+      const inside = seen[1] as number
       for (let t = 0; t < tasks; t++)
-        if ((enabled >> t) & 1 && at(alone, t)[pcs[t] as number] === true && free(t, enabled))
+        if ((inside >> t) & 1 && at(alone, t)[pcs[t] as number] === true && free(t, enabled))
           return t
       return -1
     },
@@ -95,18 +98,36 @@ export function createAlone(linked: Linked, layout: Layout, { tables }: Reductio
   }
 }
 
-/** A bit for each task whose next op can run, of a packed state. */
+/**
+ * Of a packed state a bit for each task whose next op can run, and a bit for each for which, besides, no variable leaves its domain
+ * by that. Others cannot change that before the task moves, or it would not go alone.
+ */
 function enabledCode(
   linked: Linked,
   layout: Layout,
-): (words: Int32Array, offset: number) => number {
+): (words: Int32Array, offset: number, seen: Int32Array) => void {
   const words = Array.from({ length: layout.words }, (_, i) => `s${i}=w[o+${i}]`).join()
   const bits = linked.automata.map((a, t) => {
-    const cases = a.nodes.map((n, i) =>
-      n.kind === 'end' ? '' : `case ${i}:if(${truthCode(n.guard, layout)})m|=${1 << t};break;`,
-    )
+    const cases = a.nodes.map((n, i) => {
+      if (n.kind === 'end') return ''
+      const inside = staysInside(n, layout)
+      const then = `m|=${1 << t};${inside === 'true' ? '' : `if(${inside})`}k|=${1 << t};`
+      return `case ${i}:if(${truthCode(n.guard, layout)}){${then}}break;`
+    })
     return `switch(${pcCode(layout, t)}){${cases.join('')}}`
   })
-  const body = `const ${words};let m=0;${bits.join('')}return m`
-  return new Function('w', 'o', body) as (words: Int32Array, offset: number) => number
+  const body = `const ${words};let m=0,k=0;${bits.join('')}seen[0]=m;seen[1]=k`
+  return new Function('w', 'o', 'seen', body) as ReturnType<typeof enabledCode>
+}
+
+function staysInside(n: Node, layout: Layout): string {
+  const tests = n.assign.flatMap(({ to, value }) => {
+    const [low, high] = intervalOf(value, layout)
+    const x = valueCode(value, layout)
+    return [
+      ...(low < to.min ? [`${x}>=${to.min}`] : []),
+      ...(high > to.max ? [`${x}<=${to.max}`] : []),
+    ]
+  })
+  return tests.join('&&') || 'true'
 }

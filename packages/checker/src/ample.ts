@@ -5,17 +5,16 @@
  *
  * Why it is sound, for every claim, is in docs/adr/007.
  */
-import type { Variable } from '@mmulab/model'
 import type { Automaton, Linked, Node } from './automaton.ts'
 import {
   dependent,
   enables,
   type Footprint,
   footprintOf,
+  keeps,
+  looksOf,
   misleads,
-  observedVariables,
   reaches,
-  staysInside,
 } from './dependence.ts'
 
 /** What the reduction rests on. Tests break it on purpose; nobody else passes one. */
@@ -24,8 +23,9 @@ export interface AmpleRules {
   readonly dependent: typeof dependent
   readonly enables: typeof enables
   readonly misleads: typeof misleads
-  readonly observed: typeof observedVariables
-  readonly staysInside: typeof staysInside
+  readonly looksOf: typeof looksOf
+  readonly keeps: typeof keeps
+  readonly halts: (node: Node) => boolean
   readonly cut: typeof cutCycles
 }
 
@@ -34,8 +34,9 @@ export const AMPLE_RULES: AmpleRules = {
   dependent,
   enables,
   misleads,
-  observed: observedVariables,
-  staysInside,
+  looksOf,
+  keeps,
+  halts: (node) => node.edges.some((e) => e.to < 0),
   cut: cutCycles,
 }
 
@@ -60,13 +61,13 @@ export function ampleTables(
   const prints = automata.map((a, t) =>
     a.nodes.map((n) => rules.footprintOf(n, t, automata.length)),
   )
-  const observed = rules.observed(linked)
+  const { conditions, exact } = rules.looksOf(linked)
   const ranges = new Map(linked.variables.map((v) => [v.variable, v]))
-  const quiet = (n: Node, print: Footprint): boolean =>
+  const quiet = (n: Node): boolean =>
     n.kind !== 'end' &&
-    ![...print.writes].some((v: Variable) => observed.has(v)) &&
-    n.edges.every((e) => e.to >= 0) &&
-    rules.staysInside(n, ranges)
+    !rules.halts(n) &&
+    !n.assign.some((a) => exact.has(a.to)) &&
+    conditions.every((c) => rules.keeps(n, c, ranges))
   const table = (
     test: (mine: Footprint, theirs: Footprint) => boolean,
     later: (a: Automaton, has: Uint8Array) => Uint8Array,
@@ -86,9 +87,7 @@ export function ampleTables(
     const cost = a.nodes.map((_, i) =>
       (conflict[t]?.[i] ?? []).reduce((n, x) => n + x.reduce((k, bit) => k + bit, 0), 0),
     )
-    const may = a.nodes.map(
-      (n, i) => (dynamic || cost[i] === 0) && quiet(n, prints[t]?.[i] as Footprint),
-    )
+    const may = a.nodes.map((n, i) => (dynamic || cost[i] === 0) && quiet(n))
     return rules.cut(a.nodes, may, cost)
   })
   return {

@@ -186,7 +186,12 @@ describe('wrong reductions are noticed', () => {
   const meet = (a: ReadonlySet<Variable>, b: ReadonlySet<Variable>): boolean =>
     [...a].some((v) => b.has(v))
   const MUTANTS: readonly [string, Partial<AmpleRules>][] = [
-    ['claims look at nothing', { observed: () => new Set() }],
+    ['claims look at nothing', { looksOf: () => ({ conditions: [], exact: new Set() }) }],
+    ['what is broken may be repaired unseen', { keeps: () => true }],
+    [
+      'measures look at nothing',
+      { looksOf: (l) => ({ ...AMPLE_RULES.looksOf(l), exact: new Set() }) },
+    ],
     ['loops are left whole', { cut: (_, may) => [...may] }],
     ['locks are private', { footprintOf: without((v) => v.name.startsWith('lock')) }],
     ['whom a waiter waits for does not matter', { misleads: () => false }],
@@ -195,7 +200,7 @@ describe('wrong reductions are noticed', () => {
       { footprintOf: (n, t, k) => AMPLE_RULES.footprintOf({ ...n, waits: undefined }, t, k) },
     ],
     ['nobody is woken', { enables: () => false }],
-    ['bounds are always kept', { staysInside: () => true }],
+    ['stopping the kernel is a step like others', { halts: () => false }],
     ['only writes matter', { dependent: (a, b) => meet(a.writes, b.writes) }],
     ['what others read does not matter', { dependent: (a, b) => meet(b.writes, a.reads) }],
     ['what others write does not matter', { dependent: (a, b) => meet(a.writes, b.reads) }],
