@@ -4,7 +4,7 @@
  * A task may go alone when no op that others could run before it moves depends on its next one. "Others" are those who can run
  * now, and those whom these could wake; somebody who waits for the task itself comes too late to matter.
  */
-import { type AmpleRules, type AmpleTables, ampleTables } from './ample.ts'
+import { type AmpleRules, type AmpleTables, ampleTables, type Barrier } from './ample.ts'
 import type { Linked, Node } from './automaton.ts'
 import { intervalOf, truthCode, valueCode } from './expression-code.ts'
 import { at, type Layout, readField } from './layout.ts'
@@ -42,9 +42,10 @@ export interface Alone {
 
 export function createAlone(linked: Linked, layout: Layout, { tables }: Reduction): Alone {
   const { automata } = linked
-  const { alone, conflict, wakes, misleads } = tables
+  const { alone, barriers, misleads } = tables
   const tasks = automata.length
   const look = enabledCode(linked, layout)
+  const shutOf = shutCode(barriers, layout)
   const seen = new Int32Array(2)
   const waits = automata.map((a) => Uint8Array.from(a.nodes, (n) => (n.kind === 'end' ? 0 : 1)))
   const steps = automata.map((a) =>
@@ -54,14 +55,17 @@ export function createAlone(linked: Linked, layout: Layout, { tables }: Reductio
   )
   const pcs = new Int32Array(tasks)
 
-  /** Whether nobody can get in the way of `task` before it moves. */
-  const free = (task: number, enabled: number): boolean => {
+  /** Whether nobody can get in the way of `task` before it moves, so long as the barrier is shut. */
+  const free = (task: number, enabled: number, { conflict, wakes, opens }: Barrier): boolean => {
     const against = at(at(conflict, task), pcs[task] as number)
     let active = enabled & ~(1 << task)
     for (let looked = 0; looked !== active; ) {
       const news = active & ~looked
-      for (let v = 0; v < tasks; v++)
-        if ((news >> v) & 1 && at(against, v)[pcs[v] as number] === 1) return false
+      for (let v = 0; v < tasks; v++) {
+        if (!((news >> v) & 1)) continue
+        const pc = pcs[v] as number
+        if (at(against, v)[pc] === 1 || at(opens, v)[pc] === 1) return false
+      }
       looked = active
       for (let u = 0; u < tasks; u++) {
         if (u === task || (active >> u) & 1 || at(waits, u)[pcs[u] as number] === 0) continue
@@ -70,7 +74,7 @@ export function createAlone(linked: Linked, layout: Layout, { tables }: Reductio
           if ((looked >> v) & 1 && at(by, v)[pcs[v] as number] === 1) active |= 1 << u
       }
     }
-    // Those who wait until the task has moved must go on waiting for the same ones, or not wait any more.
+    // Those who wait until the task has moved must go on waiting for the same ones.
     const changes = at(at(misleads, task), pcs[task] as number)
     for (let u = 0; u < tasks; u++)
       if (!((active >> u) & 1) && at(changes, u)[pcs[u] as number] === 1) return false
@@ -88,14 +92,32 @@ export function createAlone(linked: Linked, layout: Layout, { tables }: Reductio
       look(words, offset, seen)
       const enabled = seen[0] as number
       const inside = seen[1] as number
-      for (let t = 0; t < tasks; t++)
-        if ((inside >> t) & 1 && at(alone, t)[pcs[t] as number] === true && free(t, enabled))
-          return t
+      const shut = shutOf(words, offset)
+      for (let t = 0; t < tasks; t++) {
+        if (!((inside >> t) & 1) || at(alone, t)[pcs[t] as number] !== true) continue
+        for (let b = 0; b < barriers.length; b++)
+          if ((shut >> b) & 1 && free(t, enabled, at(barriers, b))) return t
+      }
       return -1
     },
     isStep: (words, offset, task) =>
       at(steps, task)[readField(at(layout.pcs, task), words, offset)] === 1,
   }
+}
+
+/** A bit for each barrier whose guard does not hold in a packed state; the one without a guard counts as shut. */
+function shutCode(
+  barriers: readonly Barrier[],
+  layout: Layout,
+): (words: Int32Array, offset: number) => number {
+  const words = Array.from({ length: layout.words }, (_, i) => `s${i}=w[o+${i}]`).join()
+  const bits = barriers.map(({ guard }, i) =>
+    guard ? `(${truthCode(guard, layout)}?0:${1 << i})` : `${1 << i}`,
+  )
+  return new Function('w', 'o', `const ${words};return ${bits.join('|')}`) as (
+    words: Int32Array,
+    offset: number,
+  ) => number
 }
 
 /**

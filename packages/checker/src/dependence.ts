@@ -49,6 +49,9 @@ export const enables = (b: Footprint, a: Footprint): boolean => meet(b.writes, a
 /** Whether `a` can change whom `b` waits for. */
 export const misleads = (a: Footprint, b: Footprint): boolean => meet(a.writes, b.holder)
 
+/** Whether `a` can change what a guard over these variables says. */
+export const opens = (a: Footprint, guard: ReadonlySet<Variable>): boolean => meet(a.writes, guard)
+
 /** What claims, goals, measures and `sometimes` look at in every state. */
 export interface Looks {
   /** What must not be undone by an op that goes unseen: a broken invariant, a goal reached, something that happened. */
@@ -71,13 +74,13 @@ export function looksOf(linked: Linked): Looks {
   return { conditions, exact }
 }
 
-/** Per node, 1 where the task can still come to a node that `has` a 1, that node included. */
-export function reaches(a: Automaton, has: Uint8Array): Uint8Array {
+/** Per node, 1 where the task can still come to a node that `has` a 1, that node included, without passing by a `shut` one. */
+export function reaches(a: Automaton, has: Uint8Array, shut: readonly boolean[]): Uint8Array {
   const can = has.slice()
   for (let changed = can.includes(1); changed; ) {
     changed = false
     for (let i = a.nodes.length - 1; i >= 0; i--)
-      if (can[i] === 0 && a.nodes[i]?.edges.some((e) => e.to >= 0 && can[e.to] === 1)) {
+      if (can[i] === 0 && !shut[i] && a.nodes[i]?.edges.some((e) => e.to >= 0 && can[e.to] === 1)) {
         can[i] = 1
         changed = true
       }
