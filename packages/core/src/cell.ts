@@ -193,6 +193,7 @@ export function buildCell(options: CellOptions): Cell {
       sometimes: scene.sometimes,
       measures: scene.measures ?? [],
       notClaimed: notClaimed(instances, scene),
+      preemptRt: policy.facts.preemptRt,
       primed: policy.facts.notifierMap === 'primed' ? [PRIMED] : [],
     },
   }

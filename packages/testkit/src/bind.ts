@@ -1,0 +1,70 @@
+/** The cases as tests of whatever framework is at hand: it needs an `it` that takes a name and a function. */
+import type { Driver } from '@mmulab/core'
+import type { Case, CaseResult } from './case.ts'
+import { type ConformanceOptions, conformance } from './conformance.ts'
+import { type PolicyOptions, policyConformance, type Subject } from './policy.ts'
+
+export interface TestFunction {
+  (name: string, run: () => void): unknown
+  readonly skip?: (name: string, run: () => void) => unknown
+}
+
+export interface BindOptions {
+  readonly it: TestFunction
+  /** Rules that are not kept, by id, with the reason; a test says so if one is kept after all. */
+  readonly skip?: Readonly<Record<string, string>>
+  /** Cases of the author's own. */
+  readonly additional?: readonly Case[]
+}
+
+export type TestDriverOptions = BindOptions & ConformanceOptions
+
+/** Makes a test of every case. `factory` makes the driver, as its package exports it. */
+export function testDriver(factory: () => Driver, options: TestDriverOptions): void {
+  bind([...conformance(factory(), options), ...(options.additional ?? [])], options)
+}
+
+export type TestPolicyOptions = BindOptions & PolicyOptions
+
+/** The same for a policy, a family of policies or a patch. */
+export function testPolicy(factory: () => Subject, options: TestPolicyOptions): void {
+  bind([...policyConformance(factory(), options), ...(options.additional ?? [])], options)
+}
+
+function bind(cases: readonly Case[], { it, skip = {} }: BindOptions): void {
+  const known = cases.map((c) => c.id)
+  const strange = Object.keys(skip).filter((id) => !known.includes(id))
+  if (strange.length)
+    throw new Error(`There is no rule ${strange.join(', ')}; the rules are ${known.join(', ')}.`)
+  for (const each of cases) {
+    const reason = skip[each.id]
+    if (reason === undefined) it(`${each.id}: ${each.rule}`, () => demand(each))
+    else it(`${each.id}: not kept, ${reason}`, () => demandBroken(each, reason))
+  }
+}
+
+function demand(each: Case): void {
+  const result = each.run()
+  if (result.status === 'broken') throw new Error(failureText(each, result))
+}
+
+/** A skip is documentation, and documentation must stay true. */
+function demandBroken(each: Case, reason: string): void {
+  const { status } = each.run()
+  if (status !== 'broken')
+    throw new Error(`${each.id} is skipped (${reason}), but it is ${status}: remove the skip.`)
+}
+
+/** What is broken, where the kernel asks for it, and how to see it happen. */
+export function failureText(
+  { id, rule, kernelReference }: Case,
+  result: Extract<CaseResult, { status: 'broken' }>,
+): string {
+  return [
+    `${id}: ${result.message}`,
+    `  rule    ${rule}`,
+    `  kernel  ${kernelReference}`,
+    ...(result.cell === undefined ? [] : [`  cell    ${result.cell}`]),
+    ...(result.token === undefined ? [] : [`  token   ${result.token}`]),
+  ].join('\n')
+}
