@@ -4,9 +4,9 @@
  * A task may go alone when no op that others could run before it moves depends on its next one. "Others" are those who can run
  * now, and those whom these could wake; somebody who waits for the task itself comes too late to matter.
  */
-import { type AmpleRules, type AmpleTables, ampleTables } from './ample.ts'
-import type { Linked } from './automaton.ts'
-import { truthCode } from './expression-code.ts'
+import { type AmpleRules, type AmpleTables, ampleTables, type Barrier } from './ample.ts'
+import type { Linked, Node } from './automaton.ts'
+import { intervalOf, truthCode, valueCode } from './expression-code.ts'
 import { at, type Layout, readField } from './layout.ts'
 import { pcCode } from './task-code.ts'
 
@@ -42,9 +42,11 @@ export interface Alone {
 
 export function createAlone(linked: Linked, layout: Layout, { tables }: Reduction): Alone {
   const { automata } = linked
-  const { alone, conflict, wakes, misleads } = tables
+  const { alone, barriers, misleads } = tables
   const tasks = automata.length
-  const canRun = enabledCode(linked, layout)
+  const look = enabledCode(linked, layout)
+  const shutOf = shutCode(barriers, layout)
+  const seen = new Int32Array(2)
   const waits = automata.map((a) => Uint8Array.from(a.nodes, (n) => (n.kind === 'end' ? 0 : 1)))
   const steps = automata.map((a) =>
     Uint8Array.from(a.nodes, (n) =>
@@ -53,14 +55,17 @@ export function createAlone(linked: Linked, layout: Layout, { tables }: Reductio
   )
   const pcs = new Int32Array(tasks)
 
-  /** Whether nobody can get in the way of `task` before it moves. */
-  const free = (task: number, enabled: number): boolean => {
+  /** Whether nobody can get in the way of `task` before it moves, so long as the barrier is shut. */
+  const free = (task: number, enabled: number, { conflict, wakes, opens }: Barrier): boolean => {
     const against = at(at(conflict, task), pcs[task] as number)
     let active = enabled & ~(1 << task)
     for (let looked = 0; looked !== active; ) {
       const news = active & ~looked
-      for (let v = 0; v < tasks; v++)
-        if ((news >> v) & 1 && at(against, v)[pcs[v] as number] === 1) return false
+      for (let v = 0; v < tasks; v++) {
+        if (!((news >> v) & 1)) continue
+        const pc = pcs[v] as number
+        if (at(against, v)[pc] === 1 || at(opens, v)[pc] === 1) return false
+      }
       looked = active
       for (let u = 0; u < tasks; u++) {
         if (u === task || (active >> u) & 1 || at(waits, u)[pcs[u] as number] === 0) continue
@@ -69,7 +74,7 @@ export function createAlone(linked: Linked, layout: Layout, { tables }: Reductio
           if ((looked >> v) & 1 && at(by, v)[pcs[v] as number] === 1) active |= 1 << u
       }
     }
-    // Those who wait until the task has moved must go on waiting for the same ones, or not wait any more.
+    // Those who wait until the task has moved must go on waiting for the same ones.
     const changes = at(at(misleads, task), pcs[task] as number)
     for (let u = 0; u < tasks; u++)
       if (!((active >> u) & 1) && at(changes, u)[pcs[u] as number] === 1) return false
@@ -84,10 +89,15 @@ export function createAlone(linked: Linked, layout: Layout, { tables }: Reductio
         any ||= at(alone, t)[pcs[t] as number] === true
       }
       if (!any) return -1
-      const enabled = canRun(words, offset)
-      for (let t = 0; t < tasks; t++)
-        if ((enabled >> t) & 1 && at(alone, t)[pcs[t] as number] === true && free(t, enabled))
-          return t
+      look(words, offset, seen)
+      const enabled = seen[0] as number
+      const inside = seen[1] as number
+      const shut = shutOf(words, offset)
+      for (let t = 0; t < tasks; t++) {
+        if (!((inside >> t) & 1) || at(alone, t)[pcs[t] as number] !== true) continue
+        for (let b = 0; b < barriers.length; b++)
+          if ((shut >> b) & 1 && free(t, enabled, at(barriers, b))) return t
+      }
       return -1
     },
     isStep: (words, offset, task) =>
@@ -95,18 +105,51 @@ export function createAlone(linked: Linked, layout: Layout, { tables }: Reductio
   }
 }
 
-/** A bit for each task whose next op can run, of a packed state. */
-function enabledCode(
-  linked: Linked,
+/** A bit for each barrier whose guard does not hold in a packed state; the one without a guard counts as shut. */
+function shutCode(
+  barriers: readonly Barrier[],
   layout: Layout,
 ): (words: Int32Array, offset: number) => number {
   const words = Array.from({ length: layout.words }, (_, i) => `s${i}=w[o+${i}]`).join()
+  const bits = barriers.map(({ guard }, i) =>
+    guard ? `(${truthCode(guard, layout)}?0:${1 << i})` : `${1 << i}`,
+  )
+  return new Function('w', 'o', `const ${words};return ${bits.join('|')}`) as (
+    words: Int32Array,
+    offset: number,
+  ) => number
+}
+
+/**
+ * Of a packed state a bit for each task whose next op can run, and a bit for each for which, besides, no variable leaves its domain
+ * by that. Others cannot change that before the task moves, or it would not go alone.
+ */
+function enabledCode(
+  linked: Linked,
+  layout: Layout,
+): (words: Int32Array, offset: number, seen: Int32Array) => void {
+  const words = Array.from({ length: layout.words }, (_, i) => `s${i}=w[o+${i}]`).join()
   const bits = linked.automata.map((a, t) => {
-    const cases = a.nodes.map((n, i) =>
-      n.kind === 'end' ? '' : `case ${i}:if(${truthCode(n.guard, layout)})m|=${1 << t};break;`,
-    )
+    const cases = a.nodes.map((n, i) => {
+      if (n.kind === 'end') return ''
+      const inside = staysInside(n, layout)
+      const then = `m|=${1 << t};${inside === 'true' ? '' : `if(${inside})`}k|=${1 << t};`
+      return `case ${i}:if(${truthCode(n.guard, layout)}){${then}}break;`
+    })
     return `switch(${pcCode(layout, t)}){${cases.join('')}}`
   })
-  const body = `const ${words};let m=0;${bits.join('')}return m`
-  return new Function('w', 'o', body) as (words: Int32Array, offset: number) => number
+  const body = `const ${words};let m=0,k=0;${bits.join('')}seen[0]=m;seen[1]=k`
+  return new Function('w', 'o', 'seen', body) as ReturnType<typeof enabledCode>
+}
+
+function staysInside(n: Node, layout: Layout): string {
+  const tests = n.assign.flatMap(({ to, value }) => {
+    const [low, high] = intervalOf(value, layout)
+    const x = valueCode(value, layout)
+    return [
+      ...(low < to.min ? [`${x}>=${to.min}`] : []),
+      ...(high > to.max ? [`${x}<=${to.max}`] : []),
+    ]
+  })
+  return tests.join('&&') || 'true'
 }

@@ -5,18 +5,20 @@
  *
  * Why it is sound, for every claim, is in docs/adr/007.
  */
-import type { Variable } from '@mmulab/model'
+import { type Expr, type Variable, variablesOf } from '@mmulab/model'
 import type { Automaton, Linked, Node } from './automaton.ts'
 import {
   dependent,
   enables,
   type Footprint,
   footprintOf,
+  keeps,
+  looksOf,
   misleads,
-  observedVariables,
+  opens,
   reaches,
-  staysInside,
 } from './dependence.ts'
+import { sameExpr } from './expression-code.ts'
 
 /** What the reduction rests on. Tests break it on purpose; nobody else passes one. */
 export interface AmpleRules {
@@ -24,8 +26,10 @@ export interface AmpleRules {
   readonly dependent: typeof dependent
   readonly enables: typeof enables
   readonly misleads: typeof misleads
-  readonly observed: typeof observedVariables
-  readonly staysInside: typeof staysInside
+  readonly opens: typeof opens
+  readonly looksOf: typeof looksOf
+  readonly keeps: typeof keeps
+  readonly halts: (node: Node) => boolean
   readonly cut: typeof cutCycles
 }
 
@@ -34,20 +38,36 @@ export const AMPLE_RULES: AmpleRules = {
   dependent,
   enables,
   misleads,
-  observed: observedVariables,
-  staysInside,
+  opens,
+  looksOf,
+  keeps,
+  halts: (node) => node.edges.some((e) => e.to < 0),
   cut: cutCycles,
+}
+
+/** Tables with a 1 at the places of another task (by task, node and other task) for which something is so. */
+type Places = readonly (readonly (readonly Uint8Array[])[])[]
+
+/**
+ * What others can come to, without passing by an op that waits for `guard` (a lock to be free, mostly). To be used where
+ * `guard` does not hold and nobody can make it hold before the task has moved; the first barrier has no guard and is always good.
+ */
+export interface Barrier {
+  readonly guard: Expr | undefined
+  /** Where the other can come to an op that depends on the node. */
+  readonly conflict: Places
+  /** Where it can come to an op that changes whether the node can run. */
+  readonly wakes: Places
+  /** Per task, where it can come to an op that changes `guard`. */
+  readonly opens: readonly Uint8Array[]
 }
 
 export interface AmpleTables {
   /** Per task and node, whether the task may go alone from there. */
   readonly alone: readonly (readonly boolean[])[]
-  /** Per task, node and other task: 1 at the places from which the other can come to an op that depends on the node. */
-  readonly conflict: readonly (readonly (readonly Uint8Array[])[])[]
-  /** Likewise: 1 where the other can come to an op that changes whether the node can run. */
-  readonly wakes: readonly (readonly (readonly Uint8Array[])[])[]
-  /** 1 at the places where the other, while it waits there, waits for somebody that the node may change. */
-  readonly misleads: readonly (readonly (readonly Uint8Array[])[])[]
+  readonly barriers: readonly Barrier[]
+  /** Where the other, while it waits there, waits for somebody that the node may change. */
+  readonly misleads: Places
 }
 
 /** `dynamic`: a task may go alone wherever others have no conflicting op left; else only where they never had one. */
@@ -60,43 +80,105 @@ export function ampleTables(
   const prints = automata.map((a, t) =>
     a.nodes.map((n) => rules.footprintOf(n, t, automata.length)),
   )
-  const observed = rules.observed(linked)
+  const { conditions, exact } = rules.looksOf(linked)
   const ranges = new Map(linked.variables.map((v) => [v.variable, v]))
-  const quiet = (n: Node, print: Footprint): boolean =>
+  const quiet = (n: Node): boolean =>
     n.kind !== 'end' &&
-    ![...print.writes].some((v: Variable) => observed.has(v)) &&
-    n.edges.every((e) => e.to >= 0) &&
-    rules.staysInside(n, ranges)
-  const table = (
-    test: (mine: Footprint, theirs: Footprint) => boolean,
-    later: (a: Automaton, has: Uint8Array) => Uint8Array,
-  ): Uint8Array[][][] =>
-    prints.map((list, t) =>
-      list.map((mine) =>
-        automata.map((a, u) =>
-          later(
-            a,
-            Uint8Array.from(prints[u] ?? [], (theirs) => (u !== t && test(mine, theirs) ? 1 : 0)),
-          ),
-        ),
-      ),
-    )
-  const conflict = table(rules.dependent, reaches)
+    !rules.halts(n) &&
+    !n.assign.some((a) => exact.has(a.to)) &&
+    conditions.every((c) => rules.keeps(n, c, ranges))
+  const barrierOf = (guard: Expr | undefined): Barrier =>
+    makeBarrier(automata, prints, guard, rules)
+  const open = barrierOf(undefined)
   const alone = automata.map((a, t) => {
     const cost = a.nodes.map((_, i) =>
-      (conflict[t]?.[i] ?? []).reduce((n, x) => n + x.reduce((k, bit) => k + bit, 0), 0),
+      (open.conflict[t]?.[i] ?? []).reduce((n, x) => n + x.reduce((k, bit) => k + bit, 0), 0),
     )
-    const may = a.nodes.map(
-      (n, i) => (dynamic || cost[i] === 0) && quiet(n, prints[t]?.[i] as Footprint),
-    )
+    const may = a.nodes.map((n, i) => (dynamic || cost[i] === 0) && quiet(n))
     return rules.cut(a.nodes, may, cost)
   })
   return {
     alone,
-    conflict,
-    wakes: table((mine, theirs) => rules.enables(theirs, mine), reaches),
-    misleads: table(rules.misleads, (_, has) => has),
+    barriers: [open, ...(dynamic ? guardsOf(automata).map(barrierOf) : [])],
+    misleads: places(prints, (mine, theirs) => rules.misleads(mine, theirs)),
   }
+}
+
+/** Each guard that some op waits for, once. */
+function guardsOf(automata: readonly Automaton[]): Expr[] {
+  const guards: Expr[] = []
+  for (const { guard } of automata.flatMap((a) => a.nodes))
+    if (variablesOf(guard).size > 0 && !guards.some((g) => sameExpr(g, guard))) guards.push(guard)
+  return guards.slice(0, BARRIERS)
+}
+
+/** So that a set of them fits into a word; one is never wrong to leave out. */
+const BARRIERS = 30
+
+function makeBarrier(
+  automata: readonly Automaton[],
+  prints: readonly (readonly Footprint[])[],
+  guard: Expr | undefined,
+  rules: AmpleRules,
+): Barrier {
+  const shut = automata.map((a) =>
+    a.nodes.map((n) => guard !== undefined && sameExpr(n.guard, guard)),
+  )
+  const later = (has: Uint8Array, u: number): Uint8Array =>
+    reaches(automata[u] as Automaton, has, shut[u] ?? [])
+  const variables = guard ? variablesOf(guard) : new Set<Variable>()
+  return {
+    guard,
+    // Behind a shut op nothing is run; but its task may come to it, and wait there for somebody.
+    conflict: places(
+      prints,
+      (mine, theirs, u, m) =>
+        shut[u]?.[m] ? rules.misleads(mine, theirs) : rules.dependent(mine, theirs),
+      later,
+    ),
+    wakes: places(
+      prints,
+      (mine, theirs, u, m) => !shut[u]?.[m] && rules.enables(theirs, mine),
+      later,
+    ),
+    opens: prints.map((list, u) =>
+      later(
+        Uint8Array.from(list, (p, m) => (!shut[u]?.[m] && rules.opens(p, variables) ? 1 : 0)),
+        u,
+      ),
+    ),
+  }
+}
+
+/** Nodes with the same footprint share their tables: there are few different ones. */
+function places(
+  prints: readonly (readonly Footprint[])[],
+  test: (mine: Footprint, theirs: Footprint, task: number, node: number) => boolean,
+  later: (has: Uint8Array, task: number) => Uint8Array = (has) => has,
+): Places {
+  const known = new Map<string, Uint8Array[]>()
+  const ids = new Map<Variable, number>()
+  const id = (v: Variable): number => {
+    const n = ids.get(v) ?? ids.size
+    ids.set(v, n)
+    return n
+  }
+  const key = (s: ReadonlySet<Variable>): string => [...s].map(id).sort().join()
+  return prints.map((list, t) =>
+    list.map((mine) => {
+      const name = [t, ...[mine.reads, mine.writes, mine.guard].map(key)].join('|')
+      const found =
+        known.get(name) ??
+        prints.map((others, u) =>
+          later(
+            Uint8Array.from(others, (theirs, m) => (u !== t && test(mine, theirs, u, m) ? 1 : 0)),
+            u,
+          ),
+        )
+      known.set(name, found)
+      return found
+    }),
+  )
 }
 
 /**

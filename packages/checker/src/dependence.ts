@@ -49,29 +49,38 @@ export const enables = (b: Footprint, a: Footprint): boolean => meet(b.writes, a
 /** Whether `a` can change whom `b` waits for. */
 export const misleads = (a: Footprint, b: Footprint): boolean => meet(a.writes, b.holder)
 
-/** Variables that a claim, a goal, a measure or a `sometimes` looks at in every state. */
-export function observedVariables(linked: Linked): ReadonlySet<Variable> {
-  const seen = new Set<Variable>()
-  const look = (e: Expr | undefined): void => {
-    if (e) variablesOf(e, seen)
-  }
-  for (const i of linked.invariants) look(i.holds)
-  for (const g of linked.goals) look(g.holds)
-  for (const s of linked.sometimes) if (!('mark' in s.when)) look(s.when)
-  for (const m of linked.measures) {
-    look(m.value)
-    look(m.when)
-  }
-  return seen
+/** Whether `a` can change what a guard over these variables says. */
+export const opens = (a: Footprint, guard: ReadonlySet<Variable>): boolean => meet(a.writes, guard)
+
+/** What claims, goals, measures and `sometimes` look at in every state. */
+export interface Looks {
+  /** What must not be undone by an op that goes unseen: a broken invariant, a goal reached, something that happened. */
+  readonly conditions: readonly Expr[]
+  /** Variables of which every value counts. */
+  readonly exact: ReadonlySet<Variable>
 }
 
-/** Per node, 1 where the task can still come to a node that `has` a 1, that node included. */
-export function reaches(a: Automaton, has: Uint8Array): Uint8Array {
+export function looksOf(linked: Linked): Looks {
+  const exact = new Set<Variable>()
+  for (const m of linked.measures) {
+    variablesOf(m.value, exact)
+    if (m.when) variablesOf(m.when, exact)
+  }
+  const conditions = [
+    ...linked.invariants.map((i): Expr => ({ k: 'not', a: i.holds })),
+    ...linked.goals.map((g) => g.holds),
+    ...linked.sometimes.flatMap((s) => ('mark' in s.when ? [] : [s.when])),
+  ]
+  return { conditions, exact }
+}
+
+/** Per node, 1 where the task can still come to a node that `has` a 1, that node included, without passing by a `shut` one. */
+export function reaches(a: Automaton, has: Uint8Array, shut: readonly boolean[]): Uint8Array {
   const can = has.slice()
   for (let changed = can.includes(1); changed; ) {
     changed = false
     for (let i = a.nodes.length - 1; i >= 0; i--)
-      if (can[i] === 0 && a.nodes[i]?.edges.some((e) => e.to >= 0 && can[e.to] === 1)) {
+      if (can[i] === 0 && !shut[i] && a.nodes[i]?.edges.some((e) => e.to >= 0 && can[e.to] === 1)) {
         can[i] = 1
         changed = true
       }
@@ -80,32 +89,41 @@ export function reaches(a: Automaton, has: Uint8Array): Uint8Array {
 }
 
 /** More combinations of values than this are not tried. */
-const COMBINATIONS = 1 << 12
+const COMBINATIONS = 1 << 13
 
 /**
- * Whether each value that the node assigns stays in its domain whenever the node can run, by trying all values. `false` where there
- * are too many.
+ * Whether an op leaves alone what somebody looks at: `condition`, where it holds and the op can run, still holds after it. By
+ * trying all values; `false` where there are too many.
  */
-export function staysInside(node: Node, ranges: ReadonlyMap<Variable, LinkedVariable>): boolean {
-  return node.assign.every(({ to, value }) => {
-    const list = [...variablesOf(value, variablesOf(node.guard))].map(
-      (v) => ranges.get(v) ?? { variable: v, min: v.init, max: v.init },
-    )
-    const count = list.reduce((n, r) => n * (r.max - r.min + 1), 1)
-    if (count > COMBINATIONS) return false
-    const values = new Map(list.map((r) => [r.variable, r.min]))
-    const read = (v: Variable): number => values.get(v) ?? v.init
-    for (let i = 0; i < count; i++) {
-      if (evaluate(node.guard, read) !== 0) {
-        const n = evaluate(value, read)
-        if (n < to.min || n > to.max) return false
-      }
-      for (const r of list) {
-        const next = read(r.variable) + 1
-        values.set(r.variable, next > r.max ? r.min : next)
-        if (next <= r.max) break
-      }
+export function keeps(
+  node: Node,
+  condition: Expr,
+  ranges: ReadonlyMap<Variable, LinkedVariable>,
+): boolean {
+  const looked = variablesOf(condition)
+  const assigns = node.assign.filter((a) => looked.has(a.to))
+  if (assigns.length === 0) return true
+  const involved = variablesOf(node.guard, looked)
+  for (const a of assigns) variablesOf(a.value, involved)
+  const list = [...involved].map((v) => ranges.get(v) ?? { variable: v, min: v.init, max: v.init })
+  const count = list.reduce((n, r) => n * (r.max - r.min + 1), 1)
+  if (count > COMBINATIONS) return false
+  const values = new Map(list.map((r) => [r.variable, r.min]))
+  const now = (v: Variable): number => values.get(v) ?? v.init
+  for (let i = 0; i < count; i++) {
+    if (evaluate(condition, now) !== 0 && evaluate(node.guard, now) !== 0) {
+      const after = new Map(assigns.map((a) => [a.to, evaluate(a.value, now)]))
+      const inside = assigns.every(({ to }) => {
+        const n = after.get(to) ?? to.init
+        return n >= to.min && n <= to.max
+      })
+      if (inside && evaluate(condition, (v) => after.get(v) ?? now(v)) === 0) return false
     }
-    return true
-  })
+    for (const r of list) {
+      const next = now(r.variable) + 1
+      values.set(r.variable, next > r.max ? r.min : next)
+      if (next <= r.max) break
+    }
+  }
+  return true
 }

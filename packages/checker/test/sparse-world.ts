@@ -23,7 +23,10 @@ import type { Automaton, Edge, Flag, Linked, Node } from '../src/automaton.ts'
 import { automaton, edge, end, linkedOf, node } from './build.ts'
 import { randomFrom } from './random-world.ts'
 
-export function sparseWorld(seed: number): Linked {
+/** Mostly every other task keeps its shared variables under a lock. */
+export const lockedWorld = (seed: number): Linked => sparseWorld(seed + 500_000, true)
+
+export function sparseWorld(seed: number, isLocked = false): Linked {
   const r = randomFrom(seed + 7_000_000)
   const pick = <T>(list: readonly T[]): T => list[r(list.length)] as T
   const tasks = 2 + r(3)
@@ -91,9 +94,47 @@ export function sparseWorld(seed: number): Linked {
       }
     }
   }
+  const section = (t: number, from: number): Node[] => {
+    const l = pick(locks)
+    const on = { on: l.name, holder: eq(l, OTHER) }
+    const to = (i: number): Edge[] => [edge(0, from + i + 1)]
+    const inner = Array.from({ length: 1 + r(2) }, (_, i): Node => {
+      const v = pick(r(4) ? shared : (own[t] ?? all))
+      const step = { ...node({}), label: `inside${i}`, edges: to(i + 1) }
+      if (r(3)) return { ...step, assign: [{ to: v, value: value(v, pick(all)) }] }
+      const answer = eq(v, r(2))
+      return {
+        ...step,
+        answer,
+        edges: (valuesOf(answer) ?? []).map((a) => edge(a, from + i + 2, flags())),
+      }
+    })
+    const take = [{ to: l, value: expr(t + 1) }]
+    const drop = [{ to: r(20) ? l : pick(locks), value: expr(0) }]
+    return [
+      { ...node({}), label: 'lock', guard: eq(l, 0), waits: on, assign: take, edges: to(0) },
+      ...inner,
+      { ...node({}), label: 'unlock', assign: drop, edges: to(inner.length + 1) },
+    ]
+  }
+  const lockedNodes = (t: number): Node[] => {
+    const nodes: Node[] = []
+    const length = tasks > 3 ? 4 : 7
+    while (nodes.length < length)
+      if (r(3)) nodes.push(...section(t, nodes.length))
+      else nodes.push(randomNode(t, nodes.length, nodes.length + 2))
+    // Edges that would lead beyond the end lead to it.
+    return nodes.map((n) => ({
+      ...n,
+      edges: n.edges.map((e) => ({ ...e, to: Math.min(e.to, nodes.length) })),
+    }))
+  }
   const automata = Array.from({ length: tasks }, (_, t): Automaton => {
     const size = (tasks > 3 ? 3 : 4) + r(3)
-    const nodes = Array.from({ length: size - 1 }, (_, i) => randomNode(t, i, size))
+    const nodes =
+      isLocked && r(4)
+        ? lockedNodes(t)
+        : Array.from({ length: size - 1 }, (_, i) => randomNode(t, i, size))
     return automaton(`t${t}`, [...nodes, end], { daemon: r(6) === 0 })
   })
   const two = (): [Expr, Expr] => [eq(pick(all), r(2)), eq(pick(all), r(2))]

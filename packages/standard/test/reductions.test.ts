@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { explore, lab } from './lab.ts'
 
 const CELLS: readonly CellName[] = cellsOf(lab, {
-  policies: ['mainline@5.4', 'mainline@5.12', 'mainline@5.8+mayfail'],
+  policies: ['mainline@5.12', 'mainline@5.8+mayfail'],
   driverSets: [
     'kvm',
     'kvm+i915-userptr',
