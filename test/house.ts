@@ -48,6 +48,8 @@ const gathering: Storey = {
     'policy-unwind-on-fail',
     'policy-unevict',
     'policy-pincheck',
+    'policy-rt-locks-in-non-block',
+    'policy-preempt-rt',
     'policy-unwind-intervals',
     'policy-reaper-ends',
     'policy-refuse-several',
@@ -66,6 +68,8 @@ const storeys: Record<string, Storey> = {
   'packages/scenarios': plugin,
   'packages/compare': evaluation,
   'packages/records': evaluation,
+  'packages/history': { floor: 4, uses: [...evaluation.uses, ...own('compare')] },
+
   'packages/testkit': {
     floor: 4,
     uses: [...evaluation.uses, ...own('compare', 'policy-mainline', 'scenarios')],

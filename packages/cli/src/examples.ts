@@ -5,7 +5,9 @@ export const EXAMPLES = {
   mmulab check --policy mainline@5.4 --drivers kvm+i915-userptr --scenario oom-reap
   mmulab compare --policy mainline@5.4 --policy mainline@6.1 --drivers rdma-odp+i915-userptr
   mmulab replay mmu1.… --against mainline@5.12     one schedule under two policies
-  mmulab judge kernel-records/*.txt                did a real kernel do what the model says?`,
+  mmulab judge kernel-records/*.txt                did a real kernel do what the model says?
+  mmulab export --policy mainline@5.4 --drivers kvm --scenario dontneed --format promela
+  mmulab history                                   the known bugs, found again`,
   list: `Examples:
   mmulab list
   mmulab list drivers
@@ -22,6 +24,16 @@ export const EXAMPLES = {
   replay: `Examples:
   mmulab replay mmu1.…
   mmulab replay mmu1.… --against mainline@5.12`,
+  history: `Examples:
+  mmulab history
+  mmulab history --json`,
+
+  export: `Examples:
+  mmulab export --policy mainline@5.4 --drivers kvm --scenario dontneed --format promela > world.pml
+  mmulab export --policy mainline@5.4 --drivers kvm --scenario dontneed --format tla --claim balance`,
+  'cross-check': `Examples:
+  mmulab cross-check                               some thirty cells of all drivers and policies
+  mmulab cross-check --policy mainline@5.4 --drivers kvm --scenario overlap --json`,
   judge: `Examples:
   mmulab judge run.txt
   mmulab judge kernel-records/*.txt --policy mainline@5.4 --policy mainline@6.1`,

@@ -10,8 +10,9 @@ export const EXIT = {
 } as const
 
 export const EXIT_TABLE = `Exit status:
-    0   every promise holds; every record is explained by some policy asked; a story is told
-   10   a promise is broken; a record is explained by none of the policies asked
+    0   every promise holds; every record is explained by some policy asked; a story is told;
+        SPIN agrees
+   10   a promise is broken; a record is explained by none of the policies asked; SPIN disagrees
    20   not finished (a limit, memory, Ctrl-C), or nothing was shown; a record cannot be judged yet
     2   usage: an unknown name or option, a damaged token, an unreadable file
     3   a plugin or the configuration is wrong

@@ -33,7 +33,11 @@ describe('mmulab list', () => {
       'claims',
     ])
     expect(doc.policies[0]).toMatchObject({ name: 'mainline' })
-    expect(doc.drivers[0]).toMatchObject({ name: 'kvm', era: '5.11', offers: ['fault'] })
+    expect(doc.drivers[0]).toMatchObject({
+      name: 'kvm',
+      era: '5.11',
+      offers: ['fault', 'unregister'],
+    })
     expect(Object.keys(json((await mmulab(['list', 'drivers', '--json'])).out))).toEqual([
       'schema',
       'drivers',

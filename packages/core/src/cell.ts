@@ -23,6 +23,7 @@ import {
   type TaskSpec,
   task,
   upRead,
+  type Variable,
   variable,
   type World,
   waitUntil,
@@ -32,6 +33,7 @@ import { faultInProcedure, gupProcedure } from './gup.ts'
 import type { Intervals } from './interval.ts'
 import { intervalHelpers, intervalsOf } from './interval-host.ts'
 import type { Kernel, NotifierProcedures, Subscription } from './kernel.ts'
+import { unregisterOwn } from './lifecycle.ts'
 import { createMm, entry, type Mm, noSectionOpen } from './mm.ts'
 import { isFree, putPage, unpinUserPage } from './pages.ts'
 import type { Policy } from './policy.ts'
@@ -58,6 +60,14 @@ export interface Cell extends CellOptions {
 /** @throws LabError NOT_APPLICABLE when no driver offers what the scenario needs */
 export function buildCell(options: CellOptions): Cell {
   const { policy, drivers, scenario, size } = options
+  const refusal = scenario.refuses?.(policy.facts)
+  if (refusal !== undefined)
+    throw new LabError({
+      code: 'NOT_APPLICABLE',
+      kind: 'usage',
+      message: `The scenario ${scenario.name} says nothing about ${policy.name}: ${refusal}.`,
+      where: scenario.name,
+    })
   const bounds = scenario.sizes[size]
   const late = scenario.registersLate ? drivers.length - 1 : -1
   const warm = (i: number): boolean =>
@@ -121,6 +131,7 @@ export function buildCell(options: CellOptions): Cell {
       warm: warm(i),
       allocator,
       interval: intervalHelpers(kernel, label),
+      unregister: () => unregisterOwn(kernel, label),
       getUserPage: (va) => call(get, va),
       pinUserPage: (va) => call(pin, va),
       lookUpPage: (va) => call(look, va),
@@ -135,13 +146,19 @@ export function buildCell(options: CellOptions): Cell {
     subscriptions.unshift({
       name: instance.label,
       ops: instance.ops,
-      hashed: i === late ? flag(`${instance.label}.hashed`) : undefined,
+      hashed: hashedOf(instance.label, i === late, scenario),
+      gone: scenario.unregisters ? flag(`${instance.label}.freed`) : undefined,
     })
 
   for (const sub of subscriptions) mayRegister(policy, sub)
   intervals = intervalsOf(
     policy,
-    instances.map((d, i) => ({ ...d, warm: warm(i), late: i === late })),
+    instances.map((d, i) => ({
+      ...d,
+      warm: warm(i),
+      late: i === late,
+      leaves: scenario.unregisters && d.activities.unregister !== undefined,
+    })),
     bounds.sections,
   )
 
@@ -176,9 +193,15 @@ export function buildCell(options: CellOptions): Cell {
       sometimes: scene.sometimes,
       measures: scene.measures ?? [],
       notClaimed: notClaimed(instances, scene),
+      preemptRt: policy.facts.preemptRt,
       primed: policy.facts.notifierMap === 'primed' ? [PRIMED] : [],
     },
   }
+}
+
+/** On the list throughout, unless it comes late or may leave. */
+function hashedOf(label: string, late: boolean, { unregisters }: Scenario): Variable | undefined {
+  return late || unregisters ? flag(`${label}.hashed`, late ? 0 : 1) : undefined
 }
 
 /** 6.6+: mmu_notifier_register() answers -EINVAL to operations that exclude each other. @throws LabError REGISTRATION_REFUSED */
@@ -299,14 +322,18 @@ function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
     if (open && !d.notClaimed?.coherence)
       invariants.push({
         claim: 'coherence',
-        holds: or(ne(open, 0), eq(mapped, 0), eq(mapped, entry(mm, va))),
+        holds: or(ne(open, 0), eq(mapped, 0), eq(mapped, entry(mm, va)), eq(mm.exited, 1)),
         message: `${d.label} maps a page at ${entry(mm, va).name} that the CPU page table no longer backs, and no section is open`,
       })
   }
+  // Whoever has left may keep what it counted: it heard a start, and will not hear the end. Nor is there anything to count once
+  // the mm has exited.
+  const own = kernel.subscriptions.find((s) => s.name === d.label)
+  const left = own?.gone && own.hashed ? [eq(own.hashed, 0), eq(mm.exited, 1)] : []
   for (const { what, value } of d.inFlight)
     invariants.push({
       claim: 'balance',
-      holds: or(not(quiet), eq(value, 0)),
+      holds: or(not(quiet), eq(value, 0), ...left),
       message: `no section is open, and ${what} is not back to 0: a start that nobody ended`,
     })
   return invariants

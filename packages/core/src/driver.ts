@@ -28,6 +28,8 @@ export interface DriverOps {
   readonly invalidateRangeStart?: Procedure<[Range], number>
   /** Called after the page tables have changed; pairs with a start that returned 0. */
   readonly invalidateRangeEnd?: Procedure<[Range], void>
+  /** The mm goes, or the notifier leaves it: every mapping must go. May run twice at the same time. */
+  readonly release?: Procedure<[], void>
   /**
    * invalidate_range(), from 6.6 on arch_invalidate_secondary_tlbs(): for a device that walks the CPU's page table and only
    * caches it. Called under the page-table lock with the virtual pages; must not sleep. 6.6+ refuses to register it
@@ -45,9 +47,11 @@ export interface DriverOps {
  * - fault: the device touches a virtual page and maps it
  * - busy: something of the driver's own keeps it from answering at once
  * - register: memory is handed to the device (reg_mr)
+ * - unregister: the device is closed, and takes its notifier away
  * - pin: pages are pinned one by one while memory may be short
  */
-export type ActivityKind = 'fault' | 'busy' | 'register' | 'pin'
+export const ACTIVITY_KINDS = ['fault', 'busy', 'register', 'unregister', 'pin'] as const
+export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
 
 export interface Activity {
   /** Stem of the task's name: vcpu, reg_mr. */
@@ -90,6 +94,8 @@ export interface DriverHost {
   readonly allocator: Allocator
   /** For the driver's interval notifier, if its `ops` have one. */
   readonly interval: IntervalHelpers
+  /** mmu_notifier_unregister() of the driver's list notifier: waits for its callbacks, not for open sections. */
+  unregister(): Body<void>
   getUserPage(va: number): Body<PageNumber>
   pinUserPage(va: number): Body<PageNumber>
   /** Under mmap_lock, which the driver takes; keeps no reference (hmm_range_fault, hmm_vma_walk). */
@@ -100,6 +106,12 @@ export interface DriverHost {
   unpinUserPage(page: PageNumber): Body<number>
 }
 
+/** Kernel versions such as 5.4, both included. */
+export interface KernelVersions {
+  readonly since: string
+  readonly until: string
+}
+
 export interface Driver {
   readonly kind: 'driver'
   readonly contract: number
@@ -107,6 +119,10 @@ export interface Driver {
   readonly name: string
   /** The kernel era it follows: 5.11. */
   readonly era: string
+  /** The kernels that shipped it, first and last; where nothing is said, any. */
+  readonly kernel?: KernelVersions
+  /** Taken for every kernel where no era is asked for. */
+  readonly preferred?: boolean
   /** One sentence. */
   readonly title: string
   /** Kernel files it follows, and the versions. */
@@ -115,6 +131,8 @@ export interface Driver {
   readonly offers: readonly ActivityKind[]
   /** It holds a reference to every page that it maps. */
   readonly pins: boolean
+  /** It has an interval notifier: there is no world for it before 5.5. */
+  readonly interval?: boolean
   /** Named twins that differ in one thing, for control experiments: `i915-userptr~unpinned`. */
   readonly variants: Readonly<Record<string, Driver>>
   readonly create: (host: DriverHost) => DriverInstance
@@ -146,4 +164,18 @@ export function defineDriver(options: DriverOptions): Driver {
       hint: 'See the example in the README of @mmulab/core.',
     })
   return driver
+}
+
+/** The driver of one era among those of one name. @throws LabError UNKNOWN_ERA */
+export function driverOfEra(eras: readonly Driver[], era: string): Driver {
+  const found = eras.find((d) => d.era === era)
+  if (found) return found
+  const known = eras.map((d) => d.era)
+  throw new LabError({
+    code: 'UNKNOWN_ERA',
+    kind: 'usage',
+    message: `There is no era ${era} of ${eras[0]?.name}; there are ${known.join(', ')}.`,
+    known,
+    hint: 'mmulab list drivers shows all of them.',
+  })
 }

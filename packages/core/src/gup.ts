@@ -28,7 +28,7 @@ import {
   when,
 } from '@mmulab/model'
 import type { Kernel } from './kernel.ts'
-import { entry, type Mm, type Vma } from './mm.ts'
+import { entry, type Mm, vmaOf } from './mm.ts'
 import type { PageNumber } from './pages.ts'
 
 /** What is kept of a page that was looked up: a reference, a pin (which is a reference too), or nothing. */
@@ -68,12 +68,6 @@ export function faultInProcedure(kernel: Kernel, keep: Keep): Procedure<[number]
     yield* alloc(allocator, GFP_KERNEL, `a page for ${pte.name}`)
     return yield* handleMmFault(mm, pte, keep)
   })
-}
-
-function vmaOf(mm: Mm, va: number): Vma {
-  const vma = mm.vmas.find((v) => v.pages.includes(va))
-  if (!vma) throw new Error(`there is no VMA at ${va}`)
-  return vma
 }
 
 /** The counts that go up when a page is kept. */

@@ -4,16 +4,19 @@
  * `subscription.ts` is the list and its walk, `interval.ts` and `itree.ts` are the tree of intervals and its walk; `driver.ts`, `policy.ts` and `scenario.ts` are the contracts.
  */
 export * from './cell.ts'
+export { PAGE_COPIED, wpPageCopyProcedure } from './cow.ts'
 export * from './driver.ts'
 export { faultInProcedure, gupProcedure, type Keep } from './gup.ts'
 export type { IntervalHelpers, IntervalNode, IntervalSub, Intervals } from './interval.ts'
-export { FINISH_QUEUED, hitBy } from './interval.ts'
+export { createIntervals, FINISH_QUEUED, hitBy } from './interval.ts'
 export * from './itree.ts'
 export type { Kernel, KernelFacts, NotifierProcedures, Subscription } from './kernel.ts'
-export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma } from './mm.ts'
+export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './lifecycle.ts'
+export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma, vmaOf } from './mm.ts'
 export {
   oomReapTaskMmProcedure,
   oomReapTaskProcedure,
+  processMreleaseProcedure,
   REAP_REFUSED,
   REAP_SKIPPED,
   REAP_TRIED,
@@ -32,5 +35,10 @@ export {
 export * from './scenario.ts'
 export { closeSection, type OpenOptions, openSection } from './section.ts'
 export * from './subscription.ts'
-export { dontneedProcedure, munmapProcedure } from './unmap.ts'
+export {
+  dontneedProcedure,
+  dontneedSplitProcedure,
+  munmapProcedure,
+  unmapMappingRangeProcedure,
+} from './unmap.ts'
 export { flushSecondaryTlbs, type Gathered, tlbFinish, zapPages, zapProcedure } from './zap.ts'

@@ -1,5 +1,5 @@
 /** Interval notifiers of a cell: which drivers have one, and what each gets to use its own. */
-import { call, LabError } from '@mmulab/model'
+import { call, LabError, store } from '@mmulab/model'
 import type { DriverOps } from './driver.ts'
 import {
   createIntervals,
@@ -17,6 +17,8 @@ interface Subscriber {
   readonly warm: boolean
   /** Registered while the scenario runs. */
   readonly late: boolean
+  /** May leave while the scenario runs. */
+  readonly leaves: boolean
 }
 
 /**
@@ -28,12 +30,12 @@ export function intervalsOf(
   drivers: readonly Subscriber[],
   sections: number,
 ): Intervals | undefined {
-  const subs = drivers.flatMap(({ label, ops, warm, late }) => {
+  const subs = drivers.flatMap(({ label, ops, warm, late, leaves }) => {
     const sub = ops.intervalSub
     if (!sub) return []
     const byDriver = sub.insertedByDriver === true && !warm
     const inserted = !late && !byDriver
-    return [{ name: label, sub, inserted, changes: !inserted || sub.removedByDriver === true }]
+    return [{ name: label, sub, inserted, changes: !inserted || leaves, leaves }]
   })
   const [first] = subs
   if (!first) return undefined
@@ -66,6 +68,10 @@ export function intervalHelpers(kernel: Kernel, label: string): IntervalHelpers 
     readRetry: (seq) => mmuIntervalReadRetry(node(), seq),
     setSeq: (seq) => mmuIntervalSetSeq(node(), seq),
     insert: () => call(procedures().insert),
-    remove: () => call(procedures().remove),
+    *remove() {
+      yield* call(procedures().remove)
+      const { gone } = node()
+      if (gone) yield* store(gone, 1)
+    },
   }
 }

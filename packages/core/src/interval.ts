@@ -36,8 +36,6 @@ export interface IntervalSub {
   readonly invalidateFinish?: Procedure<[Range], void>
   /** The driver inserts it itself in a world in which it starts cold. */
   readonly insertedByDriver?: boolean
-  /** The driver removes it while the world runs. */
-  readonly removedByDriver?: boolean
 }
 
 /** A driver's subscription, and where it stands. */
@@ -47,6 +45,8 @@ export interface IntervalNode extends IntervalSub {
   readonly seq: Variable
   /** Whether it is in the tree; undefined for one that is from beginning to end. */
   readonly inTree: Variable | undefined
+  /** 1 once remove() has returned, where it may be called: no callback may run any more. */
+  readonly gone: Variable | undefined
   /** deferred_item: to be inserted or removed when the last section ends. */
   readonly deferred: Variable
 }
@@ -69,6 +69,8 @@ export interface IntervalOptions {
   readonly inserted: boolean
   /** Inserted or removed while the world runs. */
   readonly changes: boolean
+  /** Removed while the world runs. */
+  readonly leaves: boolean
 }
 
 const IDLE = 2
@@ -76,11 +78,12 @@ const IDLE = 2
 /** Every maximal stretch in which sections are open makes the number odd once and even once. */
 export function createIntervals(subs: readonly IntervalOptions[], sections: number): Intervals {
   const max = IDLE + 2 * sections
-  const nodes = subs.map(({ name, sub, inserted, changes }) => ({
+  const nodes = subs.map(({ name, sub, inserted, changes, leaves }) => ({
     ...sub,
     name,
     seq: variable(`${name}.invalidate_seq`, { max, init: IDLE - 1 }),
     inTree: changes ? flag(`${name}.in_tree`, inserted ? 1 : 0) : undefined,
+    gone: leaves ? flag(`${name}.removed`) : undefined,
     deferred: flag(`${name}.deferred`),
   }))
   return {

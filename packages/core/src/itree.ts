@@ -29,6 +29,7 @@ import {
   warn,
   when,
 } from '@mmulab/model'
+import { stillThere } from './alive.ts'
 import {
   hitBy,
   type IntervalNode,
@@ -91,12 +92,16 @@ export function* callbackOf<R>(what: string, range: Range, body: () => Body<R>):
 }
 
 /** One node's invalidate(), or whichever of its operations stands for it. */
-export const invalidateWith = (
+export function* invalidateWith(
   node: IntervalNode,
   operation: IntervalNode['invalidate'],
   range: Range,
   seq: number,
-): Body<number> => callbackOf(`${node.name}.invalidate`, range, () => call(operation, range, seq))
+): Body<number> {
+  const what = `${node.name}.invalidate`
+  yield* stillThere(node.gone, what)
+  return yield* callbackOf(what, range, () => call(operation, range, seq))
+}
 
 /**
  * The nodes that the range meets, in tree order; none comes or goes meanwhile, since invalidate_seq is odd. A refusal ends

@@ -2,7 +2,7 @@
  * What a notifier core is made of: the procedures that a kernel version provides and a patch replaces. They find each
  * other through `Kernel.procs`, so a patch to one is seen by all.
  */
-import type { Allocator, Procedure, Srcu, Variable } from '@mmulab/model'
+import type { Allocator, PreemptRt, Procedure, Srcu, Variable } from '@mmulab/model'
 import type { DriverOps } from './driver.ts'
 import type { Intervals } from './interval.ts'
 import type { Mm } from './mm.ts'
@@ -15,6 +15,8 @@ export interface Subscription {
   readonly ops: DriverOps
   /** 1 while it is on the list; undefined for one that is there from beginning to end. */
   readonly hashed: Variable | undefined
+  /** 1 once it has left for good, where one may: no callback may run any more. */
+  readonly gone?: Variable | undefined
 }
 
 export interface NotifierProcedures {
@@ -33,6 +35,10 @@ export interface NotifierProcedures {
   /** One notifier's start callback, with what the core puts around it. */
   readonly callStart: Procedure<[Subscription, Range], number>
   readonly callEnd: Procedure<[Subscription, Range], void>
+  /** Takes one off the list, whatever sections are open. */
+  readonly unregister: Procedure<[Subscription], void>
+  /** The last user of the mm is gone: everybody is told, and the list is emptied. */
+  readonly release: Procedure<[], void>
   /** One attempt at every VMA; answers 1 if all could be reaped. */
   readonly oomReapTaskMm: Procedure<[], number>
   /** rmap: takes one mapping of a page away. */
@@ -47,6 +53,8 @@ export interface KernelFacts {
   readonly reclaimSkipsPinned: boolean
   /** Ranges carry flags (5.2+). */
   readonly rangeFlags: boolean
+  /** process_mrelease(2) exists (5.15+). */
+  readonly processMrelease: boolean
   /** Interval notifiers exist (5.5+). */
   readonly interval: boolean
   /** try_to_unmap_one marks its ranges MAYFAIL: no mainline kernel. */
@@ -58,6 +66,8 @@ export interface KernelFacts {
   readonly notifierMap: 'none' | 'primed' | 'fs_reclaim'
   /** Secondary TLBs are flushed with the CPU's; before 6.6 only by an mmu_gather, and by range_end for all else. */
   readonly secondaryTlbs: 'range-end' | 'arch-flush'
+  /** Built with PREEMPT_RT, under which spinlocks sleep: only where a patch says so. */
+  readonly preemptRt: PreemptRt
   /** Which text the list walk has: what a patch to it must find. Callbacks of `void` walks have no answer. */
   readonly hlistWalk: 'void' | 'continue' | 'continue-and-warn' | 'unwind'
 }

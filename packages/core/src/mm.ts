@@ -42,6 +42,8 @@ export interface Mm {
   readonly unstable: Variable
   /** MMF_OOM_SKIP: the OOM killer looks elsewhere. */
   readonly oomSkip: Variable
+  /** mm_users is 0: only the mm itself is left, and there is nobody to be coherent with. */
+  readonly exited: Variable
   readonly open: readonly Variable[]
   /** Pages that the OOM reaper has unmapped. */
   readonly reaped: Variable
@@ -78,6 +80,7 @@ export function createMm(shape: MmShape): Mm {
     pageLocks: pages.refs.map((_, i) => mutex(`page${i + 1}.lock`)),
     unstable: flag('MMF_UNSTABLE'),
     oomSkip: flag('MMF_OOM_SKIP'),
+    exited: flag('mm.exited'),
     open: array('sections', total, { max: shape.openSections }),
     reaped: variable('reaped', { max: total }),
     secondaryTlbs: [],
@@ -88,6 +91,12 @@ export const entry = (mm: Mm, va: number): Variable => {
   const v = mm.pte[va]
   if (!v) throw new Error(`there is no virtual page ${va}`)
   return v
+}
+
+export function vmaOf(mm: Mm, va: number): Vma {
+  const vma = mm.vmas.find((v) => v.pages.includes(va))
+  if (!vma) throw new Error(`there is no VMA at ${va}`)
+  return vma
 }
 
 /** No section is being opened, open or being closed anywhere in the mm. */

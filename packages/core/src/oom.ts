@@ -5,6 +5,7 @@
 import {
   type Body,
   call,
+  downRead,
   downReadTrylock,
   load,
   mark,
@@ -87,6 +88,27 @@ export function oomReapTaskProcedure(kernel: Kernel): Procedure<[], void> {
   return procedure('oom_reap_task', 'mm/oom_kill.c:oom_reap_task', function* () {
     yield* retry(attempt, kernel.reapAttempts)
     yield* store(kernel.mm.oomSkip, 1)
+  })
+}
+
+/**
+ * mm/oom_kill.c:process_mrelease (5.15+): user space has a dying process reaped, and may ask again when it hears -EAGAIN. It waits for
+ * mmap_lock, which the OOM reaper does not; its sections may not block either.
+ */
+export function processMreleaseProcedure(kernel: Kernel): Procedure<[], void> {
+  const { mm, procs } = kernel
+  const once = procedure(
+    'process_mrelease',
+    { at: 'mm/oom_kill.c:process_mrelease', versions: '5.15..7.3' },
+    function* () {
+      yield* downRead(mm.mmapLock)
+      const done = (yield* load(mm.oomSkip)) || (yield* call(procs.oomReapTaskMm))
+      yield* upRead(mm.mmapLock)
+      return done
+    },
+  )
+  return procedure('reap the process', 'user space', function* () {
+    yield* retry(once, kernel.reapAttempts)
   })
 }
 

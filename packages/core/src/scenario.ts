@@ -4,7 +4,7 @@
  */
 import type { Goal, Measure, Procedure, Sometimes, TaskSpec } from '@mmulab/model'
 import { type Activity, type ActivityKind, CONTRACT } from './driver.ts'
-import type { Kernel } from './kernel.ts'
+import type { Kernel, KernelFacts } from './kernel.ts'
 
 /** The bounds of a world; every number that makes it finite. */
 export interface Bounds {
@@ -65,20 +65,26 @@ export interface Scenario {
   readonly sizes: Readonly<Record<Size, Bounds>>
   /** Some driver must offer one of these, or the scenario says nothing. */
   readonly needs: readonly ActivityKind[]
+  /** Why a kernel has nothing to say here, or undefined if it has. */
+  readonly refuses?: (facts: KernelFacts) => string | undefined
   /** Devices start with everything mapped, but for those that offer one of these activities. */
   readonly cold: readonly ActivityKind[]
   /** The newest driver is registered while the scenario runs, and starts empty. */
   readonly registersLate: boolean
+  /** Notifiers leave while the scenario runs. */
+  readonly unregisters: boolean
   readonly build: (stage: Stage) => Scene
 }
 
+type Optional = 'cold' | 'registersLate' | 'unregisters' | 'contract'
+
 export function defineScenario(
-  scenario: Omit<Scenario, 'kind' | 'contract' | 'cold' | 'registersLate'> &
-    Partial<Pick<Scenario, 'cold' | 'registersLate' | 'contract'>>,
+  scenario: Omit<Scenario, 'kind' | 'contract' | Optional> & Partial<Pick<Scenario, Optional>>,
 ): Scenario {
   return {
     cold: [],
     registersLate: false,
+    unregisters: false,
     contract: CONTRACT,
     ...scenario,
     kind: 'scenario',

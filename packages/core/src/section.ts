@@ -5,7 +5,8 @@ import type { Mm } from './mm.ts'
 import type { Range } from './range.ts'
 import { forgetStarts } from './subscription.ts'
 
-const count = (mm: Mm, range: Range, delta: 1 | -1, label: string): Body<number> =>
+/** Claims speak of moments in which no section is open: what is being opened or closed counts as open. */
+export const countSection = (mm: Mm, range: Range, delta: 1 | -1, label: string): Body<number> =>
   atomically({
     assign: mm.open
       .filter((_, va) => range.pages.includes(va))
@@ -25,7 +26,7 @@ export function* openSection(
   { endsRefused = false }: OpenOptions = {},
 ): Body<number> {
   const { mm, procs } = kernel
-  yield* count(mm, range, 1, `section over ${pagesOf(range)} begins`)
+  yield* countSection(mm, range, 1, `section over ${pagesOf(range)} begins`)
   if (range.blockable) {
     yield* call(procs.invalidateRangeStart, range)
     return 0
@@ -33,14 +34,14 @@ export function* openSection(
   const refused = yield* call(procs.invalidateRangeStartNonblock, range)
   if (refused && !endsRefused) {
     yield* forgetStarts(kernel, range)
-    yield* count(mm, range, -1, `no section over ${pagesOf(range)}`)
+    yield* countSection(mm, range, -1, `no section over ${pagesOf(range)}`)
   }
   return refused
 }
 
 export function* closeSection(kernel: Kernel, range: Range): Body<void> {
   yield* call(kernel.procs.invalidateRangeEnd, range)
-  yield* count(kernel.mm, range, -1, `section over ${pagesOf(range)} is over`)
+  yield* countSection(kernel.mm, range, -1, `section over ${pagesOf(range)} is over`)
 }
 
 const pagesOf = (range: Range): string => `pte[${range.pages.join(',')}]`

@@ -24,6 +24,7 @@ import {
   upWrite,
   warn,
 } from '@mmulab/model'
+import { stillThere } from './alive.ts'
 import type { Kernel, NotifierProcedures, Subscription } from './kernel.ts'
 import type { Mm } from './mm.ts'
 import { EAGAIN, type Range } from './range.ts'
@@ -51,6 +52,7 @@ export const callStartProcedure = (): NotifierProcedures['callStart'] =>
     const start = sub.ops.invalidateRangeStart
     if (!start) return 0
     const what = `${sub.name}.invalidate_range_start`
+    yield* stillThere(sub.gone, what)
     yield* enterCallback(what)
     if (!range.blockable) yield* nonBlockStart()
     const ret = yield* call(start, range)
@@ -73,6 +75,7 @@ export function* endCallback(sub: Subscription, range: Range): Body<void> {
   const end = sub.ops.invalidateRangeEnd
   if (!end) return
   const what = `${sub.name}.invalidate_range_end`
+  yield* stillThere(sub.gone, what)
   yield* dischargeDuty(dutyOf(sub, range), 'balance', `${what} for a start that did not say yes`)
   yield* enterCallback(what)
   yield* call(end, range)

@@ -1,6 +1,6 @@
 /**
  * What a record says about itself. The recording module counts, under the lock that orders the lines, each notifier's starts
- * that said yes minus its ends (`cnt`), and writes totals when asked (`stat`). A record whose lines do not add up to its own
+ * that said yes minus its ends (`cnt`), and writes totals when asked (`stat`); a reader asks about the number that it has got. A record whose lines do not add up to its own
  * counts was made by no kernel.
  */
 import type { RecordEvent } from './record.ts'
@@ -24,9 +24,18 @@ const TOTALS = /^starts=(?<starts>\d+) ends=(?<ends>\d+) fails=(?<fails>\d+)$/
 export function contradictionIn(events: readonly RecordEvent[]): Contradiction | undefined {
   const totals = new Map<string, Totals>()
   const gone = new Set<string>()
+  const begun = new Map<string, number | undefined>()
   for (const event of events) {
     if (event.n === '-') continue
     const key = `${event.mm} ${event.n}`
+    const reader = `${key} ${event.tid}`
+    if (event.cb === 'rd_begin') begun.set(reader, event.aux)
+    if (event.cb === 'rd_retry' && event.aux !== begun.get(reader))
+      return {
+        event,
+        says: `aux=${event.aux?.toString(16)}`,
+        counted: `the task has begun with ${begun.get(reader)?.toString(16) ?? 'nothing'}`,
+      }
     // One that is registered again counts from 0 again. Before its first registration is written down it may have been called already.
     const again = event.cb === 'register' && gone.delete(key)
     const t = (!again && totals.get(key)) || { starts: 0, ends: 0, fails: 0 }

@@ -2,10 +2,11 @@
 import type { Policy } from '@mmulab/core'
 import { LabError } from '@mmulab/model'
 import { contradictionIn } from './consistency.ts'
+import { INVAL_LIMIT } from './intervals.ts'
 import { judgeUnder, type Outcome } from './judge.ts'
 import type { Misfit } from './misfit.ts'
 import { parseRecord } from './parse.ts'
-import { type KernelRecord, natureOf } from './record.ts'
+import type { KernelRecord } from './record.ts'
 import { showEvent, showPlace } from './words.ts'
 
 export interface PolicyVerdict {
@@ -79,9 +80,9 @@ function attempt(record: KernelRecord, policy: Policy): Outcome {
 
 /** What no policy of today's core can be asked. */
 function unsupported(record: KernelRecord): string | undefined {
-  const interval = record.events.find((e) => natureOf(e) === 'interval')
-  if (interval)
-    return `${interval.n} is an interval notifier (${interval.cb} at seq=${interval.seq}); the core that is modelled has list notifiers only`
+  const heard = record.events.filter((e) => e.cb === 'inval').length
+  if (heard > INVAL_LIMIT)
+    return `its interval notifiers are called ${heard} times; more than ${INVAL_LIMIT} calls are not followed`
   const calls = record.events.filter((e) => e.cb === 'start')
   if (record.format === 'function trace' && calls.length === 0)
     return 'the trace has no callback of a list notifier'

@@ -7,7 +7,7 @@
  *     for (const v of verdicts) console.log(showVerdict(v))
  *
  * Read `world.ts` for what a record is held against, `hypothesis.ts` and `judge.ts` for how, `np.ts` and `trace.ts` for the
- * formats. Limits: list notifiers only; which locks the mm held is not in a record and not judged.
+ * formats, `intervals.ts` for interval notifiers. Limits: which locks the mm held is not in a record and not judged.
  */
 export {
   explain,

@@ -5,12 +5,16 @@
 import type { Policy } from '@mmulab/core'
 import { changed, changesOf } from './changes.ts'
 import {
+  advanced,
   afterCall,
   distinct,
+  HYPOTHESIS_LIMIT,
   type Hypothesis,
   hasSlot,
   initial,
+  type Purposes,
   settled,
+  TooManyWays,
   tidied,
 } from './hypothesis.ts'
 import { type Misfit, misfitAt, misfitAtEnd, misfitOfChange, type Situation } from './misfit.ts'
@@ -24,9 +28,6 @@ export type Outcome =
   | { readonly verdict: 'explained' }
   | { readonly verdict: 'refused'; readonly at: Misfit }
   | { readonly verdict: 'unsupported'; readonly reason: string }
-
-/** More ways than this to read a record are not followed. */
-const HYPOTHESIS_LIMIT = 2_000
 
 /** Judges each mm of the record by itself; the earliest misfit counts. */
 export function judgeUnder(record: KernelRecord, policy: Policy): Outcome {
@@ -46,7 +47,7 @@ export function judgeUnder(record: KernelRecord, policy: Policy): Outcome {
  * notifier without the operation too; so the reading that gets furthest names the event.
  */
 function judgeMm(events: readonly RecordEvent[], policy: Policy): Outcome {
-  let roster = rosterOf(events)
+  let roster = rosterOf(events, policy.facts.interval)
   let outcome = judgeWith(events, roster, policy)
   for (let better = true; better; ) {
     better = false
@@ -64,14 +65,37 @@ function judgeMm(events: readonly RecordEvent[], policy: Policy): Outcome {
   return outcome
 }
 
+/**
+ * When a task made its shared steps, beside those of others, no line tells. First each is taken to have made them right before the line that
+ * needs them; only if the record cannot be read like that, every order is tried.
+ */
 function judgeWith(events: readonly RecordEvent[], roster: Roster, policy: Policy): Outcome {
+  const soon = judgeIn(events, roster, policy, false)
+  if (soon.verdict !== 'refused' || !roster.intervals) return soon
+  try {
+    return judgeIn(events, roster, policy, true)
+  } catch (error) {
+    if (!(error instanceof TooManyWays)) throw error
+    return { verdict: 'unsupported', reason: `there are ${TOO_MANY}` }
+  }
+}
+
+const TOO_MANY = `more than ${HYPOTHESIS_LIMIT} ways to read the record so far`
+
+function judgeIn(
+  events: readonly RecordEvent[],
+  roster: Roster,
+  policy: Policy,
+  anyOrder: boolean,
+): Outcome {
   const reader = readerFor(policy, roster)
   const changes = changesOf(events, roster)
+  const tids = [...new Set(events.map((e) => e.tid))]
   const situation = (list: readonly Hypothesis[]): Situation => ({
     reader,
     list,
     events,
-    policy: policy.name,
+    policy,
   })
   let list: readonly Hypothesis[] = [initial(reader)]
   for (const [i, event] of events.entries()) {
@@ -80,19 +104,41 @@ function judgeWith(events: readonly RecordEvent[], roster: Roster, policy: Polic
     const tooMany = limitAt(reader, before.list, event)
     if (tooMany)
       return { verdict: 'unsupported', reason: `at ${showPlace(event)} there are ${tooMany}` }
-    const after = before.list.flatMap((h) => step(reader, h, event))
+    const others = anyOrder ? tids.filter((tid) => tid !== event.tid) : []
+    const purposes = purposesAt(events, i)
+    const after = before.list.flatMap((h) =>
+      advanced(reader, h, event.tid, purposes, others).flatMap((x) => step(reader, x, event)),
+    )
     if (after.length === 0) return refused(misfitAt(situation(before.list), i))
     list = distinct(after.map((h) => tidied(reader, h)))
   }
   const last = changed(reader, list, changes, events.length)
   if (last.stuck) return refused(misfitOfChange(situation(last.list), last.stuck))
   // A record is a whole run: what was begun is over at its end.
-  for (const tid of new Set(events.map((e) => e.tid))) {
+  for (const tid of tids) {
     const before = list
-    list = before.flatMap((h) => settled(reader, h, tid))
+    const others = anyOrder ? tids.filter((x) => x !== tid) : []
+    list = distinct(
+      before.flatMap((h) =>
+        advanced(reader, h, tid, () => 'nothing', others).flatMap((x) => settled(reader, x, tid)),
+      ),
+    )
     if (list.length === 0) return refused(misfitAtEnd(situation(before), tid))
   }
   return { verdict: 'explained' }
+}
+
+/**
+ * What each task shows from event number `at` on: nothing, if that line is written outside of every section. Whether to retry is
+ * asked under the lock that the line is written under, so not before the line is due.
+ */
+function purposesAt(events: readonly RecordEvent[], at: number): Purposes {
+  return (tid) => {
+    const next = events.findIndex((e, i) => i >= at && e.tid === tid)
+    const event = events[next]
+    if (!event || !isVisible(event)) return 'nothing'
+    return event.cb === 'rd_retry' && next > at ? 'nothing' : event
+  }
 }
 
 /** Records of one kind have the same roster, and a policy does the same with it every time. */
@@ -102,7 +148,16 @@ function readerFor(policy: Policy, roster: Roster): Reader {
   const known = readers.get(policy) ?? new Map<string, Reader>()
   readers.set(policy, known)
   const members = roster.members.map((m) => [m.label, m.id, m.hasEnd, m.answers])
-  const key = JSON.stringify([members, [...roster.probes].sort(), roster.slots])
+  const intervals = roster.intervals?.members.map((m) => [m.label, m.id, m.answers])
+  const { met = [], sections = 0 } = roster.intervals ?? {}
+  const key = JSON.stringify([
+    members,
+    [...roster.probes].sort(),
+    roster.slots,
+    intervals,
+    met,
+    sections,
+  ])
   const reader = known.get(key) ?? readerOf(buildMachine(policy, roster))
   known.set(key, reader)
   return reader
@@ -122,8 +177,7 @@ function limitAt(
   list: readonly Hypothesis[],
   event: RecordEvent,
 ): string | undefined {
-  if (list.length > HYPOTHESIS_LIMIT)
-    return `more than ${HYPOTHESIS_LIMIT} ways to read the record so far`
+  if (list.length > HYPOTHESIS_LIMIT) return TOO_MANY
   if (isVisible(event) && list.some((h) => !hasSlot(reader, h, event.tid)))
     return `more than ${reader.machine.slots.length} tasks inside sections at once`
   return undefined

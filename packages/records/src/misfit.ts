@@ -1,8 +1,9 @@
 /** What is said when no hypothesis is left: which event does not fit, and what the policy would have done instead. */
+import type { Policy } from '@mmulab/core'
 import type { Change } from './changes.ts'
 import { type Hypothesis, nextCalls } from './hypothesis.ts'
 import { type Reader, visibleAt, type Where } from './position.ts'
-import { isCall, isVisible, natureOf, type RecordEvent } from './record.ts'
+import { isCall, isInterval, isVisible, natureOf, type RecordEvent } from './record.ts'
 import {
   either,
   refusalOf,
@@ -31,7 +32,7 @@ export interface Situation {
   readonly reader: Reader
   readonly list: readonly Hypothesis[]
   readonly events: readonly RecordEvent[]
-  readonly policy: string
+  readonly policy: Policy
 }
 
 interface Expected {
@@ -48,11 +49,11 @@ function expectedOf({ reader, list }: Situation, tid: number): Expected {
   const first = new Set<string>()
   const sections: Where[] = []
   for (const h of list)
-    for (const { frame, automaton, isNew } of nextCalls(reader, h, tid)) {
+    for (const { frame, automaton, isNew, offset } of nextCalls(reader, h, tid)) {
       const out = visibleAt(automaton, frame)
       if (!out) continue
       const begun = !isNew && (frame.where !== undefined || out.callback === 'reap_rc')
-      ;(begun ? open : first).add(showCall(out, frame))
+      ;(begun ? open : first).add(showCall(out, frame, offset))
       if (begun && frame.where) sections.push(frame.where)
     }
   return { open: [...open], first: [...first], sections }
@@ -60,7 +61,10 @@ function expectedOf({ reader, list }: Situation, tid: number): Expected {
 
 /** Event number `at` is possible under no hypothesis. */
 export function misfitAt(situation: Situation, at: number): Misfit {
-  const { events, policy } = situation
+  const {
+    events,
+    policy: { name: policy, facts },
+  } = situation
   const event = events[at] as RecordEvent
   const { open, first, sections } = expectedOf(situation, event.tid)
   const before = events.slice(0, at)
@@ -77,14 +81,18 @@ export function misfitAt(situation: Situation, at: number): Misfit {
     ...open,
     ...(first.length ? [`${either(first)} of another section`] : []),
   ])
-  const reason = (event.cb === 'end' && refused(before, event)) || absent(before, event)
+  const reason =
+    (event.cb === 'end' && refused(before, event)) || absent(before, event, facts.interval)
   const text = `${showPlace(event)}: ${what}${reason} cannot happen under ${policy}; expected: ${expected}`
   return { kind: 'cannot happen', ...placeOf(event), what, expected, text }
 }
 
 /** The record is over, and this task is not. */
 export function misfitAtEnd(situation: Situation, tid: number): Misfit {
-  const { events, policy } = situation
+  const {
+    events,
+    policy: { name: policy },
+  } = situation
   const last = events.at(-1) as RecordEvent
   const own = events.findLast((e) => e.tid === tid) ?? last
   const { open, sections } = expectedOf(situation, tid)
@@ -93,7 +101,10 @@ export function misfitAtEnd(situation: Situation, tid: number): Misfit {
 }
 
 /** The list cannot have changed when the record says that it did. */
-export function misfitOfChange({ list, policy }: Situation, { event, joins, id }: Change): Misfit {
+export function misfitOfChange(
+  { list, policy: { name: policy } }: Situation,
+  { event, joins, id }: Change,
+): Misfit {
   const what = showEvent(event)
   const open = list.flatMap((h) =>
     [...h.tasks].flatMap(([tid, { stack }]) =>
@@ -127,7 +138,8 @@ function refused(before: readonly RecordEvent[], e: RecordEvent): string {
 }
 
 /** Why a notifier is not called at all. */
-function absent(before: readonly RecordEvent[], e: RecordEvent): string {
+function absent(before: readonly RecordEvent[], e: RecordEvent, interval: boolean): string {
+  if (isInterval(e) && !interval) return ', of an interval notifier, which came with 5.5,'
   if (!isCall(e)) return ''
   const last = before.findLast((x) => x.n === e.n && natureOf(x) === 'list')
   if (!last) return `, which nobody has registered,`

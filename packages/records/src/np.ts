@@ -31,6 +31,8 @@ const FIELDS: readonly (readonly [string, string])[] = [
   ['cnt', '-?\\d+'],
   ['aux', '-?[0-9a-f]+'],
 ]
+/** Whose `aux` is a sequence number. */
+const WITH_SEQUENCE: readonly Callback[] = ['inval', 'rd_begin', 'rd_retry']
 const LINE = new RegExp(
   `^np ${FIELDS.map(([key, value]) => `${key}=(?<${key}>${value})`).join(' ')}(?: text=(?<text>.*))?$`,
 )
@@ -99,6 +101,7 @@ function parseLine(line: string, number: number, file: string, last: boolean): R
     ...(get('blk') !== '-1' && { blockable: get('blk') === '1' }),
     ret: Number(get('ret')),
     cnt: Number(get('cnt')),
+    ...(WITH_SEQUENCE.includes(cb) && { aux: Number.parseInt(get('aux'), 16) }),
     ...(f.text !== undefined && { text: f.text }),
   }
 }

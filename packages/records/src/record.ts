@@ -35,7 +35,8 @@ export const CALLBACKS = {
 export type Callback = keyof typeof CALLBACKS
 /**
  * call: a list notifier is called. probe: the core itself was watched. list: a notifier comes or goes. user: the task was
- * outside of every section when it wrote this (in user space, or parked in the module). interval: an interval notifier.
+ * outside of every section when it wrote this (in user space, or parked in the module). interval: an interval notifier is called, or
+ * its owner calls the core.
  */
 export type Nature = (typeof CALLBACKS)[Callback]
 
@@ -59,6 +60,8 @@ export interface RecordEvent {
   readonly ret?: number
   /** Starts minus ends of this notifier, after this line. */
   readonly cnt?: number
+  /** Of an interval notifier's call: the sequence number that it got, answered or asked about. */
+  readonly aux?: number
   readonly text?: string
   /** How people find the line, where that is not by its seq. */
   readonly place?: string
@@ -80,4 +83,8 @@ export interface KernelRecord {
 export const natureOf = (e: RecordEvent): Nature => CALLBACKS[e.cb]
 export const isCall = (e: RecordEvent): boolean => natureOf(e) === 'call'
 /** Something that the policy's own procedures do. */
-export const isVisible = (e: RecordEvent): boolean => isCall(e) || natureOf(e) === 'probe'
+export const isVisible = (e: RecordEvent): boolean =>
+  isCall(e) || natureOf(e) === 'probe' || isInterval(e)
+/** About an interval notifier; an insertion that failed has done nothing. */
+export const isInterval = (e: RecordEvent): boolean =>
+  natureOf(e) === 'interval' && !(e.cb === 'insert' && e.ret)

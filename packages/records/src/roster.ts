@@ -2,6 +2,7 @@
  * Who takes part in a record of one mm: the notifiers on its list, which answers they gave, where the core was watched, and how
  * many tasks there are.
  */
+import { type IntervalRoster, intervalsOf } from './intervals.ts'
 import { isVisible, natureOf, type RecordEvent } from './record.ts'
 
 /** One registration of a notifier. */
@@ -26,18 +27,21 @@ export interface Roster {
   readonly probes: ReadonlySet<string>
   /** Task slots: how many tasks can be inside sections at the same time. */
   readonly slots: number
+  /** Where the record has interval notifiers, and the kernel in question too. */
+  readonly intervals: IntervalRoster | undefined
 }
 
 /** More tasks than this inside sections at once are not followed. */
 const SLOT_LIMIT = 16
 
-export function rosterOf(events: readonly RecordEvent[]): Roster {
+export function rosterOf(events: readonly RecordEvent[], interval: boolean): Roster {
   const lines = events.flatMap((e, i) => (e.cb === 'register' && !e.ret ? [i] : []))
   const tasks = new Set(events.filter(isVisible).map((e) => e.tid))
   return {
     members: lines.map((at) => memberOf(events, lines, at)),
     probes: new Set(events.filter((e) => natureOf(e) === 'probe').map((e) => e.cb)),
     slots: Math.max(1, Math.min(SLOT_LIMIT, tasks.size)),
+    intervals: interval ? intervalsOf(events) : undefined,
   }
 }
 

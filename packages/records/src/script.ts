@@ -17,7 +17,14 @@ export const CORE = '(core)'
 export const MM = '(mm)'
 /** Calls of `MM` that mean more than a choice. */
 export const FRESH = 'another section'
+export const AGAIN = 'another VMA'
 export const INSIDE = 'inside the section'
+
+/** Virtual pages that no interval notifier is for: one that sections are about, and one that only rmap is. */
+export const OUTSIDE = 2
+/** The interval notifiers that a section of the world meets, each of which has a page of its own. */
+export const metBy = (pages: readonly number[]): string =>
+  pages.flatMap((p) => (p >= OUTSIDE ? [p - OUTSIDE] : [])).join()
 
 /** A notifier whose answers are the record's. */
 export function subscription(member: Member): Subscription {
@@ -28,6 +35,7 @@ export function subscription(member: Member): Subscription {
       detail: {
         id: member.id,
         blockable: r.blockable,
+        met: metBy(r.pages),
         // What a generic section is about is left open; one that a patch marks is told by its event.
         ...(r.mayFail && { event: r.event }),
       },
@@ -55,22 +63,25 @@ export const probes = (roster: Roster): Patch =>
     example: 'any policy',
     refuses: () => undefined,
     procedures: (base) => ({
-      hlistInvalidateRangeStart: procedure(
+      rangeStart: procedure(
         '__mmu_notifier_invalidate_range_start',
         'the record',
         function* (r: Range) {
-          yield* probe(roster, 'core_start', 0, { blockable: r.blockable })
-          const ret = yield* call(base.hlistInvalidateRangeStart, r)
-          yield* probe(roster, 'core_start_rc', ret, { blockable: r.blockable })
+          yield* probe(roster, 'core_start', 0, { blockable: r.blockable, met: metBy(r.pages) })
+          const ret = yield* call(base.rangeStart, r)
+          yield* probe(roster, 'core_start_rc', ret, {
+            blockable: r.blockable,
+            met: metBy(r.pages),
+          })
           return ret
         },
       ),
-      hlistInvalidateRangeEnd: procedure(
+      invalidateRangeEnd: procedure(
         '__mmu_notifier_invalidate_range_end',
         'the record',
         function* (r: Range) {
-          yield* probe(roster, 'core_end', 0, { blockable: r.blockable })
-          yield* call(base.hlistInvalidateRangeEnd, r)
+          yield* probe(roster, 'core_end', 0, { blockable: r.blockable, met: metBy(r.pages) })
+          yield* call(base.invalidateRangeEnd, r)
         },
       ),
     }),
@@ -81,7 +92,7 @@ export function* probe(
   roster: Roster,
   callback: string,
   ret: number,
-  detail: Readonly<Record<string, boolean>> = {},
+  detail: Readonly<Record<string, boolean | string>> = {},
 ): Body<void> {
   if (roster.probes.has(callback))
     yield* callOut({ subject: CORE, callback, detail, answers: [ret] })

@@ -15,6 +15,10 @@ const over = (word: 'of' | 'for', { s, e }: Where): string =>
 
 export const showSection = (w: Where): string => `the section${over('of', w)}`
 
+/** As in a record: hexadecimal. */
+const numbered = (seq: number | undefined): string =>
+  seq === undefined ? '' : ` with sequence number ${seq.toString(16)}`
+
 const core = (cb: string): string =>
   `__mmu_notifier_invalidate_range_${cb.replace(/^core_/, '').replace(/_rc$/, '')}()`
 
@@ -25,6 +29,11 @@ export function showEvent(e: RecordEvent): string {
     case 'start':
     case 'end':
       return `${e.n}.${e.cb}${over('of', e)}${e.ret ? ` answering ${e.ret}` : ''} ${by}`
+    case 'inval':
+      return `${e.n}.inval${over('of', e)}${numbered(e.aux)}${e.ret ? ` answering ${e.ret}` : ''} ${by}`
+    case 'rd_begin':
+    case 'rd_retry':
+      return `${e.n}.${e.cb}${numbered(e.aux)} answering ${e.ret} ${by}`
     case 'core_start':
     case 'core_end':
       return `${core(e.cb)}${over('for', e)} ${by}`
@@ -40,8 +49,12 @@ export function showEvent(e: RecordEvent): string {
 }
 
 /** A call that a task could make: `A.end of [400000, 401000)`. */
-export function showCall(out: CallOut, { where = {} }: Frame): string {
-  if (out.subject !== CORE) return `${out.subject}.${out.callback}${over('of', where)}`
+export function showCall(out: CallOut, { where = {} }: Frame, offset = 0): string {
+  const { seq } = out.detail
+  const number = typeof seq === 'number' ? numbered(seq + offset) : ''
+  const ret = out.callback === 'rd_retry' ? ` answering ${out.answers[0]}` : ''
+  if (out.subject !== CORE)
+    return `${out.subject}.${out.callback}${over('of', where)}${number}${ret}`
   const [answer] = out.answers
   switch (out.callback) {
     case 'core_start_rc':

@@ -10,10 +10,14 @@ import { type Automaton, link } from '@mmulab/checker'
 import {
   applyPatch,
   createMm,
+  type Intervals,
   type Kernel,
+  type Mm,
   type NotifierProcedures,
   type Policy,
   registerProcedure,
+  type Subscription,
+  type Vma,
 } from '@mmulab/core'
 import {
   call,
@@ -25,9 +29,11 @@ import {
   type Variable,
   variable,
 } from '@mmulab/model'
+import { intervalsFor, meets, pagesOf } from './intervals.ts'
+import type { RecordEvent } from './record.ts'
 import type { Roster } from './roster.ts'
-import { infer, probes, subscription } from './script.ts'
-import { sectionProcedure } from './sections.ts'
+import { infer, OUTSIDE, probes, subscription } from './script.ts'
+import { type Kernels, type Kind, kindsOf, sectionProcedure } from './sections.ts'
 
 export interface Machine {
   /** One per task that can be inside sections at the same time. */
@@ -35,6 +41,12 @@ export interface Machine {
   /** Changes the list: `joins(i)` and `leaves(i)` are its answers for member i. */
   readonly list: Automaton
   readonly variables: readonly Variable[]
+  /** What a task may begin, by the answers of FRESH. */
+  readonly kinds: readonly Kind[]
+  /** What happens to it when depends on what else is going on; empty without interval notifiers. */
+  readonly shared: ReadonlySet<Variable>
+  /** The interval notifiers that a line's range meets. */
+  readonly met: (event: RecordEvent) => string
 }
 
 export const joins = (member: number): number => 2 * member
@@ -45,8 +57,10 @@ export const NEST_LIMIT = 8
 
 /** @throws LabError when a policy cannot be recorded with so many notifiers */
 export function buildMachine(policy: Policy, roster: Roster): Machine {
-  const kernel = createKernel(applyPatch(policy, probes(roster)), roster)
-  const section = sectionProcedure(kernel, roster)
+  const kernels = createKernels(applyPatch(policy, probes(roster)), roster)
+  const kernel = kernels.kernelFor([])
+  const kinds = kindsOf(kernels, roster)
+  const section = sectionProcedure(kinds)
   const linked = link({
     name: `record under ${policy.name}`,
     tasks: [
@@ -61,25 +75,43 @@ export function buildMachine(policy: Policy, roster: Roster): Machine {
   const slots = linked.automata.slice(0, -1)
   const list = linked.automata.at(-1)
   if (!list) throw new Error('the world of a record has no tasks')
-  return { slots, list, variables: linked.variables.map((v) => v.variable) }
+  const members = roster.intervals?.members ?? []
+  return {
+    slots,
+    list,
+    variables: linked.variables.map((v) => v.variable),
+    kinds,
+    shared: new Set(kernel.intervals ? variablesOf(kernel.intervals) : []),
+    met: (event) => (members.length ? meets(members, event).join() : ''),
+  }
 }
 
-/** One VMA and one page beside it, both unmapped: a record says nothing of what happens between start and end. */
-function createKernel(policy: Policy, roster: Roster): Kernel {
-  const mm = createMm({
-    vmas: 2,
-    pagesPerVma: 1,
+const variablesOf = ({ hasItree, seq, active, nodes }: Intervals): Variable[] => [
+  hasItree,
+  seq,
+  active,
+  ...nodes.flatMap((n) => [n.seq, n.deferred, ...(n.inTree ? [n.inTree] : [])]),
+]
+
+/**
+ * One mm; a kernel for every VMA that may be reaped in it. Nothing is mapped: a record says nothing of what happens between
+ * start and end. Besides the pages of intervals there is one that sections are about, and one that only rmap is.
+ */
+function createKernels(policy: Policy, roster: Roster): Kernels {
+  const open = roster.slots * NEST_LIMIT
+  const made = createMm({
+    vmas: 1,
+    pagesPerVma: OUTSIDE + (roster.intervals?.members.length ?? 0),
     sparePages: 0,
     holders: 0,
-    openSections: roster.slots * NEST_LIMIT,
+    openSections: open,
   })
-  const kernel: Kernel = {
-    mm: {
-      ...mm,
-      pte: mm.pte.map((v) => variable(v.name, { max: v.max })),
-      vmas: mm.vmas.slice(0, 1),
-    },
-    subscriptions: roster.members.map(subscription).reverse(),
+  const mm: Mm = { ...made, pte: made.pte.map((v) => variable(v.name, { max: v.max })) }
+  const [vma] = mm.vmas as [Vma]
+  const intervals: Intervals | undefined =
+    roster.intervals && intervalsFor(roster.intervals, open, () => intervals)
+  const shared = {
+    intervals,
     srcu: srcu('srcu', 2),
     allocator: {
       shortages: undefined,
@@ -91,12 +123,28 @@ function createKernel(policy: Policy, roster: Roster): Kernel {
     },
     facts: policy.facts,
     reapAttempts: 1,
-    get procs(): NotifierProcedures {
-      return procs
-    },
   }
-  const procs = policy.procedures(kernel)
-  return kernel
+  const make = (vmas: readonly Vma[], subscriptions: readonly Subscription[]): Kernel => {
+    const kernel: Kernel = {
+      ...shared,
+      subscriptions,
+      mm: { ...mm, vmas },
+      get procs(): NotifierProcedures {
+        return procs
+      },
+    }
+    const procs = policy.procedures(kernel)
+    return kernel
+  }
+  const list = roster.members.map(subscription).reverse()
+  const kernels = new Map<string, Kernel>()
+  const kernelFor: Kernels['kernelFor'] = (met) => {
+    const known = kernels.get(met.join()) ?? make([{ ...vma, pages: pagesOf(met) }], list)
+    kernels.set(met.join(), known)
+    return known
+  }
+  // Of those on the list, the record tells by itself when each is released.
+  return { kernelFor, releaser: make([], []) }
 }
 
 /** Joining the list keeps all sections out (mm_take_all_locks); leaving it does not. */

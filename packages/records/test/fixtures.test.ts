@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { explain, judge, showVerdict } from '../src/index.ts'
-import { explainers, fixture, NEW, OLD, POLICIES, parseRecord, says, UNWINDS } from './support.ts'
+import {
+  explainers,
+  fixture,
+  INTERVALS,
+  NEW,
+  OLD,
+  POLICIES,
+  parseRecord,
+  says,
+  UNWINDS,
+} from './support.ts'
 
 const ALL = POLICIES.map((p) => p.name)
 const CONTINUES = ALL.filter((name) => !UNWINDS.includes(name))
@@ -69,13 +79,12 @@ describe('records of real kernels', () => {
     )
   })
 
-  it('says of interval notifiers that it cannot say', () => {
-    const { verdicts } = judge(fixture('uml-6.1.192-stock.mr_interval_clean'), {
-      policies: [OLD, NEW],
-    })
+  it('knows interval notifiers from 5.5 on', () => {
+    for (const name of ['stock.interval', 'nounwind.mr_interval_busy', 'stock.mr_interval_clean'])
+      expect(explainers(parseRecord(fixture(`uml-6.1.192-${name}`)))).toEqual(INTERVALS)
+    const { verdicts } = judge(fixture('uml-6.1.192-stock.mr_interval_clean'), { policies: [OLD] })
     expect(verdicts.map(showVerdict)).toEqual([
-      'mainline@5.4: unsupported; I is an interval notifier (insert at seq=3); the core that is modelled has list notifiers only',
-      'mainline@6.1: unsupported; I is an interval notifier (insert at seq=3); the core that is modelled has list notifiers only',
+      'mainline@5.4: refused; seq=3: I.insert by init (tid 167), of an interval notifier, which came with 5.5, cannot happen under mainline@5.4; expected: A.start of another section',
     ])
   })
 

@@ -12,8 +12,11 @@ export const fixture = (name: string): string =>
 export const POLICIES: readonly Policy[] = [
   mainline.at('4.19'),
   mainline.at('5.4'),
+  mainline.at('5.5'),
+  mainline.at('5.11'),
   mainline.at('5.12'),
   mainline.at('6.1'),
+  mainline.at('7.2'),
   applyPatch(mainline.at('5.4'), unwindOnFail),
   applyPatch(mainline.at('5.8'), mayfail),
 ]
@@ -21,8 +24,13 @@ export const POLICIES: readonly Policy[] = [
 export const UNWINDS: readonly string[] = [
   'mainline@5.12',
   'mainline@6.1',
+  'mainline@7.2',
   'mainline@5.4+unwind-on-fail',
 ]
+/** Which of them have interval notifiers. */
+export const INTERVALS: readonly string[] = POLICIES.filter((p) => p.facts.interval).map(
+  (p) => p.name,
+)
 export const OLD: Policy = mainline.at('5.4')
 export const NEW: Policy = mainline.at('6.1')
 
@@ -57,7 +65,7 @@ export function recounted(events: readonly RecordEvent[]): RecordEvent[] {
 }
 
 /**
- * A record from short lines: `20 A.start 1-2`, `20 A.start 1-2 -11 nonblock`, `20 register A`, `20 mark`, `20 reap_rc 0`.
+ * A record from short lines: `20 A.start 1-2`, `20 A.start 1-2 -11 nonblock`, `20 I.inval 1-2 #3`, `20 register A`, `20 mark`, `20 reap_rc 0`.
  * The first word is the task.
  */
 export function written(lines: readonly string[]): KernelRecord {
@@ -69,6 +77,7 @@ export function written(lines: readonly string[]): KernelRecord {
     const range = rest.find((w) => /^\w+-\w+$/.test(w))?.split('-')
     const ret = rest.find((w) => /^-?\d+$/.test(w))
     const label = rest.find((w) => /^[A-Z]\d?$/.test(w))
+    const aux = rest.find((w) => /^#[0-9a-f]+$/.test(w))
     return {
       seq,
       line: seq + 4,
@@ -80,6 +89,7 @@ export function written(lines: readonly string[]): KernelRecord {
       ret: Number(ret ?? 0),
       cnt: 0,
       ...(range && { s: range[0] ?? '', e: range[1] ?? '', ev: 'CLEAR' }),
+      ...(aux && { aux: Number.parseInt(aux.slice(1), 16) }),
       ...(range && { blockable: !rest.includes('nonblock') }),
     }
   })

@@ -8,7 +8,7 @@ const POLICIES = ['mainline@5.5', 'mainline@5.12', 'mainline@7.3']
 describe('one interval notifier, or two, or one beside KVM', () => {
   for (const policy of POLICIES)
     it(`keep every promise under ${policy}`, () => {
-      for (const s of scenariosFor('test-hmm'))
+      for (const s of scenariosFor('test-hmm', policy))
         expect([s, broken(explore(policy, 'test-hmm', s))]).toEqual([s, []])
       for (const drivers of ['test-hmm+test-hmm', 'kvm+test-hmm', 'test-hmm+kvm'])
         for (const s of ['oom-reap', 'munmap', 'reclaim', 'register-in-section'])

@@ -40,10 +40,10 @@ export function broken(report: CellReport): ClaimId[] {
 }
 
 /** Every scenario that says something about the drivers. */
-export const scenariosFor = (drivers: string): string[] => [
+export const scenariosFor = (drivers: string, policy: string): string[] => [
   ...new Set(
     cellsOf(lab, {
-      policies: ['mainline@5.4'],
+      policies: [policy],
       driverSets: [drivers],
       scenarios: lab.scenarios.map((s) => s.name),
       size: 'small',

@@ -2,13 +2,11 @@
 
 import { link } from '@mmulab/checker'
 import { buildNamed } from '@mmulab/compare'
-import { type ActivityKind, type Cell, CONTRACT, type Driver } from '@mmulab/core'
+import { ACTIVITY_KINDS, type ActivityKind, type Cell, CONTRACT, type Driver } from '@mmulab/core'
 import { LabError } from '@mmulab/model'
 import { broken, type Case, type CaseResult, KEPT } from './case.ts'
 import { createKit, type Kit, type KitOptions } from './kit.ts'
 import { PLANS } from './plan.ts'
-
-const ACTIVITIES: readonly ActivityKind[] = ['fault', 'busy', 'register', 'pin']
 
 /** The first cell of the plan that the driver can be built in. */
 const anyCell = (kit: Kit): Cell | undefined => {
@@ -24,10 +22,10 @@ function shape(driver: Driver, kit: Kit): CaseResult {
   if (driver.kind !== 'driver')
     return broken({ message: 'It was not made with defineDriver: its kind is not "driver".' })
   if (missing.length) return broken({ message: `It has no ${missing.join(', no ')}.` })
-  const unknown = driver.offers.filter((kind) => !ACTIVITIES.includes(kind))
+  const unknown = driver.offers.filter((kind) => !ACTIVITY_KINDS.includes(kind))
   if (unknown.length)
     return broken({
-      message: `It offers ${unknown.join(', ')}; known are ${ACTIVITIES.join(', ')}.`,
+      message: `It offers ${unknown.join(', ')}; known are ${ACTIVITY_KINDS.join(', ')}.`,
     })
   const instance = anyCell(kit)?.instances[0]
   if (!instance) return broken({ message: 'No cell can be built with it.' })

@@ -20,7 +20,7 @@ import {
   array,
   atomically,
   call,
-  expr,
+  flag,
   jump,
   mutex,
   mutexLock,
@@ -30,6 +30,7 @@ import {
   procedure,
   store,
   type Variable,
+  when,
 } from '@mmulab/model'
 
 const FILE = 'lib/test_hmm.c'
@@ -38,6 +39,7 @@ const VERSIONS = '5.8..7.3'
 function create(host: DriverHost): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const lock = mutex(name('dmirror.mutex'))
+  const closed = flag(name('closed'))
   const pt = array(name('pt'), host.virtualPages.length, { max: host.pageCount }).map((v, va) =>
     host.warm ? { ...v, init: va + 1 } : v,
   )
@@ -100,14 +102,26 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  /** The last user closes the device, so that nobody reaches its page table; that is freed once no callback can come. */
+  const close = procedure(
+    'dmirror_fops_release',
+    { at: `${FILE}:dmirror_fops_release`, versions: VERSIONS },
+    function* (_va: number) {
+      yield* store(closed, 1)
+      yield* host.interval.remove()
+      yield* atomically({ assign: pt.map((v) => [v, 0] as const), label: 'xa_destroy(&pt)' })
+    },
+  )
+
   return {
     ops: { intervalSub: { pages: host.virtualPages, invalidate, insertedByDriver: true } },
-    mapping: (va) => expr(entry(va)),
+    mapping: (va) => when(closed, 0, entry(va)),
     inFlight: [],
     activities: {
       fault: { task: 'hmm_fault', run: fault, perPage: true },
       busy: { task: 'hmm_busy', run: busy, perPage: false },
       register: { task: 'hmm_open', run: open, perPage: false },
+      unregister: { task: 'hmm_close', run: close, perPage: false },
     },
     watch: [lock.owner, ...pt],
   }
@@ -119,8 +133,9 @@ export default function testHmm(): Driver {
     era: '5.8',
     title: 'HMM test device: an interval notifier; refuses if its mutex is taken',
     source: `${FILE}, 5.8 to 7.3`,
-    offers: ['fault', 'busy', 'register'],
+    offers: ['fault', 'busy', 'register', 'unregister'],
     pins: false,
+    interval: true,
     create,
   })
 }

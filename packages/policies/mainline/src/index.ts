@@ -17,7 +17,9 @@ import {
   type Range,
   rangeEnd,
   rangeStartProcedure,
+  releaseProcedure,
   tryToUnmapOneProcedure,
+  unregisterProcedure,
 } from '@mmulab/core'
 import {
   type Body,
@@ -56,6 +58,8 @@ function procedures(kernel: Kernel, { walk, reaping, since }: Behaviour): Notifi
       'mm/mmu_notifier.c:__mmu_notifier_invalidate_range_end',
       (range: Range) => hlistEndWalk(kernel, range),
     ),
+    unregister: unregisterProcedure(kernel),
+    release: releaseProcedure(kernel),
     oomReapTaskMm: reaperOf(kernel, reaping),
     tryToUnmapOne: tryToUnmapOneProcedure(kernel),
   }
@@ -110,10 +114,12 @@ function at(version: string): Policy {
       munmapDowngrades: atLeast(version, '4.20'),
       reclaimSkipsPinned: atLeast(version, '5.11'),
       rangeFlags: atLeast(version, '5.2'),
+      processMrelease: atLeast(version, '5.15'),
       interval: atLeast(version, '5.5'),
       unmapMayFail: false,
       notifierMap: atLeast(version, '5.11') ? 'fs_reclaim' : primes,
       secondaryTlbs: atLeast(version, '6.6') ? 'arch-flush' : 'range-end',
+      preemptRt: 'off',
       hlistWalk: behaviour.walk,
     },
     notCovered: notCovered(version),

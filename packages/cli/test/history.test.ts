@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { mmulab } from './host.ts'
+
+describe('mmulab history', () => {
+  it('is one document for machines, and all known bugs are found', async () => {
+    const { status, out, err } = await mmulab(['history', '--json'])
+    expect([status, err]).toEqual([0, ''])
+    const { schema, cases } = JSON.parse(out) as {
+      schema: number
+      cases: Record<string, unknown>[]
+    }
+    expect(schema).toBe(1)
+    const known = cases.filter((c) => c.status !== 'not modelled')
+    expect(known.length).toBeGreaterThan(15)
+    expect(known.every((c) => c.status === 'found' && c.fixedTwin !== 'not clean')).toBe(true)
+    expect(cases.find((c) => c.id === 'lost-end-kvm')).toMatchObject({
+      fixedTwin: 'clean',
+      breaks: ['balance', 'progress'],
+    })
+  })
+})

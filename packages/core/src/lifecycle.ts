@@ -1,0 +1,105 @@
+/**
+ * How notifiers go: by themselves, with sections open or not, or with the address space. Registration keeps every section out; leaving
+ * keeps none out, so a driver may have heard a start whose end it never hears. What it may count on is that no callback runs
+ * once it has been told that it is gone.
+ */
+import {
+  type Body,
+  call,
+  enterCallback,
+  leaveCallback,
+  load,
+  type Procedure,
+  procedure,
+  srcuReadLock,
+  srcuReadUnlock,
+  store,
+  synchronizeSrcu,
+} from '@mmulab/model'
+import { stillThere } from './alive.ts'
+import { hitBy } from './interval.ts'
+import { invalidateWith, mnItreeInvEnd, mnItreeInvStartRange } from './itree.ts'
+import type { Kernel, Subscription } from './kernel.ts'
+import { range } from './range.ts'
+import { closeSection, countSection, openSection } from './section.ts'
+import { isListed } from './subscription.ts'
+import { tlbFinish, zapPages, zapProcedure } from './zap.ts'
+
+const FILE = 'mm/mmu_notifier.c'
+
+function* release({ name, ops, gone }: Subscription): Body<void> {
+  if (!ops.release) return
+  yield* stillThere(gone, `${name}.release`)
+  yield* enterCallback(`${name}.release`)
+  yield* call(ops.release)
+  yield* leaveCallback(`${name}.release`)
+}
+
+/**
+ * mmu_notifier_unregister(): release, off the list, and a grace period for the callbacks that are running; sections that are open are
+ * not waited for. Left out: the reference to the mm.
+ */
+export function unregisterProcedure(kernel: Kernel): Procedure<[Subscription], void> {
+  return procedure('mmu_notifier_unregister', `${FILE}:mmu_notifier_unregister`, function* (sub) {
+    if (yield* isListed(sub)) {
+      const id = yield* srcuReadLock(kernel.srcu)
+      yield* release(sub)
+      yield* srcuReadUnlock(kernel.srcu, id)
+      if (sub.hashed) yield* store(sub.hashed, 0)
+    }
+    yield* synchronizeSrcu(kernel.srcu)
+  })
+}
+
+/** __mmu_notifier_release(): the intervals are invalidated once more, the list is told and emptied. */
+export function releaseProcedure(kernel: Kernel): Procedure<[], void> {
+  const { mm, srcu, subscriptions } = kernel
+  function* itreeRelease(): Body<void> {
+    const { intervals } = kernel
+    if (!intervals) return
+    const all = range('RELEASE', mm.virtualPages, { blockable: true })
+    yield* countSection(mm, all, 1, 'the intervals are released')
+    const seq = yield* mnItreeInvStartRange(intervals, all)
+    for (const node of seq ? hitBy(intervals, all) : [])
+      if (!node.inTree || (yield* load(node.inTree)))
+        yield* invalidateWith(node, node.invalidate, all, seq)
+    yield* mnItreeInvEnd(intervals)
+    yield* countSection(mm, all, -1, 'the intervals have been released')
+  }
+  return procedure('__mmu_notifier_release', `${FILE}:__mmu_notifier_release`, function* () {
+    yield* itreeRelease()
+    const id = yield* srcuReadLock(srcu)
+    for (const sub of subscriptions) if (yield* isListed(sub)) yield* release(sub)
+    for (const { hashed } of subscriptions) if (hashed) yield* store(hashed, 0)
+    yield* srcuReadUnlock(srcu, id)
+    yield* synchronizeSrcu(srcu)
+  })
+}
+
+/**
+ * mm/mmap.c:exit_mmap, by the last user of the mm: notifiers are released, then everything is unmapped, in sections that only
+ * intervals hear of. No mmap_lock (7.2 has it for read).
+ */
+export function exitMmapProcedure(kernel: Kernel): Procedure<[], void> {
+  const { mm, procs } = kernel
+  const zap = zapProcedure(mm, false)
+  return procedure('exit_mmap', 'mm/mmap.c:exit_mmap', function* () {
+    yield* store(mm.exited, 1)
+    yield* call(procs.release)
+    for (const vma of mm.vmas) {
+      const r = range('UNMAP', vma.pages, { blockable: true })
+      yield* openSection(kernel, r)
+      const pending = yield* zapPages(zap, vma.pages)
+      yield* closeSection(kernel, r)
+      yield* tlbFinish(mm, pending)
+    }
+  })
+}
+
+/** A driver that has been told that it is gone may be freed. */
+export function* unregisterOwn(kernel: Kernel, label: string): Body<void> {
+  const sub = kernel.subscriptions.find((s) => s.name === label)
+  if (!sub) throw new Error(`${label} is not registered`)
+  yield* call(kernel.procs.unregister, sub)
+  if (sub.gone) yield* store(sub.gone, 1)
+}

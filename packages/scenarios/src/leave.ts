@@ -1,0 +1,53 @@
+/** Notifiers leave, or the address space does, while sections come and go. */
+import {
+  defineScenario,
+  dontneedProcedure,
+  exitMmapProcedure,
+  kswapdProcedure,
+  type Scenario,
+} from '@mmulab/core'
+import { task } from '@mmulab/model'
+import { firstVma, unmapped } from './common.ts'
+import { bounds } from './sizes.ts'
+
+const SIZES = {
+  small: bounds({ sections: 1 }),
+  large: bounds({ pagesPerVma: 2, sections: 2 }),
+}
+
+export const unregisterInSection: Scenario = defineScenario({
+  name: 'unregister-in-section',
+  title: 'a notifier leaves while a section is open, and never hears its end',
+  sizes: SIZES,
+  needs: ['unregister'],
+  unregisters: true,
+  build: (stage) => {
+    const madvise = dontneedProcedure(stage.kernel)
+    const vma = firstVma(stage)
+    return {
+      tasks: [
+        ...Array.from({ length: stage.bounds.sections }, (_, i) =>
+          task(`madvise${i}`, madvise, [vma, vma.pages]),
+        ),
+        ...stage.tasks('unregister'),
+      ],
+      sometimes: [unmapped(stage)],
+    }
+  },
+})
+
+export const exit: Scenario = defineScenario({
+  name: 'exit',
+  title: 'the last user of the mm exits while kswapd unmaps a page and drivers are closed',
+  sizes: { small: bounds({ sections: 3 }), large: bounds({ pagesPerVma: 2, sections: 3 }) },
+  needs: [],
+  unregisters: true,
+  build: (stage) => ({
+    tasks: [
+      task('exit_mmap', exitMmapProcedure(stage.kernel), []),
+      task('kswapd', kswapdProcedure(stage.kernel), []),
+      ...stage.tasks('unregister'),
+    ],
+    sometimes: [unmapped(stage)],
+  }),
+})

@@ -1,0 +1,85 @@
+/** Notifiers that leave, and address spaces that go. */
+
+import { buildNamed, createLab, finish, runCell } from '@mmulab/compare'
+import { applyPatch, definePatch, type Subscription } from '@mmulab/core'
+import { load, procedure, store } from '@mmulab/model'
+import { describe, expect, it } from 'vitest'
+import { labelsOf, orderOf } from './calls.ts'
+import { broken, explore, toyLab } from './lab.ts'
+
+const verdict = (policy: string, drivers: string, scenario: string) =>
+  broken(explore(policy, drivers, scenario))
+
+describe('a notifier that leaves while a section is open', () => {
+  it.each([
+    ['mainline@4.19', 'kvm'],
+    ['mainline@5.12', 'kvm'],
+    ['mainline@5.12', 'kvm+i915-userptr'],
+    ['mainline@5.5', 'test-hmm'],
+    ['mainline@7.2', 'test-hmm+test-hmm'],
+    ['mainline@5.5', 'test-hmm+kvm'],
+  ])('%s, %s: hears a start without an end, and nobody minds', (policy, drivers) => {
+    expect(verdict(policy, drivers, 'unregister-in-section')).toEqual([])
+  })
+
+  /** What synchronize_srcu() is for. */
+  it('is called after it was freed, where nobody waits for the walks', () => {
+    const hasty = definePatch({
+      name: 'no-grace',
+      title: 'no grace period',
+      source: 'test',
+      example: 'mainline@5.12',
+      refuses: () => undefined,
+      procedures: () => ({
+        unregister: procedure('mmu_notifier_unregister', '', function* (sub: Subscription) {
+          if (sub.hashed && (yield* load(sub.hashed))) yield* store(sub.hashed, 0)
+        }),
+      }),
+    })
+    const lab = createLab({ ...toyLab, patches: [hasty] })
+    expect(applyPatch(lab.policy('mainline@5.12'), hasty).name).toBe('mainline@5.12+no-grace')
+    const name = {
+      policy: 'mainline@5.12+no-grace',
+      drivers: ['kvm'],
+      scenario: 'unregister-in-section',
+      size: 'small',
+    } as const
+    expect(buildNamed(lab, name).world.name).toContain('no-grace')
+    const { memory } = finish(runCell(lab, name)).result.claims
+    expect([memory.verdict, memory.message]).toEqual([
+      'violated',
+      'kvm.invalidate_range_start is called after it was freed',
+    ])
+  })
+})
+
+describe('an address space that goes', () => {
+  it.each([
+    ['mainline@4.19', 'kvm'],
+    ['mainline@5.12', 'kvm'],
+    ['mainline@5.5', 'test-hmm'],
+    ['mainline@4.19', 'rdma-odp'],
+    ['mainline@5.4', 'hmm-mirror'],
+    ['mainline@5.4', 'i915-userptr'],
+    ['mainline@5.4', 'kvm+i915-userptr'],
+  ])('%s, %s: leaves no mapping to a freed page', (policy, drivers) => {
+    expect(verdict(policy, drivers, 'exit')).toEqual([])
+  })
+
+  it('frees pages under a driver without a release operation that holds no reference', () => {
+    expect(verdict('mainline@5.4', 'i915-userptr~unpinned', 'exit')).toEqual(['memory'])
+  })
+
+  it('tells intervals, then the list, and then unmaps', () => {
+    const words = ['set_seq', 'kvm_mmu_zap_all', 'ptep_get_and_clear']
+    const cell = { policy: 'mainline@5.5', drivers: 'test-hmm+kvm', scenario: 'exit' }
+    const [released, listed, invalidated, unmapped] = orderOf(labelsOf('exit_mmap', cell), words)
+    // The unmapping is a section that the intervals hear of, and the list, which is empty, does not.
+    expect([released, listed, invalidated, unmapped]).toEqual([
+      'set_seq',
+      'kvm_mmu_zap_all',
+      'set_seq',
+      'ptep_get_and_clear',
+    ])
+  })
+})
