@@ -2,6 +2,8 @@
 import type { Driver } from '@mmulab/core'
 import type { Case, CaseResult } from './case.ts'
 import { type ConformanceOptions, conformance } from './conformance.ts'
+import type { KitOptions } from './kit.ts'
+import { judgeDriver, scoreOf } from './mutants/judge.ts'
 import { type PolicyOptions, policyConformance, type Subject } from './policy.ts'
 
 export interface TestFunction {
@@ -68,3 +70,35 @@ export function failureText(
     ...(result.token === undefined ? [] : [`  token   ${result.token}`]),
   ].join('\n')
 }
+
+export interface TestMutantsOptions extends KitOptions {
+  readonly it: (name: string, run: () => void, timeout?: number) => unknown
+  /** How many are killed, and how many cannot be told from the original. */
+  readonly score: { readonly killed: number; readonly equivalent: number }
+  /** Those that no rule finds, with the reason, by name without the driver. */
+  readonly survivors: Readonly<Record<string, string>>
+}
+
+/** Breaks a driver in every classic way and demands that the score is the one that is known. */
+export function testMutants(factory: () => Driver, options: TestMutantsOptions): void {
+  const run = (): void => {
+    const { judged, ...score } = scoreOf(judgeDriver(factory(), options))
+    const survivors = judged.flatMap(({ mutant, fate }) =>
+      fate.fate === 'survived' ? [mutant.mutation.name] : [],
+    )
+    const known = Object.keys(options.survivors)
+    const wrong = [
+      ...survivors.filter((name) => !known.includes(name)).map((name) => `${name} survives`),
+      ...known
+        .filter((name) => !survivors.includes(name))
+        .map((name) => `${name} does not survive`),
+      ...(['killed', 'equivalent'] as const).flatMap((fate) =>
+        score[fate] === options.score[fate] ? [] : [`${score[fate]} are ${fate}`],
+      ),
+    ]
+    if (wrong.length > 0) throw new Error(wrong.join('\n'))
+  }
+  options.it('its mutants are killed, but for those with a reason', run, MINUTES)
+}
+
+const MINUTES = 300_000

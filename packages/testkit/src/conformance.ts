@@ -3,6 +3,7 @@ import { formatCell } from '@mmulab/compare'
 import type { Driver } from '@mmulab/core'
 import { broken, type Case, type CaseResult, KEPT, notApplicable } from './case.ts'
 import { type Counts, countsCase } from './counts.ts'
+import { disciplineCases } from './discipline.ts'
 import { createKit, type Kit, type KitOptions } from './kit.ts'
 import { PLANS } from './plan.ts'
 import { CELL_RULES, type CellRule, look } from './rules.ts'
@@ -18,6 +19,7 @@ export function conformance(driver: Driver, options: ConformanceOptions = {}): C
   return [
     ...shapeCases(driver, kit, options),
     witnessCase(kit),
+    ...disciplineCases(driver, options),
     ...CELL_RULES.map(
       (rule): Case => ({
         id: rule.id,

@@ -8,12 +8,16 @@ export {
   failureText,
   type TestDriverOptions,
   type TestFunction,
+  type TestMutantsOptions,
   type TestPolicyOptions,
   testDriver,
+  testMutants,
   testPolicy,
 } from './bind.ts'
 export type { Case, CaseResult, Failure } from './case.ts'
 export { type ConformanceOptions, conformance } from './conformance.ts'
 export type { Counts } from './counts.ts'
 export { type KitOptions, kitLab } from './kit.ts'
+export { type Mutant, mutantsOf } from './mutants/drivers.ts'
+export { type Fate, type Judged, judgeDriver, type Score, scoreOf } from './mutants/judge.ts'
 export { type PolicyOptions, policyConformance, type Subject } from './policy.ts'

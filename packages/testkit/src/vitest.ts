@@ -3,8 +3,10 @@ import type { Driver } from '@mmulab/core'
 import { it } from 'vitest'
 import {
   testDriver as bindDriver,
+  testMutants as bindMutants,
   testPolicy as bindPolicy,
   type TestDriverOptions,
+  type TestMutantsOptions,
   type TestPolicyOptions,
 } from './bind.ts'
 import type { Subject } from './policy.ts'
@@ -25,4 +27,11 @@ export function testPolicy(
   options: WithDefault<TestPolicyOptions> = {},
 ): void {
   bindPolicy(factory, { it: (name, run) => it(name, run), ...options })
+}
+
+export function testMutants(
+  factory: () => Driver,
+  options: Omit<TestMutantsOptions, 'it'> & Partial<Pick<TestMutantsOptions, 'it'>>,
+): void {
+  bindMutants(factory, { it: (name, run, timeout) => it(name, run, timeout), ...options })
 }

@@ -3,6 +3,7 @@ import i915Userptr from '../src/index.ts'
 
 testDriver(i915Userptr, {
   skip: {
+    'one-lock': 'vma.pinned is a count of its own in the kernel, changed without vm->mutex',
     'blockable-start-says-yes':
       'while execbuffer holds the binding pinned, unbinding answers -EAGAIN to any range',
     'retries-after-invalidation':
