@@ -38,6 +38,7 @@ const gathering: Storey = {
   uses: own(
     'model',
     'core',
+    'driver-amdgpu',
     'driver-hmm-mirror',
     'driver-i915-userptr',
     'driver-kvm',
@@ -48,6 +49,8 @@ const gathering: Storey = {
     'policy-unwind-on-fail',
     'policy-unevict',
     'policy-pincheck',
+    'policy-rt-locks-in-non-block',
+    'policy-preempt-rt',
     'policy-unwind-intervals',
     'policy-reaper-ends',
     'policy-refuse-several',
@@ -66,8 +69,12 @@ const storeys: Record<string, Storey> = {
   'packages/scenarios': plugin,
   'packages/compare': evaluation,
   'packages/records': evaluation,
-  'packages/testkit': evaluation,
   'packages/history': { floor: 4, uses: [...evaluation.uses, ...own('compare')] },
+
+  'packages/testkit': {
+    floor: 4,
+    uses: [...evaluation.uses, ...own('compare', 'policy-mainline', 'scenarios')],
+  },
   'packages/standard': gathering,
   'packages/report': { floor: 4, uses: [...evaluation.uses, ...own('compare', 'records')] },
   'packages/cli': { floor: 5, uses: [] },

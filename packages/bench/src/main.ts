@@ -2,15 +2,18 @@
 /**
  * `npm run bench [-- --runs N] [--json]`: states per CPU second, bytes per state and time, on worlds made of shipped plugins. Machines
  * are noisy, so every world runs several times and the table has minimum, median and maximum of the rate.
+ *
+ * `--peer spin [--all]` puts SPIN beside it.
  */
 import { createLab } from '@mmulab/compare'
 import { standard } from '@mmulab/standard'
 import { type Measurement, measure } from './measure.ts'
+import { comparePeer } from './peer-report.ts'
 import { WORLDS } from './worlds.ts'
 
 const args = process.argv.slice(2)
 const json = args.includes('--json')
-const runs = Number(args[args.indexOf('--runs') + 1] || 3) || 3
+const runs = (args.includes('--runs') && Number(args[args.indexOf('--runs') + 1])) || 3
 
 /** What the checker is meant to reach on one worker. */
 const TARGET = { statesPerSecond: 1_000_000, bytesPerState: 24, atLeastStates: 1_000_000 }
@@ -34,30 +37,32 @@ function row(runsOfWorld: readonly Measurement[]): Row {
   }
 }
 
-const lab = createLab(standard)
-const rows = WORLDS.map((world) => {
-  if (!json)
-    process.stderr.write(`${world.policy} ${world.drivers.join('+')} ${world.scenario} …\n`)
-  return row(Array.from({ length: runs }, () => measure(lab, world)))
-})
+function measureAlone(): void {
+  const lab = createLab(standard)
+  const rows = WORLDS.map((world) => {
+    if (!json)
+      process.stderr.write(`${world.policy} ${world.drivers.join('+')} ${world.scenario} …\n`)
+    return row(Array.from({ length: runs }, () => measure(lab, world)))
+  })
 
-if (json) {
-  const worlds = rows.map(({ measured, rate }) => ({ ...measured, rate }))
-  process.stdout.write(`${JSON.stringify({ schema: 1, runs, target: TARGET, worlds })}\n`)
-} else {
-  const million = (n: number): string => (n / 1e6).toFixed(2)
-  for (const { measured: m, rate } of rows) {
-    process.stdout.write(
-      `${[
-        `\n${m.name}`,
-        `  states        ${m.states.toLocaleString('en')} (${m.words} words each)`,
-        `  transitions   ${m.transitions.toLocaleString('en')}`,
-        `  search        ${m.searchSeconds.toFixed(2)} CPU s; recording ${m.linkSeconds.toFixed(2)}; verdicts ${m.verdictSeconds.toFixed(2)}`,
-        `  states/CPU s  ${million(rate.median)} million (min ${million(rate.min)}, max ${million(rate.max)}, ${runs} runs)`,
-        `  bytes/state   ${m.bytesPerState.toFixed(1)}`,
-        ...(m.states >= TARGET.atLeastStates ? [verdict(m, rate.median)] : []),
-      ].join('\n')}\n`,
-    )
+  if (json) {
+    const worlds = rows.map(({ measured, rate }) => ({ ...measured, rate }))
+    process.stdout.write(`${JSON.stringify({ schema: 1, runs, target: TARGET, worlds })}\n`)
+  } else {
+    const million = (n: number): string => (n / 1e6).toFixed(2)
+    for (const { measured: m, rate } of rows) {
+      process.stdout.write(
+        `${[
+          `\n${m.name}`,
+          `  states        ${m.states.toLocaleString('en')} (${m.words} words each)`,
+          `  transitions   ${m.transitions.toLocaleString('en')}`,
+          `  search        ${m.searchSeconds.toFixed(2)} CPU s; recording ${m.linkSeconds.toFixed(2)}; verdicts ${m.verdictSeconds.toFixed(2)}`,
+          `  states/CPU s  ${million(rate.median)} million (min ${million(rate.min)}, max ${million(rate.max)}, ${runs} runs)`,
+          `  bytes/state   ${m.bytesPerState.toFixed(1)}`,
+          ...(m.states >= TARGET.atLeastStates ? [verdict(m, rate.median)] : []),
+        ].join('\n')}\n`,
+      )
+    }
   }
 }
 
@@ -65,4 +70,13 @@ function verdict(m: Measurement, rate: number): string {
   const fast = rate >= TARGET.statesPerSecond
   const small = m.bytesPerState <= TARGET.bytesPerState
   return `  target        ${fast ? 'met' : 'MISSED'}: 1 million states per CPU second; ${small ? 'met' : 'MISSED'}: ${TARGET.bytesPerState} bytes per state`
+}
+
+const peer = args.includes('--peer') ? (args[args.indexOf('--peer') + 1] ?? '') : undefined
+if (peer === undefined) measureAlone()
+else if (peer === 'spin') {
+  if (!comparePeer({ json, runs, all: args.includes('--all') })) process.exitCode = 1
+} else {
+  process.stderr.write(`There is no peer called ${peer}; spin is the one.\n`)
+  process.exitCode = 2
 }

@@ -1,5 +1,5 @@
 /** One world measured: recording, search and verdicts apart, in CPU seconds of this process. */
-import { checkInSlices, link } from '@mmulab/checker'
+import { checkInSlices, type Linked, link } from '@mmulab/checker'
 import { buildNamed, type CellName, formatCell, type Lab } from '@mmulab/compare'
 
 export interface Measurement {
@@ -23,21 +23,31 @@ const cpuSeconds = (): number => {
 export function measure(lab: Lab, name: CellName): Measurement {
   const begin = cpuSeconds()
   const linked = link(buildNamed(lab, name).world)
-  const linkedAt = cpuSeconds()
+  const linkSeconds = cpuSeconds() - begin
+  return { ...measureSearch(linked), name: formatCell(name), linkSeconds }
+}
+
+/** Without what progress and deadlock take, which SPIN does not judge; everything else as always. */
+export function withoutLiveness(linked: Linked): Linked {
+  const reason = 'not measured'
+  const notClaimed = { ...linked.world.notClaimed, progress: reason, deadlock: reason }
+  return { ...linked, world: { ...linked.world, notClaimed } }
+}
+
+export function measureSearch(linked: Linked): Omit<Measurement, 'name' | 'linkSeconds'> {
+  const begin = cpuSeconds()
   const slices = checkInSlices(linked)
-  let searchedAt = linkedAt
+  let searchedAt = begin
   for (;;) {
     const slice = slices.next()
     if (slice.done) {
       const { states, transitions, words, bytesPerState } = slice.value
-      const searchSeconds = searchedAt - linkedAt
+      const searchSeconds = searchedAt - begin
       return {
-        name: formatCell(name),
         states,
         transitions,
         words,
         bytesPerState,
-        linkSeconds: linkedAt - begin,
         searchSeconds,
         verdictSeconds: cpuSeconds() - searchedAt,
         statesPerSecond: states / searchSeconds,

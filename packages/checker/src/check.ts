@@ -1,13 +1,18 @@
 /** A check from beginning to end: search all states, then judge. */
+import { isReduced, type Reduction, type Reductions, reductionOf } from './alone.ts'
+import type { AmpleRules } from './ample.ts'
 import type { Linked } from './automaton.ts'
-import { layOut } from './layout.ts'
+import { type Layout, layOut } from './layout.ts'
+import { brokenIn, isEnough, merge } from './reduced.ts'
 import type { CheckResult, Progress } from './result.ts'
-import { createSearch, type SearchOptions } from './search.ts'
+import { createSearch, type Search, type SearchOptions } from './search.ts'
 import { verdicts } from './verdict.ts'
 
 export interface CheckOptions extends SearchOptions {
   /** States that are expanded between two looks at the clock. */
   readonly slice?: number | undefined
+  /** Off by default; with any of them on the verdicts are the same, and fewer states are looked at. */
+  readonly reductions?: Reductions | undefined
   /** Asked between slices; when it says yes the check ends with what is known so far. */
   readonly shouldStop?: (() => boolean) | undefined
 }
@@ -23,25 +28,61 @@ export function check(linked: Linked, options: CheckOptions = {}): CheckResult {
   }
 }
 
-/** Like `check`, but comes up for air: between slices the caller can show progress, or leave by `return`. */
+/**
+ * Like `check`, but comes up for air: between slices the caller can show progress, or leave by `return`. `rules` are what
+ * the reductions rest on; only tests that break them pass any.
+ */
 export function* checkInSlices(
   linked: Linked,
   options: CheckOptions = {},
+  rules?: AmpleRules,
 ): Generator<Progress, CheckResult> {
-  const search = createSearch(linked, layOut(linked), options)
-  const report = (): Progress => ({
-    explored: search.expanded,
-    waiting: search.states - search.expanded,
-    depth: search.depth,
-  })
-  let interrupted: string | undefined
-  while (!search.done) {
-    if (options.shouldStop?.()) {
-      interrupted = 'interrupted'
-      break
-    }
-    search.run(options.slice ?? SLICE)
-    yield report()
+  const layout = layOut(linked)
+  const wanted = options.reductions
+  if (!isReduced(wanted)) {
+    const search = createSearch(linked, layout, options)
+    return verdicts(search, yield* run(search, options))
   }
-  return verdicts(search, interrupted)
+  const reduction = reductionOf(linked, wanted, rules)
+  const first = yield* searchReduced(linked, layout, options, reduction)
+  const reductions = {
+    on: REDUCTIONS.filter((r) => wanted[r] === true),
+    states: first.states,
+    transitions: first.transitions,
+  }
+  const broken = brokenIn(first)
+  if (broken.length === 0) return { ...first, reductions }
+  const plain = createSearch(linked, layout, options)
+  const interrupted = yield* run(plain, options, () => isEnough(plain, broken))
+  const stopped = interrupted ?? (plain.done ? undefined : ENOUGH)
+  return { ...merge(first, reduction, plain, broken, stopped), reductions }
+}
+
+/** In a function of its own, so that the states are let go of before the plain search needs the room. */
+function* searchReduced(
+  linked: Linked,
+  layout: Layout,
+  options: CheckOptions,
+  reduction: Reduction,
+): Generator<Progress, CheckResult> {
+  const search = createSearch(linked, layout, options, reduction)
+  return verdicts(search, yield* run(search, options))
+}
+
+const REDUCTIONS = ['fusion', 'partialOrder'] as const
+const ENOUGH = 'all that is broken was found'
+
+/** Runs a search until it is done or has gone far enough; says why if it was interrupted. */
+function* run(
+  search: Search,
+  options: CheckOptions,
+  isFarEnough = () => false,
+): Generator<Progress, string | undefined> {
+  while (!search.done && !isFarEnough()) {
+    if (options.shouldStop?.()) return 'interrupted'
+    search.run(options.slice ?? SLICE)
+    const { expanded, states, depth } = search
+    yield { explored: expanded, waiting: states - expanded, depth }
+  }
+  return undefined
 }

@@ -190,7 +190,7 @@ function replace(e: Expr, facts: Facts): Expr {
   }
 }
 
-function sameExpr(a: Expr, b: Expr): boolean {
+export function sameExpr(a: Expr, b: Expr): boolean {
   if (a === b) return true
   if (a.k === 'num') return b.k === 'num' && a.n === b.n
   if (a.k === 'var') return b.k === 'var' && a.v === b.v

@@ -6,12 +6,13 @@
  * beyond 60 kB of byte code would never be optimised.
  */
 import type { Expr, Measure } from '@mmulab/model'
+import { createAlone, type Reduction } from './alone.ts'
 import type { Automaton, Linked } from './automaton.ts'
 import { truthCode, valueCode } from './expression-code.ts'
 import type { Layout } from './layout.ts'
 import type { Site } from './node-code.ts'
 import { tableCode } from './table-code.ts'
-import { inParts, isAt, taskFunctions } from './task-code.ts'
+import { inParts, isAt, type TaskFunctions, taskFunctions } from './task-code.ts'
 
 /** What generated code reports. `state` is the index of the state that is expanded. */
 export interface Listener {
@@ -86,6 +87,7 @@ export function generate(
   layout: Layout,
   watches: readonly Watch[],
   listener: Listener,
+  reduction?: Reduction,
 ): Program {
   const sites = sitesOf(linked.automata)
   const stride = layout.words + 1
@@ -93,7 +95,7 @@ export function generate(
     .map((a) => Math.max(1, ...a.nodes.map((n) => (n.kind === 'choose' ? n.edges.length : 1))))
     .reduce((a, b) => a + b, 0)
   const capacity = BATCH + fanOut
-  const source = programSource(linked, layout, watches, sites.length)
+  const source = programSource(linked, layout, watches, sites.length, reduction)
   const succ = new Int32Array(capacity * stride)
   const slots = new Int32Array(capacity)
   const ends = new Int32Array(BATCH)
@@ -102,11 +104,12 @@ export function generate(
   const least = new Int32Array(linked.measures.length).fill(2 ** 31 - 1)
   const most = new Int32Array(linked.measures.length).fill(-(2 ** 31))
   const make = new Function(
-    ...['succ', 'slots', 'ends', 'hashes', 'live', 'hit', 'least', 'most', 'listener'],
+    ...['succ', 'slots', 'ends', 'hashes', 'live', 'hit', 'least', 'most', 'listener', 'alone'],
     source,
   )
   const hashes = new Int32Array(capacity)
-  const functions = make(succ, slots, ends, hashes, live, hit, least, most, listener)
+  const alone = reduction && createAlone(linked, layout, reduction)
+  const functions = make(succ, slots, ends, hashes, live, hit, least, most, listener, alone)
   return { source, batch: { succ, ends, slots }, live, hit, least, most, ...functions }
 }
 
@@ -118,6 +121,7 @@ function programSource(
   layout: Layout,
   watches: readonly Watch[],
   sites: number,
+  reduction: Reduction | undefined,
 ): string {
   const params = words(layout, (i) => `s${i}`)
   const look = lookParts(linked, layout, watches, sites)
@@ -126,17 +130,51 @@ function programSource(
 const {flag,halt,bound,watched,impossible}=listener;
 ${look.map((part, i) => `function look${i}(c,${params}){${part}}`).join('\n')}
 ${tasks.functions.join('\n')}
+${reduction?.fuses ? followCode(tasks, layout) : ''}
 function expand(states,from,to){
   let o=0,c=from;
   const last=Math.min(to,from+${BATCH});
   for(;c<last&&o<${BATCH * (layout.words + 1)};c++){
     const q=c*${layout.words};const ${words(layout, (i) => `s${i}=states[q+${i}]`)};
     ${look.map((_, i) => `look${i}(c,${params});`).join('')}
-    ${tasks.calls.join('\n    ')}
+    ${reduction ? turnsCode(tasks, reduction) : tasks.calls.map((x) => x.code).join('\n    ')}
     ends[c-from]=o}
   return c}
 ${tableCode(layout.words)}
 return {expand,insert,resolve,rehash}`
+}
+
+/** The tasks' turns where one of them may have to go alone. */
+function turnsCode({ calls }: TaskFunctions, { fuses }: Reduction): string {
+  const turns = calls.map(({ task, code }) =>
+    fuses
+      ? `if(k<0||k===${task}){const b=o;${code}follow(b,o,c,${task})}`
+      : `if(k<0||k===${task})${code}`,
+  )
+  return `const k=alone.who(states,q);\n    ${turns.join('\n    ')}`
+}
+
+/** Steps that are passed through at once. No task has so many in a row; and to keep a state more is never wrong. */
+const FOLLOWED = 1000
+
+/**
+ * Successors in which the task that has just moved goes on alone, in one way only, are replaced by what comes after them. The
+ * number of the first edge stays.
+ */
+function followCode({ calls }: TaskFunctions, layout: Layout): string {
+  const stride = layout.words + 1
+  const cases = [...new Set(calls.map((x) => x.task))].map((t) => {
+    const own = calls.filter((x) => x.task === t).map((x) => x.code)
+    return `case ${t}:${own.join('')}break;`
+  })
+  return `function follow(from,to,c,task){
+  for(let i=from;i<to;i+=${stride}){
+    const site=succ[i+${layout.words}];
+    for(let n=0;n<${FOLLOWED}&&alone.who(succ,i)===task&&alone.isStep(succ,i,task);n++){
+      const ${words(layout, (w) => `s${w}=succ[i+${w}]`)};let o=i;
+      switch(task){${cases.join('')}}
+      if(o===i)break}
+    succ[i+${layout.words}]=site}}`
 }
 
 /** Invariants, `sometimes` and measures, in parts of bounded size. */

@@ -3,10 +3,12 @@
  * explored breadth first; every claim gets a verdict, every broken one a schedule, and a schedule is told again on the live
  * procedures (`replay.ts`). It knows no mm.
  */
+export type { Reductions } from './alone.ts'
 export type * from './automaton.ts'
 export { type CheckOptions, check, checkInSlices } from './check.ts'
 export { initialState, type Unpacked } from './layout.ts'
 export { link } from './link.ts'
+export { type PanReader, type PanReport, panReader } from './pan.ts'
 export {
   explorePlain,
   type PlainMove,
@@ -16,7 +18,8 @@ export {
   plainReader,
   plainStep,
 } from './plain.ts'
-export { type PromelaOptions, promela } from './promela.ts'
+export { brokenName, expressible, type PromelaOptions, promela, STOPPED } from './promela.ts'
 export { type Change, type Event, type Replay, replay } from './replay.ts'
 export type * from './result.ts'
+export { type TlaOptions, tla } from './tla.ts'
 export { decodeToken, encodeToken, TOKEN_VERSION, type Token } from './token.ts'

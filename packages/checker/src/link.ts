@@ -184,7 +184,7 @@ function linkTask(
         stack = [...below, { node: callee.root, of: callee }]
         continue
       }
-      const complaint = contextComplaint(context, op)
+      const complaint = contextComplaint(context, op, world.preemptRt)
       if (complaint)
         flags.push({
           kind: 'violate',

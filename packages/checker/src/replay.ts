@@ -151,7 +151,7 @@ export function replay(world: World): Replay {
         continue
       }
       const op: Op = result.value
-      const complaint = contextComplaint(t.context, op)
+      const complaint = contextComplaint(t.context, op, world.preemptRt)
       if (complaint) violation(t, task, complaint.claim as ClaimId, complaint.message)
       if (op.kind === 'step' || op.kind === 'choose') {
         t.op = op

@@ -37,6 +37,8 @@ export interface ClaimResult {
   readonly schedule?: Schedule
   /** Moves up to the violation. */
   readonly steps?: number
+  /** False when the search for a shortest schedule was not finished; the one found in a reduced space is given. */
+  readonly fewestSteps?: false
   /** Context switches in them. */
   readonly switches?: number
   /** False when the search was too large to choose among the shortest schedules. */
@@ -73,6 +75,15 @@ export interface CheckResult {
   readonly measures: readonly MeasureResult[]
   /** Ops (label and stack) that no reachable state could run. */
   readonly neverReached: readonly string[]
+  /**
+   * Which reductions were on, and the size of the space that the verdicts are from. Where something is broken, `states` and
+   * `transitions` above are those of the plain search for the shortest schedules, if it went to its end.
+   */
+  readonly reductions?: {
+    readonly on: readonly string[]
+    readonly states: number
+    readonly transitions: number
+  }
   /** Bounds, limits and whatever else the verdicts do not speak of. */
   readonly notCovered: readonly string[]
 }

@@ -3,6 +3,7 @@
  * every depth is a range of numbers, and the same world always gives the same numbers.
  */
 import type { Variable } from '@mmulab/model'
+import type { Reduction } from './alone.ts'
 import type { Linked } from './automaton.ts'
 import type { Findings } from './findings.ts'
 import { type Batch, generate, sitesOf } from './generate.ts'
@@ -72,11 +73,16 @@ export interface Search {
 /** States after which it pays to have the generated code compiled well. */
 const TRAINING = 1 << 11
 
-export function createSearch(linked: Linked, layout: Layout, options: SearchOptions = {}): Search {
+export function createSearch(
+  linked: Linked,
+  layout: Layout,
+  options: SearchOptions = {},
+  reduction?: Reduction,
+): Search {
   const limit = options.maxStates ?? 2 ** 30
   const sites = sitesOf(linked.automata)
   const observer = createObserver(linked, sites)
-  const program = generate(linked, layout, observer.watches, observer.listener)
+  const program = generate(linked, layout, observer.watches, observer.listener, reduction)
   const store = new Store(layout.words, options)
   const { batch } = program
   const stride = layout.words + 1

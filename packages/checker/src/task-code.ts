@@ -32,12 +32,12 @@ export const isAt = (layout: Layout, task: number, node: number): string =>
 export interface TaskFunctions {
   readonly functions: readonly string[]
   /** Statements that call them, in order of tasks. */
-  readonly calls: readonly string[]
+  readonly calls: readonly { readonly task: number; readonly code: string }[]
 }
 
 export function taskFunctions(automata: readonly Automaton[], layout: Layout): TaskFunctions {
   const functions: string[] = []
-  const calls: string[] = []
+  const calls: { task: number; code: string }[] = []
   const params = Array.from({ length: layout.words }, (_, i) => `s${i}`).join()
   let site = 0
   automata.forEach((automaton, task) => {
@@ -57,7 +57,7 @@ export function taskFunctions(automata: readonly Automaton[], layout: Layout): T
         ...(r.to < codes.length ? [`${pc}<${r.to}`] : []),
       ]
       const guard = range.length > 0 ? `if(${range.join('&&')})` : ''
-      calls.push(`${guard}o=${name}(o,c,${params});`)
+      calls.push({ task, code: `${guard}o=${name}(o,c,${params});` })
     }
   })
   return { functions, calls }

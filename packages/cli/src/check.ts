@@ -1,6 +1,5 @@
 /** `mmulab check`: one cell, its verdicts, and the story of each broken promise. */
 import { type CellReport, type Lab, tellToken } from '@mmulab/compare'
-import type { Size } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
 import {
   cellsJson,
@@ -17,26 +16,18 @@ import { limitsOf } from './compare.ts'
 import type { Io } from './io.ts'
 import { shippedLab } from './lab.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
-import { only } from './usage.ts'
+import { type CellOptions, oneCell } from './usage.ts'
 
-export interface CheckOptions extends Common {
-  readonly policy?: readonly string[]
-  readonly drivers?: readonly string[]
-  readonly scenario?: readonly string[]
-  readonly size?: Size
+export interface CheckOptions extends Common, CellOptions {
   readonly full?: boolean
+  readonly coverage?: boolean
   readonly maxMemory?: string
   readonly maxStates?: string
 }
 
 export async function check(options: CheckOptions, io: Io): Promise<number> {
   const lab = shippedLab()
-  const name = {
-    policy: only('--policy', options.policy, 'mainline@5.4'),
-    drivers: only('--drivers', options.drivers, 'kvm+i915-userptr').split('+'),
-    scenario: only('--scenario', options.scenario, 'oom-reap'),
-    size: options.size ?? 'small',
-  }
+  const name = oneCell(options)
   const limits = limitsOf(options)
   const ran = await runCells(lab, [name], { limits, quiet: options.quiet }, io)
   if (options.json) writeJson(io, cellsJson(ran.reports))
@@ -44,7 +35,7 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
     const paint = paintFor(io, options)
     const width = Math.min(80, widthFor(io))
     const parts = ran.reports.flatMap((report) => [
-      cellText(report, { paint, width }),
+      cellText(report, { paint, width, coverage: options.coverage }),
       ...stories(lab, report, { paint, full: options.full }),
     ])
     io.out(parts.join('\n'))

@@ -7,6 +7,7 @@ export const EXAMPLES = {
   mmulab replay mmu1.… --against mainline@5.12     one schedule under two policies
   mmulab judge kernel-records/*.txt                did a real kernel do what the model says?
   mmulab orders                                    what its locks forbid, and what they allow
+  mmulab export --policy mainline@5.4 --drivers kvm --scenario dontneed --format promela
   mmulab history                                   the known bugs, found again`,
   list: `Examples:
   mmulab list
@@ -31,6 +32,13 @@ export const EXAMPLES = {
   history: `Examples:
   mmulab history
   mmulab history --json`,
+
+  export: `Examples:
+  mmulab export --policy mainline@5.4 --drivers kvm --scenario dontneed --format promela > world.pml
+  mmulab export --policy mainline@5.4 --drivers kvm --scenario dontneed --format tla --claim balance`,
+  'cross-check': `Examples:
+  mmulab cross-check                               some thirty cells of all drivers and policies
+  mmulab cross-check --policy mainline@5.4 --drivers kvm --scenario overlap --json`,
   judge: `Examples:
   mmulab judge run.txt
   mmulab judge kernel-records/*.txt --policy mainline@5.4 --policy mainline@6.1`,

@@ -11,9 +11,9 @@ export const EXIT = {
 
 export const EXIT_TABLE = `Exit status:
     0   every promise holds; every record is explained by some policy asked; a story is told;
-        model and kernel allow the same orders
-   10   a promise is broken; a record is explained by none of the policies asked; an order is
-        allowed by the model or the kernel only
+        SPIN agrees; model and kernel allow the same orders
+   10   a promise is broken; a record is explained by none of the policies asked; SPIN disagrees;
+        an order is allowed by only one of model and kernel
    20   not finished (a limit, memory, Ctrl-C), or nothing was shown; a record cannot be judged yet
     2   usage: an unknown name or option, a damaged token, an unreadable file
     3   a plugin or the configuration is wrong

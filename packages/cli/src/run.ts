@@ -74,6 +74,7 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .option('--scenario <scenario>', 'see mmulab list scenarios', collect)
     .addOption(sizeOption())
     .option('--full', 'stories with every step, bookkeeping included')
+    .option('--coverage', 'every op that is never reached, with its source')
     .option('--max-memory <size>', 'bytes for the states, such as 512M or 2G')
     .option('--max-states <n>', 'states; what is not explored is unfinished')
     .action(async (options) => done(await (await import('./check.ts')).check(options, io)))
@@ -84,6 +85,28 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .option('--full', 'with every step, bookkeeping included')
     .action(async (token, options) =>
       done((await import('./replay.ts')).replay(token, options, io)),
+    )
+
+  verb(program, 'export', 'the world of a cell, for SPIN or as TLA+')
+    .option('--policy <policy>', 'such as mainline@5.4+unwind-on-fail', collect)
+    .option('--drivers <a+b>', 'in the order of registration', collect)
+    .option('--scenario <scenario>', 'see mmulab list scenarios', collect)
+    .addOption(sizeOption())
+    .addOption(
+      new Option('--format <format>', 'the language')
+        .choices(['promela', 'tla'])
+        .makeOptionMandatory(),
+    )
+    .option('--claim <claim>', 'judge only this one (again for more)', collect)
+    .action(async (options) => done((await import('./export.ts')).exportWorld(options, io)))
+
+  verb(program, 'cross-check', 'SPIN judges the same worlds: the same counts, the same verdicts?')
+    .option('--policy <policy>', 'only cells under this one (again for more)', collect)
+    .option('--drivers <a+b>', 'only cells of these (again for more)', collect)
+    .option('--scenario <scenario>', 'only cells of this one (again for more)', collect)
+    .addOption(sizeOption())
+    .action(async (options) =>
+      done(await (await import('./cross-check.ts')).crossCheck(options, io)),
     )
 
   verb(program, 'judge', 'which policies explain the records of real kernels')

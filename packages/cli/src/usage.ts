@@ -1,4 +1,6 @@
 /** Values of options, read and checked before anything runs. */
+import type { CellName } from '@mmulab/compare'
+import type { Size } from '@mmulab/core'
 import { LabError } from '@mmulab/model'
 
 export const usage = (
@@ -15,19 +17,31 @@ export function collect(value: string, before: readonly string[] = []): string[]
   return [...before, value]
 }
 
+/** Options that name cells. */
+export interface CellOptions {
+  readonly policy?: readonly string[]
+  readonly drivers?: readonly string[]
+  readonly scenario?: readonly string[]
+  readonly size?: Size
+}
+
+/** The one cell that these options name. */
+export const oneCell = (o: CellOptions): CellName => ({
+  policy: only('--policy', o.policy, 'mainline@5.4'),
+  drivers: only('--drivers', o.drivers, 'kvm+i915-userptr').split('+'),
+  scenario: only('--scenario', o.scenario, 'oom-reap'),
+  size: o.size ?? 'small',
+})
+
 /** The one value of an option that must be given once. */
-export function only(
-  option: string,
-  values: readonly string[] | undefined,
-  example: string,
-): string {
+function only(option: string, values: readonly string[] | undefined, example: string): string {
   const [value, ...more] = values ?? []
   if (value === undefined)
     throw usage('OPTION_MISSING', `${option} is missing.`, `For example ${option} ${example}`)
   if (more.length)
     throw usage(
       'OPTION_TWICE',
-      `${option} is given ${more.length + 1} times; a check is about one cell.`,
+      `${option} is given ${more.length + 1} times; this is about one cell.`,
       'mmulab compare takes several.',
     )
   return value

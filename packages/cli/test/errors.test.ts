@@ -24,6 +24,13 @@ describe('what is wrong is one sentence, a code and a hint', () => {
     ['BAD_SIZE', 'compare --max-memory lots'],
     ['BAD_NUMBER', 'compare --max-states -1'],
     ['UNKNOWN_LIST', 'list everything'],
+    ['UNKNOWN_CLAIM', `export --policy mainline@5.4 ${CELL} --format tla --claim balanse`],
+    [
+      'CLAIM_NOT_EXPRESSIBLE',
+      `export --policy mainline@5.4 ${CELL} --format promela --claim progress`,
+    ],
+    ['USAGE', `export --policy mainline@5.4 ${CELL}`],
+    ['USAGE', `export --policy mainline@5.4 ${CELL} --format smv`],
     ['TOKEN_DAMAGED', 'replay mmu1.AAAA'],
     ['TOKEN_DAMAGED', 'replay nonsense'],
     ['TOKEN_VERSION', 'replay mmu9.AAAA'],

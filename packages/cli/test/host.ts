@@ -1,4 +1,5 @@
 /** A host that writes down what it is told. */
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Io } from '../src/io.ts'
 import { run } from '../src/run.ts'
@@ -63,3 +64,17 @@ export async function mmulab(args: readonly string[], options: HostOptions = {})
 
 /** Words of a command line; none of ours has quotes in it. */
 export const words = (line: string): string[] => line.split(' ').filter((w) => w !== '')
+
+/** What the programs that a verb runs need of the environment, and nothing that colours. */
+export const PATH_ONLY: Io['env'] = { PATH: process.env.PATH }
+
+/** Without SPIN its tests say that they did not run; MMULAB_NO_SKIP makes that a failure. */
+export function hasSpin(): boolean {
+  const has = (program: string): boolean =>
+    spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
+  if (has('spin') && has('gcc')) return true
+  const said = 'SPIN or gcc is not installed: the cross-check with SPIN did NOT run'
+  if (process.env.MMULAB_NO_SKIP) throw new Error(said)
+  console.warn(`\n*** ${said} ***\n`)
+  return false
+}

@@ -253,3 +253,23 @@ describe('mmulab orders', () => {
     expect([status, err]).toEqual([2, expect.stringContaining('code   UNKNOWN_OPERATION')])
   })
 })
+
+describe('mmulab export', () => {
+  const WORLD = 'export --policy mainline@5.4 --drivers kvm --scenario oom-reap'
+
+  it('writes the world with all claims that can go with it, or with those asked for', async () => {
+    const all = (await mmulab(words(`${WORLD} --format promela`))).out
+    expect(all).toContain('check_memory')
+    expect(all).toContain('check_balance')
+    const one = (await mmulab(words(`${WORLD} --format promela --claim balance`))).out
+    expect(one).toContain('check_balance')
+    expect(one).not.toContain('check_memory')
+  })
+
+  it('is one JSON object', async () => {
+    const { out } = await mmulab(words(`${WORLD} --format tla --claim balance --json`))
+    const doc = JSON.parse(out)
+    expect(doc).toMatchObject({ schema: 1, drivers: ['kvm'], format: 'tla', claims: ['balance'] })
+    expect(doc.text).toMatch(/^-+ MODULE mmulab_world -+\n/)
+  })
+})

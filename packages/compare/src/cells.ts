@@ -12,6 +12,7 @@ import {
 } from '@mmulab/checker'
 import { buildCell, type Cell, nameOf, type Scenario, type Size } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
+import { strangers } from './eras.ts'
 import type { Lab } from './lab.ts'
 
 /** A cell as people name it. */
@@ -51,16 +52,22 @@ export function parseCell(text: string): CellName {
   return { policy, drivers: drivers.split('+'), scenario, size: size as Size }
 }
 
-/** Whether the drivers offer anything that the scenario needs. */
-export const applies = (lab: Lab, scenario: Scenario, drivers: readonly string[]): boolean =>
+/** Whether the drivers offer anything that the scenario needs, as the kernel of that version shipped them. */
+export const applies = (
+  lab: Lab,
+  scenario: Scenario,
+  drivers: readonly string[],
+  version?: string,
+): boolean =>
   scenario.needs.length === 0 ||
-  drivers.some((d) => lab.driver(d).offers.some((kind) => scenario.needs.includes(kind)))
+  drivers.some((d) => lab.driver(d, version).offers.some((kind) => scenario.needs.includes(kind)))
 
-/** Whether the policy's kernel has what the drivers and the scenario are about. */
+/** Whether the policy's kernel has what the drivers and the scenario are about, and the one says something about the other. */
 function exists(lab: Lab, policy: string, drivers: readonly string[], scenario: string): boolean {
-  const { facts } = lab.policy(policy)
-  if (lab.scenario(scenario).refuses?.(facts) !== undefined) return false
-  return facts.interval || !drivers.some((d) => lab.driver(d).interval)
+  const { facts, version } = lab.policy(policy)
+  const named = lab.scenario(scenario)
+  if (named.refuses?.(facts) !== undefined || !applies(lab, named, drivers, version)) return false
+  return facts.interval || !drivers.some((d) => lab.driver(d, version).interval)
 }
 
 /** The cells of a selection in matrix order; those in which a scenario says nothing about the drivers are left out. */
@@ -68,7 +75,6 @@ export function cellsOf(lab: Lab, s: Selection): CellName[] {
   return s.driverSets.flatMap((set) =>
     s.scenarios.flatMap((scenario) => {
       const drivers = set.split('+')
-      if (!applies(lab, lab.scenario(scenario), drivers)) return []
       return s.policies
         .filter((policy) => exists(lab, policy, drivers, scenario))
         .map((policy) => ({ policy, drivers, scenario, size: s.size }))
@@ -78,9 +84,10 @@ export function cellsOf(lab: Lab, s: Selection): CellName[] {
 
 /** Builds a cell by name. @throws LabError for unknown names, patches that do not apply, scenarios that do not */
 export function buildNamed(lab: Lab, name: CellName): Cell {
+  const policy = lab.policy(name.policy)
   return buildCell({
-    policy: lab.policy(name.policy),
-    drivers: name.drivers.map((d) => lab.driver(d)),
+    policy,
+    drivers: name.drivers.map((d) => lab.driver(d, policy.version)),
     scenario: lab.scenario(name.scenario),
     size: name.size,
   })
@@ -126,11 +133,11 @@ function choicesOf(linked: Linked, s: Schedule): number[] {
 }
 
 function notCovered(cell: Cell, result: CheckResult): string[] {
-  const { policy, bounds } = cell
+  const { policy, bounds, drivers } = cell
   const size = `beyond the bounds: ${Object.entries(bounds)
     .map(([k, v]) => `${k} ${v}`)
     .join(', ')}`
-  return [...policy.notCovered, ...result.notCovered, size]
+  return [...policy.notCovered, ...strangers(policy, drivers), ...result.notCovered, size]
 }
 
 /** Runs a generator of slices to its end. */

@@ -5,7 +5,8 @@
  * After the parting the worlds need not line up any more; what the other one does with the rest of the order is shown as it comes.
  */
 import { type Event, type Replay, replay } from '@mmulab/checker'
-import { buildNamed, type CellName } from './cells.ts'
+import { buildCell } from '@mmulab/core'
+import type { CellName } from './cells.ts'
 import type { Lab } from './lab.ts'
 import { type Scene, type Story, watchOf } from './story.ts'
 
@@ -32,7 +33,8 @@ export function alongside(
   options: AlongsideOptions = {},
 ): SideBySide {
   const name: CellName = { ...left.name, policy }
-  const cell = buildNamed(lab, name)
+  // The drivers stay what they are in the story, whichever the other kernel shipped.
+  const cell = buildCell({ ...left.cell, policy: lab.policy(policy) })
   const world = replay(cell.world)
   const watch = watchOf(cell)
   const look = (): number[] => watch.map((v) => world.read(v))

@@ -8,6 +8,7 @@ import {
   type Scenario,
 } from '@mmulab/core'
 import { LabError, nearest } from '@mmulab/model'
+import { eraFor } from './eras.ts'
 
 export interface Plugins {
   readonly families: readonly PolicyFamily[]
@@ -21,10 +22,13 @@ export interface Plugins {
 export interface Lab extends Plugins {
   /** `mainline@5.4+unwind-on-fail`: a version of a family, with patches applied in order. */
   policy(name: string): Policy
-  /** `kvm`, `kvm@5.11`, `i915-userptr~unpinned`. */
-  driver(name: string): Driver
+  /**
+   * `kvm@5.11`; or `kvm`, which is the era that the kernel `version` shipped; `i915-userptr~unpinned` and `kvm@5.15~unguarded`
+   * for variants.
+   */
+  driver(name: string, version?: string): Driver
   /** `kvm+i915-userptr`, in the order of registration. */
-  driverSet(spec: string): Driver[]
+  driverSet(spec: string, version?: string): Driver[]
   scenario(name: string): Scenario
 }
 
@@ -47,17 +51,25 @@ export function createLab(plugins: Plugins): Lab {
     )
   }
 
-  const driver = (name: string): Driver => {
+  const driver = (name: string, version?: string): Driver => {
     const [, stem = '', era, variant] = /^([^@~]+)(?:@([^~]+))?(?:~(.+))?$/.exec(name) ?? []
     const named = plugins.drivers.filter((d) => d.name === stem)
-    const newest = named.at(-1)
-    if (!newest)
+    if (named.length === 0)
       throw unknown(
         'driver',
         name,
-        plugins.drivers.map((d) => d.name),
+        plugins.drivers.flatMap((d, i, all) =>
+          all.findIndex((e) => e.name === d.name) === i ? [d.name] : [],
+        ),
       )
-    const found = era === undefined ? newest : named.find((d) => d.era === era)
+    const fits =
+      variant === undefined || era !== undefined
+        ? named
+        : named.filter((d) => d.variants[variant] !== undefined)
+    const found =
+      era === undefined
+        ? eraFor(fits.length > 0 ? fits : named, version)
+        : named.find((d) => d.era === era)
     if (!found)
       throw unknown(
         `era of ${stem}`,
@@ -70,7 +82,7 @@ export function createLab(plugins: Plugins): Lab {
       throw unknown(
         `variant of ${stem}`,
         name,
-        Object.keys(found.variants).map((v) => `${stem}~${v}`),
+        named.flatMap((d) => Object.keys(d.variants)).map((v) => `${stem}~${v}`),
       )
     return twin
   }
@@ -79,7 +91,7 @@ export function createLab(plugins: Plugins): Lab {
     ...plugins,
     policy,
     driver,
-    driverSet: (spec) => spec.split('+').map(driver),
+    driverSet: (spec, version) => spec.split('+').map((name) => driver(name, version)),
     scenario(name) {
       const found = plugins.scenarios.find((s) => s.name === name)
       if (!found)

@@ -120,6 +120,7 @@ export function buildCell(options: CellOptions): Cell {
   const get = gupProcedure(kernel, 'reference')
   const look = faultInProcedure(kernel, 'nothing')
   const pin = gupProcedure(kernel, 'pin')
+  const pinLocked = faultInProcedure(kernel, 'pin')
   const instances = drivers.map((driver, i) => {
     const label = labels[i] ?? driver.name
     const host: DriverHost = {
@@ -134,6 +135,7 @@ export function buildCell(options: CellOptions): Cell {
       unregister: () => unregisterOwn(kernel, label),
       getUserPage: (va) => call(get, va),
       pinUserPage: (va) => call(pin, va),
+      pinUserPageLocked: (va) => call(pinLocked, va),
       lookUpPage: (va) => call(look, va),
       mmapReadLock: () => downRead(mm.mmapLock),
       mmapReadUnlock: () => upRead(mm.mmapLock),
@@ -193,6 +195,7 @@ export function buildCell(options: CellOptions): Cell {
       sometimes: scene.sometimes,
       measures: scene.measures ?? [],
       notClaimed: notClaimed(instances, scene),
+      preemptRt: policy.facts.preemptRt,
       primed: policy.facts.notifierMap === 'primed' ? [PRIMED] : [],
     },
   }

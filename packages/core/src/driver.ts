@@ -50,7 +50,8 @@ export interface DriverOps {
  * - unregister: the device is closed, and takes its notifier away
  * - pin: pages are pinned one by one while memory may be short
  */
-export type ActivityKind = 'fault' | 'busy' | 'register' | 'unregister' | 'pin'
+export const ACTIVITY_KINDS = ['fault', 'busy', 'register', 'unregister', 'pin'] as const
+export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
 
 export interface Activity {
   /** Stem of the task's name: vcpu, reg_mr. */
@@ -97,12 +98,20 @@ export interface DriverHost {
   unregister(): Body<void>
   getUserPage(va: number): Body<PageNumber>
   pinUserPage(va: number): Body<PageNumber>
+  /** get_user_pages() under mmap_lock, which the driver takes. */
+  pinUserPageLocked(va: number): Body<PageNumber>
   /** Under mmap_lock, which the driver takes; keeps no reference (hmm_range_fault, hmm_vma_walk). */
   lookUpPage(va: number): Body<PageNumber>
   mmapReadLock(): Body<number>
   mmapReadUnlock(): Body<number>
   putPage(page: PageNumber): Body<number>
   unpinUserPage(page: PageNumber): Body<number>
+}
+
+/** Kernel versions such as 5.4, both included. */
+export interface KernelVersions {
+  readonly since: string
+  readonly until: string
 }
 
 export interface Driver {
@@ -112,6 +121,10 @@ export interface Driver {
   readonly name: string
   /** The kernel era it follows: 5.11. */
   readonly era: string
+  /** The kernels that shipped it, first and last; where nothing is said, any. */
+  readonly kernel?: KernelVersions
+  /** Taken for every kernel where no era is asked for. */
+  readonly preferred?: boolean
   /** One sentence. */
   readonly title: string
   /** Kernel files it follows, and the versions. */
@@ -153,4 +166,18 @@ export function defineDriver(options: DriverOptions): Driver {
       hint: 'See the example in the README of @mmulab/core.',
     })
   return driver
+}
+
+/** The driver of one era among those of one name. @throws LabError UNKNOWN_ERA */
+export function driverOfEra(eras: readonly Driver[], era: string): Driver {
+  const found = eras.find((d) => d.era === era)
+  if (found) return found
+  const known = eras.map((d) => d.era)
+  throw new LabError({
+    code: 'UNKNOWN_ERA',
+    kind: 'usage',
+    message: `There is no era ${era} of ${eras[0]?.name}; there are ${known.join(', ')}.`,
+    known,
+    hint: 'mmulab list drivers shows all of them.',
+  })
 }

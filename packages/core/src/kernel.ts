@@ -2,7 +2,7 @@
  * What a notifier core is made of: the procedures that a kernel version provides and a patch replaces. They find each
  * other through `Kernel.procs`, so a patch to one is seen by all.
  */
-import type { Allocator, Procedure, Srcu, Variable } from '@mmulab/model'
+import type { Allocator, PreemptRt, Procedure, Srcu, Variable } from '@mmulab/model'
 import type { DriverOps } from './driver.ts'
 import type { Intervals } from './interval.ts'
 import type { Mm } from './mm.ts'
@@ -66,6 +66,8 @@ export interface KernelFacts {
   readonly notifierMap: 'none' | 'primed' | 'fs_reclaim'
   /** Secondary TLBs are flushed with the CPU's; before 6.6 only by an mmu_gather, and by range_end for all else. */
   readonly secondaryTlbs: 'range-end' | 'arch-flush'
+  /** Built with PREEMPT_RT, under which spinlocks sleep: only where a patch says so. */
+  readonly preemptRt: PreemptRt
   /** Which text the list walk has: what a patch to it must find. Callbacks of `void` walks have no answer. */
   readonly hlistWalk: 'void' | 'continue' | 'continue-and-warn' | 'unwind'
 }

@@ -20,6 +20,9 @@ export interface Context {
   readonly duties: readonly string[]
 }
 
+/** Whether spinlocks sleep; `exempt`: they do, and non_block_start() has no objection to that. */
+export type PreemptRt = 'off' | 'on' | 'exempt'
+
 export const EMPTY_CONTEXT: Context = { depth: {}, held: [], duties: [] }
 
 export const depthOf = (c: Context, field: ContextField): number => c.depth[field] ?? 0
@@ -136,6 +139,7 @@ function drop(c: Context, info: LockInfo, mode: LockMode): Context {
 export function contextComplaint(
   c: Context,
   op: Op,
+  rt: PreemptRt = 'off',
 ): { readonly claim: string; readonly message: string } | undefined {
   if (op.kind === 'silent' && op.effect.type === 'duty') {
     const { event, name, claim, message } = op.effect
@@ -145,7 +149,7 @@ export function contextComplaint(
     const unheld = releasedUnheld(c, op)
     if (unheld) return { claim: 'balance', message: unheld }
   }
-  const message = sleepComplaint(c, op)
+  const message = sleepComplaint(c, op) ?? rtComplaint(c, op, rt)
   return message === undefined ? undefined : { claim: 'context', message }
 }
 
@@ -157,6 +161,17 @@ function releasedUnheld(c: Context, op: Step): string | undefined {
   const mode = lock.event === 'downgrade' ? 'write' : lock.mode
   if (c.held.some((h) => h.info.name === lock.info.name && h.mode === mode)) return undefined
   return `${op.label} by a task that does not hold it`
+}
+
+/** On PREEMPT_RT a spinlock is a lock that sleeps, wherever it is taken. */
+function rtComplaint(c: Context, op: Op, rt: PreemptRt): string | undefined {
+  if (rt === 'off' || op.kind !== 'step' || op.lock?.event !== 'acquire' || op.lock.info.sleeps)
+    return undefined
+  if (depthOf(c, 'nonBlock') > 0 && rt !== 'exempt')
+    return `${op.label} sleeps on PREEMPT_RT, inside non_block_start()`
+  return depthOf(c, 'atomic') > 0
+    ? `${op.label} sleeps on PREEMPT_RT, while preemption is off`
+    : undefined
 }
 
 function sleepComplaint(c: Context, op: Op): string | undefined {

@@ -1,6 +1,7 @@
 /**
  * A world: the tasks of one cell and what must hold while they run. The variables are those that its tasks touch.
  */
+import type { PreemptRt } from './context.ts'
 import type { Expr } from './expr.ts'
 import type { LockInfo, Procedure } from './op.ts'
 
@@ -76,6 +77,8 @@ export interface World {
   readonly goals?: readonly Goal[]
   readonly sometimes: readonly Sometimes[]
   readonly measures: readonly Measure[]
+  /** Whether the kernel is one in which spinlocks sleep; not, by default. */
+  readonly preemptRt?: PreemptRt
   /** What lockdep was told beforehand. */
   readonly primed?: readonly PrimedOrder[]
   /** Claims that nobody makes here, with the reason; every other claim gets a verdict. */

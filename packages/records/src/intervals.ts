@@ -15,8 +15,8 @@ import {
   type Range,
 } from '@mmulab/core'
 import { type Body, call, callOut, type Procedure, procedure, variable } from '@mmulab/model'
+import { infer, metBy, OUTSIDE } from './calls.ts'
 import type { RecordEvent } from './record.ts'
-import { infer, metBy, OUTSIDE } from './script.ts'
 
 /** One insertion of an interval notifier. */
 export interface IntervalMember {

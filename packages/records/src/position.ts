@@ -4,8 +4,8 @@
  */
 import type { Automaton, Node } from '@mmulab/checker'
 import { type CallOut, evaluate, type Variable, variablesOf } from '@mmulab/model'
+import { AGAIN, FRESH, INSIDE, MM } from './calls.ts'
 import type { RecordEvent } from './record.ts'
-import { AGAIN, FRESH, INSIDE, MM } from './script.ts'
 import type { Machine } from './world.ts'
 
 /** A range as a record tells it; what it does not tell fits everything. */

@@ -16,10 +16,11 @@ import {
   procedure,
   upRead,
 } from '@mmulab/model'
+import { AGAIN, FRESH, INSIDE, infer, metBy, OUTSIDE } from './calls.ts'
 import { OWNER_CALLS, ownerProcedure, pagesOf } from './intervals.ts'
 import type { RecordEvent } from './record.ts'
 import type { Roster } from './roster.ts'
-import { AGAIN, FRESH, INSIDE, infer, metBy, OUTSIDE, probe } from './script.ts'
+import { probe } from './script.ts'
 
 /** One thing that a task may begin. */
 export interface Kind {

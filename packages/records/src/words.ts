@@ -1,8 +1,8 @@
 /** What the judge has to say, in words fit to print. */
 import type { CallOut } from '@mmulab/model'
+import { CORE } from './calls.ts'
 import type { Frame, Where } from './position.ts'
 import { isCall, type RecordEvent } from './record.ts'
-import { CORE } from './script.ts'
 
 /** Where in the record: `seq=17`. */
 export const showPlace = (e: RecordEvent): string => e.place ?? `seq=${e.seq}`

@@ -29,10 +29,11 @@ import {
   type Variable,
   variable,
 } from '@mmulab/model'
+import { infer, OUTSIDE } from './calls.ts'
 import { intervalsFor, meets, pagesOf } from './intervals.ts'
 import type { RecordEvent } from './record.ts'
 import type { Roster } from './roster.ts'
-import { infer, OUTSIDE, probes, subscription } from './script.ts'
+import { probes, subscription } from './script.ts'
 import { type Kernels, type Kind, kindsOf, sectionProcedure } from './sections.ts'
 
 export interface Machine {

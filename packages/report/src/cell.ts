@@ -9,11 +9,13 @@ import { count, indent, pad, paragraph, wrap } from './text.ts'
 export interface CellOptions {
   readonly paint?: Paint | undefined
   readonly width?: number | undefined
+  /** List every op that is never reached, with its source. */
+  readonly coverage?: boolean | undefined
 }
 
 export function cellText(
   report: CellReport,
-  { paint = PLAIN, width = 80 }: CellOptions = {},
+  { paint = PLAIN, width = 80, coverage: all = false }: CellOptions = {},
 ): string {
   const { cell, name, result } = report
   const calls = cell.instances.map((d) => d.label).toReversed()
@@ -52,7 +54,7 @@ export function cellText(
     ...claims,
     ...(reasons.length ? ['', ...reasons] : []),
     '',
-    ...coverage(report, width),
+    ...coverage(report, width, all),
   ])
 }
 
@@ -99,16 +101,13 @@ function claimLines(claim: ClaimId, c: ClaimResult, paint: Paint, width: number)
 }
 
 /** What can happen, what was measured, and what nobody looked at. */
-function coverage({ result, notCovered }: CellReport, width: number): string[] {
+function coverage(report: CellReport, width: number, all: boolean): string[] {
+  const { result, notCovered } = report
   const list = (title: string, items: readonly string[]): string[] =>
     items.length ? [title, ...items.flatMap((i) => indent(wrap(i, width - 4, 2), 2))] : []
   const never = result.neverReached
   const not = result.complete ? 'NEVER' : 'not so far'
-  const ops = !result.complete
-    ? []
-    : never.length > MANY
-      ? [...never.slice(0, MANY), `and ${never.length - MANY} more (--json lists them)`]
-      : never
+  const ops = !result.complete ? [] : all ? withSources(report) : shortened(never)
   return [
     ...list(
       'Can happen',
@@ -126,6 +125,21 @@ function coverage({ result, notCovered }: CellReport, width: number): string[] {
 }
 
 const MANY = 5
+
+const shortened = (ops: readonly string[]): readonly string[] =>
+  ops.length <= MANY
+    ? ops
+    : [...ops.slice(0, MANY), `and ${ops.length - MANY} more (--coverage lists them)`]
+
+/** Ops that were never reached, each with the kernel source of its procedure. */
+function withSources({ linked, result }: CellReport): string[] {
+  const sources = new Map<string, string>(
+    linked.automata.flatMap((a) =>
+      a.nodes.map((n) => [`${a.name}: ${[...n.stack, n.label].join(' > ')}`, n.source] as const),
+    ),
+  )
+  return result.neverReached.map((op) => (sources.get(op) ? `${op} [${sources.get(op)}]` : op))
+}
 
 /** `0 to 2 of 2`. */
 export function measureWords(m: CellReport['result']['measures'][number]): string {

@@ -61,6 +61,22 @@ describe('a cell as text', () => {
     `)
   })
 
+  it('lists on request every op that was never reached, with its source', () => {
+    const ops = Array.from({ length: 7 }, (_, i) => `t: f > x = ${i}`)
+    const long = reportOf({ result: { neverReached: ops } })
+    const nodes = ops.map((_, i) => ({
+      stack: ['f'],
+      label: `x = ${i}`,
+      source: 'mm/oom_kill.c:f',
+    }))
+    const linked = { automata: [{ name: 't', nodes }] } as unknown as typeof long.linked
+    expect(cellText(long)).toContain('Never reached: 7 ops\n  t: f > x = 0\n')
+    expect(cellText(long)).toContain('and 2 more (--coverage lists them)')
+    const text = cellText({ ...long, linked }, { coverage: true })
+    expect(text).toContain('  t: f > x = 6 [mm/oom_kill.c:f]\n')
+    expect(text).not.toContain('more')
+  })
+
   it('says once why a search did not finish', () => {
     const text = cellText(reportOf(UNFINISHED))
     expect(text.match(/the limit was met/g)).toHaveLength(1)

@@ -1,16 +1,19 @@
 /** The plugins that ship with mmulab. An app hands them to a lab, with its own beside them or without some of them. */
 import type { Driver, Patch, PolicyFamily, Scenario } from '@mmulab/core'
-import hmmMirror from '@mmulab/driver-hmm-mirror'
-import i915Userptr from '@mmulab/driver-i915-userptr'
-import kvm from '@mmulab/driver-kvm'
-import rdmaOdp from '@mmulab/driver-rdma-odp'
+import { amdgpuEras } from '@mmulab/driver-amdgpu'
+import { hmmMirrorEras } from '@mmulab/driver-hmm-mirror'
+import { i915UserptrEras } from '@mmulab/driver-i915-userptr'
+import { kvmEras } from '@mmulab/driver-kvm'
+import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
 import testHmm from '@mmulab/driver-test-hmm'
 import endForAll from '@mmulab/policy-end-for-all'
 import mainline from '@mmulab/policy-mainline'
 import mayfail from '@mmulab/policy-mayfail'
 import pincheck from '@mmulab/policy-pincheck'
+import preemptRt from '@mmulab/policy-preempt-rt'
 import reaperEnds from '@mmulab/policy-reaper-ends'
 import refuseSeveral from '@mmulab/policy-refuse-several'
+import rtLocksInNonBlock from '@mmulab/policy-rt-locks-in-non-block'
 import undoByAddress from '@mmulab/policy-undo-by-address'
 import unevict from '@mmulab/policy-unevict'
 import unwindIntervals from '@mmulab/policy-unwind-intervals'
@@ -36,7 +39,16 @@ export const standard: StandardPlugins = {
     unwindIntervals,
     pincheck,
     unevict,
+    preemptRt,
+    rtLocksInNonBlock,
   ],
-  drivers: [kvm(), rdmaOdp(), i915Userptr(), hmmMirror(), testHmm()],
+  drivers: [
+    ...kvmEras,
+    ...rdmaOdpEras,
+    ...i915UserptrEras,
+    ...hmmMirrorEras,
+    ...amdgpuEras,
+    testHmm(),
+  ],
   scenarios,
 }

@@ -1,6 +1,6 @@
 /**
  * Exact sizes of small worlds. A change here is a change of the model: say in the changeset why it is right. SPIN counts the same
- * (spin.test.ts).
+ * (`mmulab cross-check`).
  */
 import { describe, expect, it } from 'vitest'
 import { explore } from './lab.ts'

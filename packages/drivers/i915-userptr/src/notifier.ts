@@ -22,6 +22,7 @@ import {
 import type { UserptrObject } from './object.ts'
 
 const GEM = 'drivers/gpu/drm/i915/gem'
+const V = '5.4..5.12'
 
 /**
  * i915_gem_object_unbind(ACTIVE | BARRIER): waits for the GPU, then takes the binding away. An object whose binding is
@@ -57,10 +58,10 @@ export function unbindProcedure(o: UserptrObject): Procedure<[{ mayFail: boolean
 }
 
 /** __i915_gem_object_put_pages: takes the object out of the tree and gives its pages back. */
-export function putPagesProcedure(o: UserptrObject): Procedure<[], number> {
+export function putPagesProcedure(o: UserptrObject, versions: string = V): Procedure<[], number> {
   return procedure(
     '__i915_gem_object_put_pages',
-    { at: `${GEM}/i915_gem_pages.c:__i915_gem_object_put_pages`, versions: '5.4..5.12' },
+    { at: `${GEM}/i915_gem_pages.c:__i915_gem_object_put_pages`, versions },
     function* () {
       yield* mutexLock(o.mmLock)
       yield* setActive(o, 0)
@@ -84,11 +85,11 @@ export function* setActive(o: UserptrObject, value: 0 | 1): Body<void> {
 }
 
 /** i915_gem_object_put: the last reference frees the object, and with it its pages; its binding has gone before. */
-export function putObjectProcedure(o: UserptrObject): Procedure<[], void> {
-  const putPages = putPagesProcedure(o)
+export function putObjectProcedure(o: UserptrObject, versions: string = V): Procedure<[], void> {
+  const putPages = putPagesProcedure(o, versions)
   return procedure(
     'i915_gem_object_put',
-    { at: `${GEM}/i915_gem_object.c:__i915_gem_free_objects`, versions: '5.4..5.12' },
+    { at: `${GEM}/i915_gem_object.c:__i915_gem_free_objects`, versions },
     function* () {
       if (yield* refcountDecAndTest(o.refs)) yield* call(putPages)
     },

@@ -1,153 +1,16 @@
 /**
- * KVM as in 4.17 to 5.11 (virt/kvm/kvm_main.c): a counter of open sections and a sequence number under mmu_lock. The counter
- * keeps faults out while a section is open, the sequence number catches those that straddled one.
- *
- * The contract it relies on: exactly one end for every start. A start that nobody ends leaves the counter up, and every
- * later fault retries.
- *
- * Left out: kvm->srcu around the callbacks (nobody changes memslots here), the TLB flush, change_pte, signals that would take
- * a vCPU out of its retry loop.
+ * KVM's mmu notifier through time, one file per era. What stays the same: it never refuses, it never sleeps, and it needs exactly
+ * one end for every start.
  */
-import {
-  type Driver,
-  type DriverHost,
-  type DriverInstance,
-  defineDriver,
-  EFAULT,
-  type Range,
-} from '@mmulab/core'
-import {
-  array,
-  atomically,
-  barrier,
-  bug,
-  bump,
-  expr,
-  jump,
-  load,
-  lt,
-  minus,
-  ne,
-  or,
-  type Procedure,
-  procedure,
-  read,
-  spinLock,
-  spinlock,
-  spinUnlock,
-  store,
-  variable,
-} from '@mmulab/model'
+import { type Driver, driverOfEra } from '@mmulab/core'
+import { kvm511 } from './era-5.11.ts'
+import { kvm512 } from './era-5.12.ts'
+import { kvm515 } from './era-5.15.ts'
 
-const FILE = 'virt/kvm/kvm_main.c'
+/** All eras, oldest first. */
+export const kvmEras: readonly Driver[] = [kvm511, kvm512, kvm515]
 
-function create(host: DriverHost): DriverInstance {
-  const name = (field: string): string => `${host.label}.${field}`
-  const mmuLock = spinlock(name('mmu_lock'))
-  /** Sections in flight. -1 is where BUG_ON looks. */
-  const count = variable(name('mmu_notifier_count'), { min: -1, max: host.sections })
-  const seq = variable(name('mmu_notifier_seq'), { max: host.ends })
-  const spte = array(name('spte'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
-  )
-  const pte = (va: number) => spte[va] ?? raise(va)
-
-  const invalidateRangeStart = procedure(
-    'kvm_mmu_notifier_invalidate_range_start',
-    { at: `${FILE}:kvm_mmu_notifier_invalidate_range_start`, versions: '4.17..5.11' },
-    function* (range: Range) {
-      yield* spinLock(mmuLock)
-      // Before the sptes go: a fault that comes later must see that a section is open.
-      yield* bump(count, 1)
-      yield* atomically({
-        assign: range.pages.map((va) => [pte(va), 0] as const),
-        label: `kvm_unmap_hva_range(${range.pages.map((va) => pte(va).name).join(', ')})`,
-      })
-      yield* spinUnlock(mmuLock)
-      return 0
-    },
-  )
-
-  const invalidateRangeEnd = procedure(
-    'kvm_mmu_notifier_invalidate_range_end',
-    { at: `${FILE}:kvm_mmu_notifier_invalidate_range_end`, versions: '4.17..5.11' },
-    function* (_range: Range) {
-      yield* spinLock(mmuLock)
-      // seq before count, or a fault that sees count 0 and the old seq installs a stale page.
-      yield* bump(seq, 1)
-      yield* barrier('smp_wmb()')
-      const negative = yield* atomically({
-        assign: [[count, minus(count, 1)]],
-        answer: lt(count, 1),
-        label: `${count.name}--`,
-      })
-      yield* spinUnlock(mmuLock)
-      if (negative) yield* bug(`BUG_ON(${count.name} < 0)`)
-    },
-  )
-
-  /** Every spte goes; nobody runs the guest any more (kvm_arch_flush_shadow_all). */
-  const release = procedure(
-    'kvm_mmu_notifier_release',
-    { at: `${FILE}:kvm_mmu_notifier_release`, versions: '4.17..5.11' },
-    function* () {
-      yield* spinLock(mmuLock)
-      yield* atomically({ assign: spte.map((v) => [v, 0] as const), label: 'kvm_mmu_zap_all()' })
-      yield* spinUnlock(mmuLock)
-    },
-  )
-
-  /** The last reference to the VM is gone, and with it every vCPU. A section may be open: its end will not be heard. */
-  const destroy = procedure(
-    'kvm_destroy_vm',
-    { at: `${FILE}:kvm_destroy_vm`, versions: '4.17..5.11' },
-    function* (_va: number) {
-      yield* host.unregister()
-    },
-  )
-
-  /** arch/x86/kvm/mmu/mmu.c: a vCPU touches a guest page that has no spte. */
-  const fault: Procedure<[number], number> = procedure(
-    'direct_page_fault',
-    { at: 'arch/x86/kvm/mmu/mmu.c:direct_page_fault', versions: '4.17..5.11' },
-    function* (va) {
-      const before = yield* load(seq)
-      yield* barrier('smp_rmb()')
-      const page = yield* host.getUserPage(va)
-      if (!page) return EFAULT
-      yield* spinLock(mmuLock)
-      const retry = yield* read(or(ne(count, 0), ne(seq, before)), 'mmu_notifier_retry()')
-      if (!retry) yield* store(pte(va), page)
-      yield* spinUnlock(mmuLock)
-      yield* host.putPage(page)
-      return retry ? yield* jump(fault, va) : 0
-    },
-  )
-
-  return {
-    ops: { invalidateRangeStart, invalidateRangeEnd, release, doesNotBlock: true },
-    mapping: (va) => expr(pte(va)),
-    inFlight: [{ what: count.name, value: expr(count) }],
-    activities: {
-      fault: { task: 'vcpu', run: fault, perPage: true },
-      unregister: { task: 'kvm_destroy', run: destroy, perPage: false },
-    },
-    watch: [count, seq, ...spte],
-  }
-}
-
-const raise = (va: number): never => {
-  throw new Error(`there is no virtual page ${va}`)
-}
-
-export default function kvm(): Driver {
-  return defineDriver({
-    name: 'kvm',
-    era: '5.11',
-    title: 'KVM: a section counter and a sequence number under mmu_lock; never refuses',
-    source: `${FILE}, 4.17 to 5.11`,
-    offers: ['fault', 'unregister'],
-    pins: false,
-    create,
-  })
+/** One era; that of the 2019 question unless another is asked for. @throws LabError UNKNOWN_ERA */
+export default function kvm(options: { readonly era?: string } = {}): Driver {
+  return driverOfEra(kvmEras, options.era ?? '5.11')
 }

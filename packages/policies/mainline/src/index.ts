@@ -119,6 +119,7 @@ function at(version: string): Policy {
       unmapMayFail: false,
       notifierMap: atLeast(version, '5.11') ? 'fs_reclaim' : primes,
       secondaryTlbs: atLeast(version, '6.6') ? 'arch-flush' : 'range-end',
+      preemptRt: 'off',
       hlistWalk: behaviour.walk,
     },
     notCovered: notCovered(version),

@@ -1,0 +1,215 @@
+/**
+ * Partial-order reduction. In many states it makes no difference which of several tasks goes first, and it is enough to let one of
+ * them go: `ampleTables` says for each place of a task when. Which task that is follows from the state alone, so the reduced
+ * space is a graph like the whole one, and everything that walks over it works on both.
+ *
+ * Why it is sound, for every claim, is in docs/adr/007.
+ */
+import { type Expr, type Variable, variablesOf } from '@mmulab/model'
+import type { Automaton, Linked, Node } from './automaton.ts'
+import {
+  dependent,
+  enables,
+  type Footprint,
+  footprintOf,
+  keeps,
+  looksOf,
+  misleads,
+  opens,
+  reaches,
+} from './dependence.ts'
+import { sameExpr } from './expression-code.ts'
+
+/** What the reduction rests on. Tests break it on purpose; nobody else passes one. */
+export interface AmpleRules {
+  readonly footprintOf: typeof footprintOf
+  readonly dependent: typeof dependent
+  readonly enables: typeof enables
+  readonly misleads: typeof misleads
+  readonly opens: typeof opens
+  readonly looksOf: typeof looksOf
+  readonly keeps: typeof keeps
+  readonly halts: (node: Node) => boolean
+  readonly cut: typeof cutCycles
+}
+
+export const AMPLE_RULES: AmpleRules = {
+  footprintOf,
+  dependent,
+  enables,
+  misleads,
+  opens,
+  looksOf,
+  keeps,
+  halts: (node) => node.edges.some((e) => e.to < 0),
+  cut: cutCycles,
+}
+
+/** Tables with a 1 at the places of another task (by task, node and other task) for which something is so. */
+type Places = readonly (readonly (readonly Uint8Array[])[])[]
+
+/**
+ * What others can come to, without passing by an op that waits for `guard` (a lock to be free, mostly). To be used where
+ * `guard` does not hold and nobody can make it hold before the task has moved; the first barrier has no guard and is always good.
+ */
+export interface Barrier {
+  readonly guard: Expr | undefined
+  /** Where the other can come to an op that depends on the node. */
+  readonly conflict: Places
+  /** Where it can come to an op that changes whether the node can run. */
+  readonly wakes: Places
+  /** Per task, where it can come to an op that changes `guard`. */
+  readonly opens: readonly Uint8Array[]
+}
+
+export interface AmpleTables {
+  /** Per task and node, whether the task may go alone from there. */
+  readonly alone: readonly (readonly boolean[])[]
+  readonly barriers: readonly Barrier[]
+  /** Where the other, while it waits there, waits for somebody that the node may change. */
+  readonly misleads: Places
+}
+
+/** `dynamic`: a task may go alone wherever others have no conflicting op left; else only where they never had one. */
+export function ampleTables(
+  linked: Linked,
+  dynamic: boolean,
+  rules: AmpleRules = AMPLE_RULES,
+): AmpleTables {
+  const { automata } = linked
+  const prints = automata.map((a, t) =>
+    a.nodes.map((n) => rules.footprintOf(n, t, automata.length)),
+  )
+  const { conditions, exact } = rules.looksOf(linked)
+  const ranges = new Map(linked.variables.map((v) => [v.variable, v]))
+  const quiet = (n: Node): boolean =>
+    n.kind !== 'end' &&
+    !rules.halts(n) &&
+    !n.assign.some((a) => exact.has(a.to)) &&
+    conditions.every((c) => rules.keeps(n, c, ranges))
+  const barrierOf = (guard: Expr | undefined): Barrier =>
+    makeBarrier(automata, prints, guard, rules)
+  const open = barrierOf(undefined)
+  const alone = automata.map((a, t) => {
+    const cost = a.nodes.map((_, i) =>
+      (open.conflict[t]?.[i] ?? []).reduce((n, x) => n + x.reduce((k, bit) => k + bit, 0), 0),
+    )
+    const may = a.nodes.map((n, i) => (dynamic || cost[i] === 0) && quiet(n))
+    return rules.cut(a.nodes, may, cost)
+  })
+  return {
+    alone,
+    barriers: [open, ...(dynamic ? guardsOf(automata).map(barrierOf) : [])],
+    misleads: places(prints, (mine, theirs) => rules.misleads(mine, theirs)),
+  }
+}
+
+/** Each guard that some op waits for, once. */
+function guardsOf(automata: readonly Automaton[]): Expr[] {
+  const guards: Expr[] = []
+  for (const { guard } of automata.flatMap((a) => a.nodes))
+    if (variablesOf(guard).size > 0 && !guards.some((g) => sameExpr(g, guard))) guards.push(guard)
+  return guards.slice(0, BARRIERS)
+}
+
+/** So that a set of them fits into a word; one is never wrong to leave out. */
+const BARRIERS = 30
+
+function makeBarrier(
+  automata: readonly Automaton[],
+  prints: readonly (readonly Footprint[])[],
+  guard: Expr | undefined,
+  rules: AmpleRules,
+): Barrier {
+  const shut = automata.map((a) =>
+    a.nodes.map((n) => guard !== undefined && sameExpr(n.guard, guard)),
+  )
+  const later = (has: Uint8Array, u: number): Uint8Array =>
+    reaches(automata[u] as Automaton, has, shut[u] ?? [])
+  const variables = guard ? variablesOf(guard) : new Set<Variable>()
+  return {
+    guard,
+    // Behind a shut op nothing is run; but its task may come to it, and wait there for somebody.
+    conflict: places(
+      prints,
+      (mine, theirs, u, m) =>
+        shut[u]?.[m] ? rules.misleads(mine, theirs) : rules.dependent(mine, theirs),
+      later,
+    ),
+    wakes: places(
+      prints,
+      (mine, theirs, u, m) => !shut[u]?.[m] && rules.enables(theirs, mine),
+      later,
+    ),
+    opens: prints.map((list, u) =>
+      later(
+        Uint8Array.from(list, (p, m) => (!shut[u]?.[m] && rules.opens(p, variables) ? 1 : 0)),
+        u,
+      ),
+    ),
+  }
+}
+
+/** Nodes with the same footprint share their tables: there are few different ones. */
+function places(
+  prints: readonly (readonly Footprint[])[],
+  test: (mine: Footprint, theirs: Footprint, task: number, node: number) => boolean,
+  later: (has: Uint8Array, task: number) => Uint8Array = (has) => has,
+): Places {
+  const known = new Map<string, Uint8Array[]>()
+  const ids = new Map<Variable, number>()
+  const id = (v: Variable): number => {
+    const n = ids.get(v) ?? ids.size
+    ids.set(v, n)
+    return n
+  }
+  const key = (s: ReadonlySet<Variable>): string => [...s].map(id).sort().join()
+  return prints.map((list, t) =>
+    list.map((mine) => {
+      const name = [t, ...[mine.reads, mine.writes, mine.guard].map(key)].join('|')
+      const found =
+        known.get(name) ??
+        prints.map((others, u) =>
+          later(
+            Uint8Array.from(others, (theirs, m) => (u !== t && test(mine, theirs, u, m) ? 1 : 0)),
+            u,
+          ),
+        )
+      known.set(name, found)
+      return found
+    }),
+  )
+}
+
+/**
+ * Takes places away until no way round a loop of the task leads over remaining ones only: a task that goes alone stops doing so
+ * after finitely many steps, and then everybody has a turn. Dearer places, at which it could seldom go alone, go first.
+ */
+function cutCycles(
+  nodes: readonly Node[],
+  may: readonly boolean[],
+  cost: readonly number[],
+): boolean[] {
+  const left = [...may]
+  for (;;) {
+    const inLoop = nodes.map((_, i) => left[i] === true && comesBack(nodes, left, i))
+    let worst = -1
+    for (const [i, is] of inLoop.entries())
+      if (is && (worst < 0 || (cost[i] ?? 0) > (cost[worst] ?? 0))) worst = i
+    if (worst < 0) return left
+    left[worst] = false
+  }
+}
+
+function comesBack(nodes: readonly Node[], left: readonly boolean[], start: number): boolean {
+  const seen = new Set<number>()
+  const queue = [start]
+  for (const i of queue)
+    for (const { to } of nodes[i]?.edges ?? []) {
+      if (to === start) return true
+      if (to < 0 || seen.has(to) || left[to] !== true) continue
+      seen.add(to)
+      queue.push(to)
+    }
+  return false
+}

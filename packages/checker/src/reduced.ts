@@ -1,0 +1,127 @@
+/**
+ * A check with reductions: what holds and what is broken is found in the reduced space. The shortest way to what is broken is not
+ * in there, so a plain search goes after it, and only as far as it must.
+ */
+import { CLAIMS, type ClaimId, LabError } from '@mmulab/model'
+import { createAlone, type Reduction } from './alone.ts'
+import type { Linked } from './automaton.ts'
+import { initialState, type Layout, pack, type Unpacked } from './layout.ts'
+import { type PlainMove, plainStep } from './plain.ts'
+import type { CheckResult, ClaimResult, Move } from './result.ts'
+import type { Search } from './search.ts'
+import { verdicts } from './verdict.ts'
+
+/** Claims whose schedule has to be looked for. Lock order is judged from the automata and has none. */
+export const brokenIn = (result: CheckResult): ClaimId[] =>
+  CLAIMS.filter((c) => c !== 'lock-order' && result.claims[c].verdict === 'violated')
+
+/**
+ * Whether the plain search has gone far enough: it has met every broken promise of states and moves, and all states that lie before
+ * the last of them. Of what can become impossible it learns only at its end.
+ */
+export const isEnough = (plain: Search, broken: readonly ClaimId[]): boolean =>
+  broken.every((claim) => {
+    const found = plain.findings.get(claim)
+    return found !== undefined && found.depth < plain.depth
+  })
+
+/** The result of the reduced search, with the schedules that the plain one has found. */
+export function merge(
+  reduced: CheckResult,
+  reduction: Reduction,
+  plain: Search,
+  broken: readonly ClaimId[],
+  stopped: string | undefined,
+): CheckResult {
+  const exact = verdicts(plain, stopped)
+  if (exact.complete) {
+    if (reduced.complete) compare(reduced, exact)
+    return exact
+  }
+  const claims = { ...reduced.claims }
+  for (const claim of broken) {
+    const found = exact.claims[claim]
+    claims[claim] =
+      found.verdict === 'violated'
+        ? found
+        : unfolded(plain.linked, plain.layout, reduction, reduced.claims[claim])
+  }
+  return { ...reduced, claims }
+}
+
+/** Where both spaces have been looked at anyway they must agree; if they do not, no verdict can be trusted. */
+function compare(reduced: CheckResult, exact: CheckResult): void {
+  const wrong = CLAIMS.filter((c) => reduced.claims[c].verdict !== exact.claims[c].verdict)
+  if (wrong.length === 0) return
+  throw new LabError({
+    code: 'REDUCTION',
+    kind: 'internal',
+    message: `With reductions the verdicts on ${wrong.join(', ')} are not those of the plain search.`,
+    hint: 'Switch the reductions off, and report this world as a bug of the checker.',
+  })
+}
+
+/**
+ * The plain search did not get there: what was found stands with the schedule of the reduced search, the steps that it passed
+ * through put back. It need not be a shortest one.
+ */
+function unfolded(
+  linked: Linked,
+  layout: Layout,
+  reduction: Reduction,
+  c: ClaimResult,
+): ClaimResult {
+  const { schedule, waitFor, message } = c
+  if (!schedule) return c
+  const { claim, stuck } = schedule
+  const head = schedule.moves.slice(0, schedule.prefix)
+  const moves = originalMoves(linked, layout, reduction, claim, head)
+  return {
+    verdict: c.verdict,
+    ...(message !== undefined && { message }),
+    schedule: { claim, moves, prefix: moves.length, ...(stuck !== undefined && { stuck }) },
+    steps: moves.length,
+    switches: moves.filter((m, i) => i > 0 && moves[i - 1]?.task !== m.task).length,
+    fewestSteps: false,
+    fewestSwitches: false,
+    ...(waitFor && { waitFor }),
+  }
+}
+
+/** The moves of a schedule of the reduced search as the world makes them. */
+function originalMoves(
+  linked: Linked,
+  layout: Layout,
+  reduction: Reduction,
+  claim: ClaimId,
+  moves: readonly Move[],
+): Move[] {
+  const alone = createAlone(linked, layout, reduction)
+  const all: Move[] = []
+  let state = initialState(linked)
+  const goesOn = (s: Unpacked, task: number): boolean => {
+    const words = pack(layout, s.pcs, s.values)
+    return reduction.fuses && alone.who(words, 0) === task && alone.isStep(words, 0, task)
+  }
+  moves.forEach((m, i) => {
+    all.push(m)
+    const made = movesOf(linked, state, m.task).find((x) => x.answer === m.answer)
+    const isLast = i === moves.length - 1
+    // The last one may not be made at all, or stop the kernel, or be itself what breaks the promise.
+    if (!made?.to || (isLast && breaks(made, claim))) return
+    state = made.to
+    while (goesOn(state, m.task)) {
+      const [next] = movesOf(linked, state, m.task)
+      if (!next?.to) return
+      all.push({ task: m.task, answer: next.answer })
+      state = next.to
+    }
+  })
+  return all
+}
+
+const movesOf = (linked: Linked, s: Unpacked, task: number): PlainMove[] =>
+  plainStep(linked, s).moves.filter((m) => m.task === task)
+
+const breaks = (m: PlainMove, claim: ClaimId): boolean =>
+  m.flags.some((f) => f.kind === 'violate' && f.claim === claim)

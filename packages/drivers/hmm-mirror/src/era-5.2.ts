@@ -1,0 +1,203 @@
+/**
+ * The HMM mirror as in 5.1 and 5.2 (mm/hmm.c): a counter of open sections marks ranges valid or not; users wait until their range is
+ * valid, look the pages up, and look at the mark again under their own lock.
+ *
+ * Two ways in which a refusal goes wrong. When mirrors_sem is taken, the start answers -EAGAIN and leaves the counter up: no
+ * range becomes valid again. And when the device refuses, its -EAGAIN is put into a variable that hides the one that is
+ * returned: the start says yes, the device keeps what the caller unmaps and frees. 5.3 repaired both.
+ *
+ * The end operation takes a mutex, whether the range may be blocked or not. As in 5.3, the mark has no sequence number.
+ *
+ * One range per virtual page. Left out: kref of struct hmm, snapshots without faulting, the time-out of the wait.
+ */
+import {
+  type Driver,
+  type DriverHost,
+  type DriverInstance,
+  defineDriver,
+  EAGAIN,
+  EFAULT,
+  overlap,
+  type Range,
+} from '@mmulab/core'
+import {
+  array,
+  atomically,
+  bump,
+  call,
+  downRead,
+  downReadTrylock,
+  downWrite,
+  eq,
+  expr,
+  flag,
+  jump,
+  load,
+  mutex,
+  mutexLock,
+  mutexTrylock,
+  mutexUnlock,
+  ne,
+  type Procedure,
+  procedure,
+  rwsem,
+  store,
+  upRead,
+  upWrite,
+  variable,
+  waitUntil,
+  when,
+} from '@mmulab/model'
+import { at, createDevice } from './device.ts'
+
+const FILE = 'mm/hmm.c'
+const versions = '5.1..5.2'
+
+function create(host: DriverHost): DriverInstance {
+  const name = (field: string): string => `${host.label}.${field}`
+  const pages = host.virtualPages
+  const hmmLock = mutex(name('lock'))
+  const mirrorsSem = rwsem(name('mirrors_sem'))
+  const {
+    lock: deviceLock,
+    ptes: device,
+    sync,
+    busy,
+    release: releaseDevice,
+  } = createDevice(host, versions)
+  /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
+  const notifiers = variable(name('notifiers'), { min: -host.ends, max: host.sections })
+  const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
+  const listed = pages.map((va) => flag(`${name('range.listed')}[${va}]`))
+
+  const invalidateRangeStart = procedure(
+    'hmm_invalidate_range_start',
+    { at: `${FILE}:hmm_invalidate_range_start`, versions },
+    function* (range: Range) {
+      if (range.blockable) yield* mutexLock(hmmLock)
+      else if (!(yield* mutexTrylock(hmmLock))) return EAGAIN
+      yield* bump(notifiers, 1)
+      yield* atomically({
+        assign: overlap(range, pages).map((va) => [
+          at(valid, va),
+          when(at(listed, va), 0, at(valid, va)),
+        ]),
+        label: 'ranges that overlap are not valid any more',
+      })
+      yield* mutexUnlock(hmmLock)
+      if (range.blockable) yield* downRead(mirrorsSem)
+      else if (!(yield* downReadTrylock(mirrorsSem))) return EAGAIN
+      // Its -EAGAIN ends the walk over the mirrors, and is not returned.
+      yield* call(sync, range)
+      yield* upRead(mirrorsSem)
+      return 0
+    },
+  )
+
+  const invalidateRangeEnd = procedure(
+    'hmm_invalidate_range_end',
+    { at: `${FILE}:hmm_invalidate_range_end`, versions },
+    function* (_range: Range) {
+      yield* mutexLock(hmmLock)
+      yield* bump(notifiers, -1)
+      yield* atomically({
+        assign: pages.map((va) => [
+          at(valid, va),
+          when(eq(notifiers, 0), when(at(listed, va), 1, at(valid, va)), at(valid, va)),
+        ]),
+        label: 'if notifiers is 0: all ranges valid, wake_up_all()',
+      })
+      yield* mutexUnlock(hmmLock)
+    },
+  )
+
+  /** The mm exits: the mirror leaves the list, and the driver on top drops what it maps. */
+  const release = procedure('hmm_release', { at: `${FILE}:hmm_release`, versions }, function* () {
+    yield* downWrite(mirrorsSem)
+    yield* upWrite(mirrorsSem)
+    yield* call(releaseDevice)
+  })
+
+  /** hmm_range_register: valid unless a section is open. */
+  const rangeRegister = procedure(
+    'hmm_range_register',
+    { at: `${FILE}:hmm_range_register`, versions },
+    function* (va: number) {
+      yield* mutexLock(hmmLock)
+      yield* atomically({
+        assign: [
+          [at(listed, va), 1],
+          [at(valid, va), eq(notifiers, 0)],
+        ],
+        label: `range ${va} is listed, valid if no section is open`,
+      })
+      yield* mutexUnlock(hmmLock)
+    },
+  )
+
+  /** mmap_lock is held from the look-up to the end: it keeps munmap out, but no reclaim and no other reader. */
+  const attempt: Procedure<[number], number> = procedure(
+    'device_fault',
+    { at: 'Documentation/vm/hmm.rst: the loop every user is told to write', versions },
+    function* (va) {
+      yield* waitUntil(eq(at(valid, va), 1), 'its range to be valid')
+      yield* host.mmapReadLock()
+      const page = yield* host.lookUpPage(va)
+      if (!page) {
+        yield* host.mmapReadUnlock()
+        return EFAULT
+      }
+      yield* mutexLock(deviceLock)
+      const good = yield* load(at(valid, va))
+      if (good) yield* store(at(device, va), page)
+      yield* mutexUnlock(deviceLock)
+      yield* host.mmapReadUnlock()
+      return good ? 0 : yield* jump(attempt, va)
+    },
+  )
+
+  const fault = procedure(
+    'hmm_range_fault',
+    { at: `${FILE}:hmm_range_fault`, versions },
+    function* (va: number) {
+      yield* call(rangeRegister, va)
+      const ret = yield* call(attempt, va)
+      yield* mutexLock(hmmLock)
+      yield* store(at(listed, va), 0)
+      yield* mutexUnlock(hmmLock)
+      return ret
+    },
+  )
+
+  const register = procedure(
+    'hmm_mirror_register',
+    { at: `${FILE}:hmm_mirror_register`, versions },
+    function* (_va: number) {
+      yield* downWrite(mirrorsSem)
+      yield* upWrite(mirrorsSem)
+    },
+  )
+
+  return {
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
+    mapping: (va) => expr(at(device, va)),
+    inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
+    activities: {
+      fault: { task: 'hmm_fault', run: fault, perPage: true },
+      busy: { task: 'hmm_busy', run: busy, perPage: false },
+      register: { task: 'hmm_register', run: register, perPage: false },
+    },
+    watch: [notifiers, ...valid, deviceLock.owner, ...device],
+  }
+}
+
+export const hmmMirror52: Driver = defineDriver({
+  name: 'hmm-mirror',
+  era: '5.2',
+  kernel: { since: '5.1', until: '5.2' },
+  title: 'HMM mirror: a section counter marks ranges valid; refuses if a lock of its own is taken',
+  source: `${FILE}, 5.1 and 5.2`,
+  offers: ['fault', 'busy', 'register'],
+  pins: false,
+  create,
+})

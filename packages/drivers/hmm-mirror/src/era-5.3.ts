@@ -1,0 +1,219 @@
+/**
+ * The HMM mirror as in 5.3 (mm/hmm.c), with a device driver on top that keeps its page table under one mutex. A counter of
+ * open sections marks ranges valid or not; users wait until their range is valid, look the pages up, and look at the mark again
+ * under their own lock.
+ *
+ * The mark has no sequence number: a whole section that fits between the look-up and the second look leaves it as it was.
+ *
+ * One range per virtual page. Left out: kref of struct hmm (it lives as long as its user here), snapshots without faulting,
+ * the time-out of the wait (a user may give up at any moment: it then tries again).
+ */
+import {
+  type Driver,
+  type DriverHost,
+  type DriverInstance,
+  defineDriver,
+  EAGAIN,
+  EFAULT,
+  overlap,
+  type Range,
+} from '@mmulab/core'
+import {
+  array,
+  atomically,
+  bump,
+  call,
+  downRead,
+  downReadTrylock,
+  downWrite,
+  eq,
+  expr,
+  flag,
+  jump,
+  load,
+  mutexLock,
+  mutexUnlock,
+  ne,
+  type Procedure,
+  procedure,
+  rwsem,
+  spinLock,
+  spinlock,
+  spinUnlock,
+  store,
+  upRead,
+  upWrite,
+  variable,
+  waitUntil,
+  warn,
+  when,
+} from '@mmulab/model'
+import { at, createDevice } from './device.ts'
+
+const FILE = 'mm/hmm.c'
+
+function create(host: DriverHost): DriverInstance {
+  const name = (field: string): string => `${host.label}.${field}`
+  const pages = host.virtualPages
+  const rangesLock = spinlock(name('ranges_lock'))
+  const mirrorsSem = rwsem(name('mirrors_sem'))
+  const {
+    lock: deviceLock,
+    ptes: device,
+    sync,
+    busy,
+    release: releaseDevice,
+  } = createDevice(host, '5.3')
+  /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
+  const notifiers = variable(name('notifiers'), { min: -host.ends, max: host.sections })
+  const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
+  const listed = pages.map((va) => flag(`${name('range.listed')}[${va}]`))
+
+  /** hmm.c:notifiers_decrement: with the last section gone, every listed range is valid again. */
+  const notifiersDecrement = procedure(
+    'notifiers_decrement',
+    { at: `${FILE}:notifiers_decrement`, versions: '5.3' },
+    function* () {
+      yield* spinLock(rangesLock)
+      yield* bump(notifiers, -1)
+      yield* atomically({
+        assign: pages.map((va) => [
+          at(valid, va),
+          when(eq(notifiers, 0), when(at(listed, va), 1, at(valid, va)), at(valid, va)),
+        ]),
+        label: 'if notifiers is 0: all ranges valid, wake_up_all()',
+      })
+      yield* spinUnlock(rangesLock)
+    },
+  )
+
+  const invalidateRangeStart = procedure(
+    'hmm_invalidate_range_start',
+    { at: `${FILE}:hmm_invalidate_range_start`, versions: '5.3' },
+    function* (range: Range) {
+      yield* spinLock(rangesLock)
+      yield* bump(notifiers, 1)
+      yield* atomically({
+        assign: overlap(range, pages).map((va) => [
+          at(valid, va),
+          when(at(listed, va), 0, at(valid, va)),
+        ]),
+        label: 'ranges that overlap are not valid any more',
+      })
+      yield* spinUnlock(rangesLock)
+      let ret = 0
+      if (range.blockable) yield* downRead(mirrorsSem)
+      else if (!(yield* downReadTrylock(mirrorsSem))) ret = EAGAIN
+      if (!ret) {
+        const r = yield* call(sync, range)
+        if (r && (range.blockable || r !== EAGAIN)) yield* warn(`WARN: the mirror answers ${r}`)
+        if (r) ret = EAGAIN
+        yield* upRead(mirrorsSem)
+      }
+      if (ret) yield* call(notifiersDecrement)
+      return ret
+    },
+  )
+
+  const invalidateRangeEnd = procedure(
+    'hmm_invalidate_range_end',
+    { at: `${FILE}:hmm_invalidate_range_end`, versions: '5.3' },
+    function* (_range: Range) {
+      yield* call(notifiersDecrement)
+    },
+  )
+
+  /** The mm exits: the driver on top drops what it maps. Nobody has a range then, since that takes mmget(). */
+  const release = procedure(
+    'hmm_release',
+    { at: `${FILE}:hmm_release`, versions: '5.3' },
+    function* () {
+      yield* downRead(mirrorsSem)
+      yield* call(releaseDevice)
+      yield* upRead(mirrorsSem)
+    },
+  )
+
+  /** hmm_range_register: valid unless a section is open. */
+  const rangeRegister = procedure(
+    'hmm_range_register',
+    { at: `${FILE}:hmm_range_register`, versions: '5.3' },
+    function* (va: number) {
+      yield* spinLock(rangesLock)
+      yield* atomically({
+        assign: [
+          [at(listed, va), 1],
+          [at(valid, va), eq(notifiers, 0)],
+        ],
+        label: `range ${va} is listed, valid if no section is open`,
+      })
+      yield* spinUnlock(rangesLock)
+    },
+  )
+
+  /** mmap_lock is held from the look-up to the end: it keeps munmap out, but no reclaim and no other reader. */
+  const attempt: Procedure<[number], number> = procedure(
+    'device_fault',
+    { at: 'Documentation/vm/hmm.rst: the loop every user is told to write', versions: '5.3' },
+    function* (va) {
+      yield* waitUntil(eq(at(valid, va), 1), 'its range to be valid')
+      yield* host.mmapReadLock()
+      const page = yield* host.lookUpPage(va)
+      if (!page) {
+        yield* host.mmapReadUnlock()
+        return EFAULT
+      }
+      yield* mutexLock(deviceLock)
+      const good = yield* load(at(valid, va))
+      if (good) yield* store(at(device, va), page)
+      yield* mutexUnlock(deviceLock)
+      yield* host.mmapReadUnlock()
+      return good ? 0 : yield* jump(attempt, va)
+    },
+  )
+
+  const fault = procedure(
+    'hmm_range_fault',
+    { at: `${FILE}:hmm_range_fault`, versions: '5.3' },
+    function* (va: number) {
+      yield* call(rangeRegister, va)
+      const ret = yield* call(attempt, va)
+      yield* spinLock(rangesLock)
+      yield* store(at(listed, va), 0)
+      yield* spinUnlock(rangesLock)
+      return ret
+    },
+  )
+
+  const register = procedure(
+    'hmm_mirror_register',
+    { at: `${FILE}:hmm_mirror_register`, versions: '5.3' },
+    function* (_va: number) {
+      yield* downWrite(mirrorsSem)
+      yield* upWrite(mirrorsSem)
+    },
+  )
+
+  return {
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
+    mapping: (va) => expr(at(device, va)),
+    inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
+    activities: {
+      fault: { task: 'hmm_fault', run: fault, perPage: true },
+      busy: { task: 'hmm_busy', run: busy, perPage: false },
+      register: { task: 'hmm_register', run: register, perPage: false },
+    },
+    watch: [notifiers, ...valid, deviceLock.owner, ...device],
+  }
+}
+
+export const hmmMirror53: Driver = defineDriver({
+  name: 'hmm-mirror',
+  era: '5.3',
+  kernel: { since: '5.3', until: '5.4' },
+  title: 'HMM mirror: a section counter marks ranges valid; refuses if its locks are taken',
+  source: `${FILE}, 5.3`,
+  offers: ['fault', 'busy', 'register'],
+  pins: false,
+  create,
+})

@@ -1,0 +1,115 @@
+/** The start and end callbacks of 5.15. */
+import type { DriverHost, Range } from '@mmulab/core'
+import {
+  atomically,
+  barrier,
+  bug,
+  bump,
+  load,
+  lt,
+  minus,
+  type Procedure,
+  plus,
+  procedure,
+  rcuwaitWakeUp,
+  spinLock,
+  spinUnlock,
+  srcuReadLock,
+  srcuReadUnlock,
+  store,
+} from '@mmulab/model'
+import { type Guest, SLOT_GONE } from './guest.ts'
+
+const FILE = 'virt/kvm/kvm_main.c'
+
+export function startProcedure(g: Guest): Procedure<[Range], number> {
+  return procedure(
+    'kvm_mmu_notifier_invalidate_range_start',
+    { at: `${FILE}:kvm_mmu_notifier_invalidate_range_start`, versions: '5.15' },
+    function* (range) {
+      // From here to the end of this section no memslot comes or goes: both must find the same ones.
+      yield* spinLock(g.mnLock)
+      yield* bump(g.active, 1)
+      yield* spinUnlock(g.mnLock)
+      const id = yield* srcuReadLock(g.srcu)
+      if ((yield* load(g.slot)) !== SLOT_GONE) {
+        yield* spinLock(g.mmuLock)
+        yield* atomically({
+          assign: [[g.count, plus(g.count, 1)], ...g.open.widen(g.count, range)],
+          label: `${g.count.name}++, the range covers [${range.pages.join()}]`,
+        })
+        yield* atomically({
+          assign: range.pages.map((va) => [g.pte(va), 0] as const),
+          label: `kvm_unmap_gfn_range(${range.pages.map((va) => g.pte(va).name).join(', ')})`,
+        })
+        yield* spinUnlock(g.mmuLock)
+      }
+      yield* srcuReadUnlock(g.srcu, id)
+      return 0
+    },
+  )
+}
+
+export function endProcedure(g: Guest): Procedure<[Range], void> {
+  return procedure(
+    'kvm_mmu_notifier_invalidate_range_end',
+    { at: `${FILE}:kvm_mmu_notifier_invalidate_range_end`, versions: '5.15' },
+    function* (_range) {
+      const id = yield* srcuReadLock(g.srcu)
+      let negative = 0
+      if ((yield* load(g.slot)) !== SLOT_GONE) {
+        yield* spinLock(g.mmuLock)
+        // seq before count, or a fault that sees count 0 and the old seq installs a stale page.
+        yield* bump(g.seq, 1)
+        yield* barrier('smp_wmb()')
+        negative = yield* atomically({
+          assign: [[g.count, minus(g.count, 1)]],
+          answer: lt(g.count, 1),
+          label: `${g.count.name}--`,
+        })
+        yield* spinUnlock(g.mmuLock)
+      }
+      yield* srcuReadUnlock(g.srcu, id)
+      yield* spinLock(g.mnLock)
+      const last = yield* atomically({
+        assign: [[g.active, minus(g.active, 1)]],
+        answer: lt(g.active, 2),
+        label: `${g.active.name}--`,
+      })
+      yield* spinUnlock(g.mnLock)
+      // There is one waiter at most: it holds slots_lock.
+      if (last) yield* rcuwaitWakeUp(g.updateWait)
+      if (negative) yield* bug(`BUG_ON(${g.count.name} < 0)`)
+    },
+  )
+}
+
+/** Every spte goes; nobody runs the guest any more (kvm_arch_flush_shadow_all). */
+export function releaseProcedure(g: Guest): Procedure<[], void> {
+  return procedure(
+    'kvm_mmu_notifier_release',
+    { at: `${FILE}:kvm_mmu_notifier_release`, versions: '5.15' },
+    function* () {
+      const id = yield* srcuReadLock(g.srcu)
+      yield* spinLock(g.mmuLock)
+      yield* atomically({ assign: g.spte.map((v) => [v, 0] as const), label: 'kvm_mmu_zap_all()' })
+      yield* spinUnlock(g.mmuLock)
+      yield* srcuReadUnlock(g.srcu, id)
+    },
+  )
+}
+
+/**
+ * The last reference to the VM is gone, and with it every vCPU. A section that was open then will not be heard to end, so the count of sections
+ * is put back by hand: nobody must wait for it when the memslots go.
+ */
+export function destroyProcedure(g: Guest, host: DriverHost): Procedure<[number], void> {
+  return procedure(
+    'kvm_destroy_vm',
+    { at: `${FILE}:kvm_destroy_vm`, versions: '5.15' },
+    function* (_va) {
+      yield* host.unregister()
+      yield* store(g.active, 0)
+    },
+  )
+}

@@ -1,0 +1,20 @@
+/**
+ * RDMA on-demand paging as in 4.20 to 5.2: a refusal because of an overlapping umem forgets to give the read lock back. It takes no
+ * second driver to be stuck: the next registration waits for the reaper, which is long gone.
+ */
+import { type Driver, defineDriver } from '@mmulab/core'
+import { createPerMm } from './per-mm.ts'
+
+export const rdmaOdp420: Driver = defineDriver({
+  name: 'rdma-odp',
+  era: '4.20',
+  kernel: { since: '4.20', until: '5.2' },
+  // What the kernels from 5.5 on shipped is an interval notifier, which is not modelled; until it is, this one stands for all.
+  preferred: true,
+  title:
+    'RDMA on-demand paging: holds umem_rwsem for read from start to end; refuses if a umem overlaps',
+  source: 'drivers/infiniband/core/umem_odp.c, 4.20 to 5.2',
+  offers: ['fault', 'busy', 'register'],
+  pins: false,
+  create: (host) => createPerMm(host, { versions: '4.20', unlocksOnRefusal: false }),
+})

@@ -1,0 +1,201 @@
+/**
+ * The notifier of 4.20 to 5.4 (drivers/infiniband/core/umem_odp.c, ca748c39ea3f): the tree of umems is kept stable
+ * between start and end by holding umem_rwsem for read from one to the other. A start that nobody ends leaves the lock
+ * read-held, and the next registration waits for ever.
+ *
+ * One umem over the whole range. Left out: several mms, implicit MRs, the tear-down of per_mm (`active` is always set here), the
+ * completion a fault waits for between two tries (it has a timeout, so a fault may try again at any moment).
+ */
+import {
+  type DriverHost,
+  type DriverInstance,
+  EAGAIN,
+  EFAULT,
+  type Range,
+  range,
+} from '@mmulab/core'
+import {
+  array,
+  atomically,
+  barrier,
+  bump,
+  call,
+  downRead,
+  downReadTrylock,
+  downWrite,
+  expr,
+  flag,
+  heldForRead,
+  jump,
+  load,
+  mutex,
+  mutexLock,
+  mutexUnlock,
+  ne,
+  or,
+  type Procedure,
+  procedure,
+  read,
+  rwsem,
+  store,
+  upRead,
+  upWrite,
+  variable,
+} from '@mmulab/model'
+
+const CORE = 'drivers/infiniband/core/umem_odp.c'
+const MLX5 = 'drivers/infiniband/hw/mlx5/odp.c'
+
+export interface PerMmOptions {
+  readonly versions: string
+  /** A refusal because of an overlapping umem gives the read lock back. */
+  readonly unlocksOnRefusal: boolean
+}
+
+export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInstance {
+  const { versions, unlocksOnRefusal } = options
+  const name = (field: string): string => `${host.label}.${field}`
+  const umemRwsem = rwsem(name('umem_rwsem'), host.sections)
+  const umemMutex = mutex(name('umem_mutex'))
+  const registered = flag(name('umem.registered'), host.warm ? 1 : 0)
+  /** A plain int in the kernel: an end for a start that refused takes it below 0. */
+  const count = variable(name('notifiers_count'), { min: -host.ends, max: host.sections })
+  const seq = variable(name('notifiers_seq'), { max: host.ends })
+  const dma = array(name('dma'), host.virtualPages.length, { max: host.pageCount }).map((v, va) =>
+    host.warm ? { ...v, init: va + 1 } : v,
+  )
+  const entry = (va: number) => {
+    const v = dma[va]
+    if (!v) throw new Error(`there is no virtual page ${va}`)
+    return v
+  }
+
+  /** ib_umem_notifier_start_account, then mlx5_ib_invalidate_range for the hardware. */
+  const startAccount = procedure(
+    'ib_umem_notifier_start_account',
+    { at: `${CORE}:ib_umem_notifier_start_account`, versions },
+    function* (range: Range) {
+      yield* mutexLock(umemMutex)
+      yield* bump(count, 1)
+      yield* mutexUnlock(umemMutex)
+      yield* call(invalidateRange, range)
+    },
+  )
+  const invalidateRange = procedure(
+    'mlx5_ib_invalidate_range',
+    { at: `${MLX5}:mlx5_ib_invalidate_range`, versions },
+    function* (range: Range) {
+      yield* mutexLock(umemMutex)
+      yield* atomically({
+        assign: range.pages.map((va) => [entry(va), 0] as const),
+        label: `zap ${range.pages.map((va) => entry(va).name).join(', ')}`,
+      })
+      yield* mutexUnlock(umemMutex)
+    },
+  )
+
+  const invalidateRangeStart = procedure(
+    'ib_umem_notifier_invalidate_range_start',
+    { at: `${CORE}:ib_umem_notifier_invalidate_range_start`, versions },
+    function* (range: Range) {
+      if (range.blockable) yield* downRead(umemRwsem)
+      else if (!(yield* downReadTrylock(umemRwsem))) return EAGAIN
+      if (yield* load(registered)) {
+        if (!range.blockable) {
+          if (unlocksOnRefusal) yield* upRead(umemRwsem)
+          return EAGAIN
+        }
+        yield* call(startAccount, range)
+      }
+      // Held until range_end.
+      return 0
+    },
+  )
+
+  /** The mm exits: every umem is dying; its count stays up, so that no fault ever installs anything again. */
+  const release = procedure(
+    'ib_umem_notifier_release',
+    { at: `${CORE}:ib_umem_notifier_release`, versions },
+    function* () {
+      yield* downRead(umemRwsem)
+      if (yield* load(registered))
+        yield* call(startAccount, range('RELEASE', host.virtualPages, { blockable: true }))
+      yield* upRead(umemRwsem)
+    },
+  )
+
+  const endAccount = procedure(
+    'ib_umem_notifier_end_account',
+    { at: `${CORE}:ib_umem_notifier_end_account`, versions },
+    function* () {
+      yield* mutexLock(umemMutex)
+      // seq first: who waits for the count to drop must see the new seq.
+      yield* bump(seq, 1)
+      yield* bump(count, -1)
+      yield* mutexUnlock(umemMutex)
+    },
+  )
+
+  const invalidateRangeEnd = procedure(
+    'ib_umem_notifier_invalidate_range_end',
+    { at: `${CORE}:ib_umem_notifier_invalidate_range_end`, versions },
+    function* (_range: Range) {
+      if (yield* load(registered)) yield* call(endAccount)
+      yield* upRead(umemRwsem)
+    },
+  )
+
+  /** ib_umem_odp_get at the end of reg_mr: the umem becomes visible to the notifier. */
+  const register = procedure(
+    'add_umem_to_per_mm',
+    { at: `${CORE}:add_umem_to_per_mm`, versions },
+    function* (_va: number) {
+      yield* downWrite(umemRwsem)
+      yield* store(registered, 1)
+      yield* upWrite(umemRwsem)
+    },
+  )
+
+  const fault: Procedure<[number], number> = procedure(
+    'pagefault_mr',
+    { at: `${MLX5}:pagefault_mr`, versions },
+    function* (va) {
+      if (!(yield* load(registered))) return EFAULT
+      const before = yield* load(seq)
+      yield* barrier('smp_rmb()')
+      const page = yield* host.getUserPage(va)
+      if (!page) return EFAULT
+      yield* mutexLock(umemMutex)
+      const retry = yield* read(or(ne(count, 0), ne(seq, before)), 'ib_umem_mmu_notifier_retry()')
+      if (!retry) yield* store(entry(va), page)
+      yield* mutexUnlock(umemMutex)
+      yield* host.putPage(page)
+      return retry ? yield* jump(fault, va) : 0
+    },
+  )
+
+  /** Another user of the device works on the umem for a while. */
+  const busy = procedure(
+    'mlx5_ib_update_xlt',
+    { at: `${MLX5}: under umem_mutex`, versions },
+    function* (_va: number) {
+      yield* mutexLock(umemMutex)
+      yield* mutexUnlock(umemMutex)
+    },
+  )
+
+  return {
+    ops: { invalidateRangeStart, invalidateRangeEnd, release },
+    mapping: (va) => expr(entry(va)),
+    inFlight: [
+      { what: count.name, value: expr(count) },
+      { what: `${umemRwsem.info.name} (held for read)`, value: heldForRead(umemRwsem) },
+    ],
+    activities: {
+      fault: { task: 'odp_fault', run: fault, perPage: true },
+      busy: { task: 'odp_busy', run: busy, perPage: false },
+      register: { task: 'reg_mr', run: register, perPage: false },
+    },
+    watch: [registered, count, seq, umemRwsem.writer, umemMutex.owner, ...dma],
+  }
+}

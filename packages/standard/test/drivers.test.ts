@@ -1,0 +1,211 @@
+/**
+ * Drivers through time: what was broken in an era must come out under the kernel that shipped it, and the era that repaired it must keep
+ * the promise. Every verdict here is asked of the checker; nothing in the sources knows any of them.
+ */
+import { cellsOf } from '@mmulab/compare'
+import type { ClaimId } from '@mmulab/model'
+import { describe, expect, it } from 'vitest'
+import { broken, explore, lab } from './lab.ts'
+import { exploreOwn } from './own-scenarios.ts'
+
+/** Every scenario that says something about the driver, with the claims that it breaks there; only those with any. */
+function brokenAnywhere(policy: string, driver: string): Record<string, ClaimId[]> {
+  const cells = cellsOf(lab, {
+    policies: [policy],
+    driverSets: [driver],
+    scenarios: lab.scenarios.map((s) => s.name),
+    size: 'small',
+  })
+  return Object.fromEntries(
+    cells
+      .map((c) => [c.scenario, broken(explore(policy, driver, c.scenario))] as const)
+      .filter(([, claims]) => claims.length > 0),
+  )
+}
+
+describe('which era a name means', () => {
+  it.each([
+    ['mainline@4.19', 'kvm', '5.11'],
+    ['mainline@5.11', 'kvm', '5.11'],
+    ['mainline@5.12', 'kvm', '5.12'],
+    ['mainline@5.14', 'kvm', '5.12'],
+    ['mainline@6.1', 'kvm', '5.15'],
+    ['mainline@5.4+unwind-on-fail', 'kvm', '5.11'],
+    ['mainline@6.1', 'kvm@5.11', '5.11'],
+    ['mainline@4.19', 'kvm~unguarded', '5.15'],
+  ])('under %s %s is the era %s', (policy, driver, era) => {
+    expect(lab.driver(driver, lab.policy(policy).version).era).toBe(era)
+  })
+
+  it('says where a kernel never shipped the driver', () => {
+    const said = (policy: string, driver: string): string =>
+      explore(policy, driver, 'oom-reap').notCovered.join('\n')
+    expect(said('mainline@5.12', 'kvm')).not.toContain('never shipped')
+    expect(said('mainline@5.12', 'kvm@5.11')).toContain(
+      'kvm@5.11 with kernel 5.12: a pairing that never shipped',
+    )
+  })
+})
+
+describe('KVM', () => {
+  const ERAS = ['kvm@5.11', 'kvm@5.12', 'kvm@5.15']
+  for (const policy of ['mainline@4.19', 'mainline@5.4', 'mainline@5.12'])
+    it.each(ERAS)(`%s alone keeps every promise in every scenario under ${policy}`, (driver) => {
+      expect(brokenAnywhere(policy, driver)).toEqual({})
+    })
+
+  it.each(ERAS)('%s beside a refuser is left with an open section before 5.12', (driver) => {
+    const set = `${driver}+i915-userptr`
+    expect(broken(explore('mainline@5.4', set, 'oom-reap'))).toEqual(['balance', 'progress'])
+    expect(broken(explore('mainline@5.12', set, 'oom-reap'))).toEqual([])
+  })
+
+  it('5.15 waits with a memslot update for a section that nobody will end', () => {
+    const set = 'kvm@5.15+i915-userptr'
+    const { progress } = explore('mainline@5.4', set, 'oom-reap-then-register').result.claims
+    expect(progress.message).toBe(
+      'memslot can never finish: it waits for ever for a wake-up of kvm.mn_memslots_update_rcuwait',
+    )
+    expect(broken(explore('mainline@5.12', set, 'oom-reap-then-register'))).toEqual([])
+  })
+
+  it('needs that wait: a twin without it ends sections that it did not count', () => {
+    const claims = broken(explore('mainline@5.15', 'kvm~unguarded', 'dontneed'))
+    expect(claims).toEqual(['memory', 'balance', 'progress', 'warn'])
+    expect(broken(explore('mainline@5.15', 'kvm', 'dontneed'))).toEqual([])
+  })
+})
+
+const holds = (policy: string, drivers: string, scenario: string, claim: ClaimId): boolean =>
+  !broken(explore(policy, drivers, scenario)).includes(claim)
+
+describe('RDMA on-demand paging', () => {
+  it('4.19 counts a start that it refuses, and never gets back to no section at all', () => {
+    const { balance } = explore('mainline@4.19', 'rdma-odp@4.19', 'oom-reap').result.claims
+    expect(balance.message).toContain('rdma-odp.notifier_count is not back to 0')
+    // A umem that is registered after that never gets counters of its own.
+    const report = exploreOwn('mainline@4.19', 'rdma-odp@4.19', 'reap-register-use')
+    expect(broken(report)).toEqual(['balance', 'progress'])
+    expect(report.result.claims.progress.message).toBe(
+      'odp_fault0 can never finish: it retries for ever',
+    )
+    expect(broken(exploreOwn('mainline@5.3', 'rdma-odp@5.3', 'reap-register-use'))).toEqual([])
+  })
+
+  it('4.19 sleeps in the end of a section that may not be blocked', () => {
+    expect(holds('mainline@4.19', 'rdma-odp@4.19', 'oom-reap-register', 'context')).toBe(false)
+    expect(holds('mainline@5.3', 'rdma-odp@5.3', 'oom-reap-register', 'context')).toBe(true)
+  })
+
+  it('4.20 keeps its lock when it refuses', () => {
+    const { balance } = explore('mainline@5.2', 'rdma-odp@4.20', 'oom-reap').result.claims
+    expect(balance.message).toContain('umem_rwsem (held for read)')
+    const report = exploreOwn('mainline@5.2', 'rdma-odp@4.20', 'reap-register-use')
+    expect(broken(report)).toEqual(['balance', 'progress'])
+  })
+
+  it('5.3 alone keeps every promise, but where a section opens inside a section', () => {
+    expect(brokenAnywhere('mainline@5.3', 'rdma-odp@5.3')).toEqual({
+      'thp-split': ['lock-order'],
+      'thp-split-register': ['deadlock', 'progress', 'lock-order'],
+    })
+  })
+
+  it('5.3 still holds its lock for ever where nobody ends a section for it', () => {
+    const set = 'rdma-odp@5.3+i915-userptr'
+    const report = explore('mainline@5.4', set, 'oom-reap-then-register')
+    expect(broken(report)).toEqual(['balance', 'progress'])
+  })
+
+  it.each(['rdma-odp@4.20', 'rdma-odp@5.3'])(
+    '%s waits for itself when a section opens inside a section and somebody registers',
+    (driver) => {
+      const report = explore('mainline@5.4', driver, 'thp-split-register')
+      expect(broken(report)).toEqual(['deadlock', 'progress', 'lock-order'])
+      const ring = report.result.claims.deadlock.waitFor?.map((w) => w.task)
+      expect(ring).toEqual(['madvise', 'reg_mr'])
+    },
+  )
+
+  it.each(['rdma-odp@4.19', 'kvm@5.15', 'hmm-mirror@5.3'])('%s does not', (driver) => {
+    expect(broken(explore('mainline@5.4', driver, 'thp-split-register'))).toEqual([])
+  })
+})
+
+describe('the HMM mirror', () => {
+  it('4.19 invalidates the device when its pages may be free already', () => {
+    for (const scenario of ['munmap', 'dontneed', 'oom-reap'])
+      expect(holds('mainline@4.19', 'hmm-mirror', scenario, 'memory')).toBe(false)
+    expect(holds('mainline@4.19', 'hmm-mirror', 'dontneed', 'coherence')).toBe(true)
+    // 4.20 does it at the start.
+    expect(broken(explore('mainline@4.20', 'hmm-mirror', 'munmap'))).toEqual([])
+    expect(holds('mainline@4.20', 'hmm-mirror', 'oom-reap', 'memory')).toBe(true)
+  })
+
+  it('4.20 sleeps in a start that may not be blocked', () => {
+    const { context } = explore('mainline@5.0', 'hmm-mirror', 'oom-reap').result.claims
+    expect(context.message).toContain('down_read(&hmm-mirror.mirrors_sem) may sleep')
+    expect(holds('mainline@5.3', 'hmm-mirror', 'oom-reap', 'context')).toBe(true)
+  })
+
+  it('4.20 lets a user in while a section is open, and never tells the device again', () => {
+    const { memory, coherence } = explore('mainline@5.0', 'hmm-mirror', 'reclaim').result.claims
+    expect([memory.verdict, coherence.verdict]).toEqual(['violated', 'violated'])
+    // Before it, the end of the section told it.
+    expect(broken(explore('mainline@4.19', 'hmm-mirror', 'reclaim'))).toEqual([])
+  })
+
+  it('5.2 keeps its count when it refuses for a lock', () => {
+    const { balance } = explore('mainline@5.2', 'hmm-mirror', 'oom-reap-register').result.claims
+    expect(balance.message).toContain('hmm-mirror.notifiers is not back to 0')
+    expect(broken(explore('mainline@5.3', 'hmm-mirror', 'oom-reap-register'))).toEqual([])
+  })
+
+  it('5.2 loses the refusal of its device', () => {
+    expect(holds('mainline@5.2', 'hmm-mirror', 'oom-reap', 'memory')).toBe(false)
+    expect(broken(explore('mainline@5.3', 'hmm-mirror', 'oom-reap'))).toEqual([])
+  })
+})
+
+describe('i915 userptr', () => {
+  it('4.19 alone keeps every promise, but where it allocates under a lock of its own', () => {
+    const { 'pin-reclaim': pin, ...others } = brokenAnywhere('mainline@4.19', 'i915-userptr')
+    expect(others).toEqual({})
+    expect(pin).toEqual(['deadlock', 'progress'])
+    const { deadlock } = explore('mainline@4.19', 'i915-userptr', 'pin-reclaim').result.claims
+    // The lock is hidden behind a worker.
+    expect(deadlock.message).toBe(
+      'execbuffer waits for i915-userptr.cancel_userptr, held by i915-userptr_kworker, which waits for i915-userptr.struct_mutex, held by execbuffer',
+    )
+  })
+
+  it('5.x has no worker to wait for; it waits for its own request instead', () => {
+    const { deadlock } = explore('mainline@5.1', 'i915-userptr', 'pin-reclaim').result.claims
+    expect(deadlock.waitFor?.map((w) => w.task)).toEqual(['execbuffer'])
+  })
+})
+
+describe('amdgpu', () => {
+  it('4.19 waits for its lock where it may not block; a twin that tries it does not', () => {
+    for (const scenario of ['oom-reap', 'oom-reap-faults', 'oom-reap-register']) {
+      expect(broken(explore('mainline@4.19', 'amdgpu', scenario))).toEqual(['context'])
+      expect(broken(explore('mainline@4.19', 'amdgpu~tries', scenario))).toEqual([])
+    }
+  })
+
+  it('never lets a registration in where nobody ends a section for it', () => {
+    const set = 'amdgpu~tries+i915-userptr'
+    const report = explore('mainline@4.19', set, 'oom-reap-then-register')
+    expect(broken(report)).toEqual(['balance', 'progress'])
+    expect(broken(explore('mainline@5.12', set, 'oom-reap-then-register'))).toEqual([])
+  })
+
+  it('does not wait for itself where a section opens inside a section', () => {
+    expect(broken(explore('mainline@4.19', 'amdgpu', 'thp-split-register'))).toEqual([])
+  })
+
+  it('takes pages that it looked up in an open section for good ones; they are pinned', () => {
+    expect(broken(explore('mainline@4.19', 'amdgpu', 'reclaim'))).toEqual(['coherence'])
+    expect(broken(explore('mainline@4.19', 'amdgpu', 'munmap'))).toEqual([])
+  })
+})

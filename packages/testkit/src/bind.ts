@@ -1,0 +1,104 @@
+/** The cases as tests of whatever framework is at hand: it needs an `it` that takes a name and a function. */
+import type { Driver } from '@mmulab/core'
+import type { Case, CaseResult } from './case.ts'
+import { type ConformanceOptions, conformance } from './conformance.ts'
+import type { KitOptions } from './kit.ts'
+import { judgeDriver, scoreOf } from './mutants/judge.ts'
+import { type PolicyOptions, policyConformance, type Subject } from './policy.ts'
+
+export interface TestFunction {
+  (name: string, run: () => void): unknown
+  readonly skip?: (name: string, run: () => void) => unknown
+}
+
+export interface BindOptions {
+  readonly it: TestFunction
+  /** Rules that are not kept, by id, with the reason; a test says so if one is kept after all. */
+  readonly skip?: Readonly<Record<string, string>>
+  /** Cases of the author's own. */
+  readonly additional?: readonly Case[]
+}
+
+export type TestDriverOptions = BindOptions & ConformanceOptions
+
+/** Makes a test of every case. `factory` makes the driver, as its package exports it. */
+export function testDriver(factory: () => Driver, options: TestDriverOptions): void {
+  bind([...conformance(factory(), options), ...(options.additional ?? [])], options)
+}
+
+export type TestPolicyOptions = BindOptions & PolicyOptions
+
+/** The same for a policy, a family of policies or a patch. */
+export function testPolicy(factory: () => Subject, options: TestPolicyOptions): void {
+  bind([...policyConformance(factory(), options), ...(options.additional ?? [])], options)
+}
+
+function bind(cases: readonly Case[], { it, skip = {} }: BindOptions): void {
+  const known = cases.map((c) => c.id)
+  const strange = Object.keys(skip).filter((id) => !known.includes(id))
+  if (strange.length)
+    throw new Error(`There is no rule ${strange.join(', ')}; the rules are ${known.join(', ')}.`)
+  for (const each of cases) {
+    const reason = skip[each.id]
+    if (reason === undefined) it(`${each.id}: ${each.rule}`, () => demand(each))
+    else it(`${each.id}: not kept, ${reason}`, () => demandBroken(each, reason))
+  }
+}
+
+function demand(each: Case): void {
+  const result = each.run()
+  if (result.status === 'broken') throw new Error(failureText(each, result))
+}
+
+/** A skip is documentation, and documentation must stay true. */
+function demandBroken(each: Case, reason: string): void {
+  const { status } = each.run()
+  if (status !== 'broken')
+    throw new Error(`${each.id} is skipped (${reason}), but it is ${status}: remove the skip.`)
+}
+
+/** What is broken, where the kernel asks for it, and how to see it happen. */
+export function failureText(
+  { id, rule, kernelReference }: Case,
+  result: Extract<CaseResult, { status: 'broken' }>,
+): string {
+  return [
+    `${id}: ${result.message}`,
+    `  rule    ${rule}`,
+    `  kernel  ${kernelReference}`,
+    ...(result.cell === undefined ? [] : [`  cell    ${result.cell}`]),
+    ...(result.token === undefined ? [] : [`  token   ${result.token}`]),
+  ].join('\n')
+}
+
+export interface TestMutantsOptions extends KitOptions {
+  readonly it: (name: string, run: () => void, timeout?: number) => unknown
+  /** How many are killed, and how many cannot be told from the original. */
+  readonly score: { readonly killed: number; readonly equivalent: number }
+  /** Those that no rule finds, with the reason, by name without the driver. */
+  readonly survivors: Readonly<Record<string, string>>
+}
+
+/** Breaks a driver in every classic way and demands that the score is the one that is known. */
+export function testMutants(factory: () => Driver, options: TestMutantsOptions): void {
+  const run = (): void => {
+    const { judged, ...score } = scoreOf(judgeDriver(factory(), options))
+    const survivors = judged.flatMap(({ mutant, fate }) =>
+      fate.fate === 'survived' ? [mutant.mutation.name] : [],
+    )
+    const known = Object.keys(options.survivors)
+    const wrong = [
+      ...survivors.filter((name) => !known.includes(name)).map((name) => `${name} survives`),
+      ...known
+        .filter((name) => !survivors.includes(name))
+        .map((name) => `${name} does not survive`),
+      ...(['killed', 'equivalent'] as const).flatMap((fate) =>
+        score[fate] === options.score[fate] ? [] : [`${score[fate]} are ${fate}`],
+      ),
+    ]
+    if (wrong.length > 0) throw new Error(wrong.join('\n'))
+  }
+  options.it('its mutants are killed, but for those with a reason', run, MINUTES)
+}
+
+const MINUTES = 300_000

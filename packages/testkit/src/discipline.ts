@@ -1,0 +1,183 @@
+/** Rules about locks that are read off the procedures themselves, without a world: which lock guards what. */
+import type { DriverInstance } from '@mmulab/core'
+import { broken, type Case, KEPT } from './case.ts'
+import { createKit, type Kit, type KitOptions } from './kit.ts'
+import { createSurvey, type Site, type Survey, walk } from './mutants/survey.ts'
+import { wrapDriver } from './mutants/wrap.ts'
+import { guarded } from './shape.ts'
+
+export interface Undisciplined {
+  readonly rule: string
+  /** What it is about; two findings about one thing are one. */
+  readonly about: string
+  readonly message: string
+}
+
+interface Discipline {
+  readonly id: string
+  readonly rule: string
+  readonly kernelReference: string
+  readonly look: (survey: Survey, roots: Roots) => Omit<Undisciplined, 'rule'>[]
+}
+
+/** Procedures that are called from outside, by what they are. */
+interface Roots {
+  readonly all: ReadonlySet<string>
+  /** Come back to somebody who holds none of the driver's locks. */
+  readonly returning: ReadonlySet<string>
+}
+
+function rootsOf({ ops, activities, daemons }: DriverInstance): Roots {
+  const names = (list: readonly ({ readonly name: string } | undefined)[]): string[] =>
+    list.flatMap((p) => (p ? [p.name] : []))
+  const returning = names([
+    ops.invalidateRangeEnd,
+    ...Object.values(activities).map((a) => a.run),
+    ...(daemons ?? []).map((d) => d.main),
+  ])
+  const starts = names([ops.invalidateRangeStart, ops.invalidateRange, ops.intervalSub?.invalidate])
+  return { returning: new Set(returning), all: new Set([...returning, ...starts]) }
+}
+
+/** Locks that are held whenever a procedure is entered: those of all its callers. */
+function entryLocks({ sites }: Survey, { all }: Roots): (procedure: string) => ReadonlySet<string> {
+  const entry = new Map<string, ReadonlySet<string>>()
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const { op, procedure, locks } of sites) {
+      if (op.kind !== 'call' || all.has(op.procedure.name)) continue
+      const held = new Set([...locks, ...(entry.get(procedure) ?? [])])
+      const known = entry.get(op.procedure.name)
+      const next = known ? new Set([...known].filter((l) => held.has(l))) : held
+      if (known && next.size === known.size) continue
+      entry.set(op.procedure.name, next)
+      changed = true
+    }
+  }
+  return (procedure) => entry.get(procedure) ?? new Set()
+}
+
+/** A variable that is written under a lock in one place, and without it in another. */
+function oneLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
+  const entry = entryLocks(survey, roots)
+  const writers = new Map<string, Site[]>()
+  for (const site of survey.sites)
+    if (site.op.kind === 'step' && !site.op.lock)
+      for (const { to } of site.op.assign)
+        if (to.kind === 'variable') writers.set(to.name, [...(writers.get(to.name) ?? []), site])
+  return [...writers].flatMap(([name, sites]) => {
+    const held = sites.map((s) => new Set([...s.locks, ...entry(s.procedure)]))
+    const guards = [...(held.find((h) => h.size > 0) ?? [])]
+    if (guards.length === 0 || guards.some((l) => held.every((h) => h.has(l)))) return []
+    const bare = sites.find((_, i) => !guards.some((l) => held[i]?.has(l)))
+    return [
+      {
+        about: name,
+        message: `${name} is written under ${guards.join(', ')}, but not by "${bare?.line ?? ''}" in ${bare?.procedure ?? ''}()`,
+      },
+    ]
+  })
+}
+
+function locksGivenBack({ leaks }: Survey, { returning }: Roots): Omit<Undisciplined, 'rule'>[] {
+  return [...leaks].flatMap(([procedure, locks]) =>
+    locks.size > 0 && returning.has(procedure)
+      ? [
+          {
+            about: procedure,
+            message: `${procedure}() comes back with ${[...locks].join(', ')} held`,
+          },
+        ]
+      : [],
+  )
+}
+
+const LOOK_UP = 'faultin_page'
+
+function mmapLockHeld(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
+  const entry = entryLocks(survey, roots)
+  return survey.sites.flatMap(({ op, procedure, locks }) =>
+    op.kind === 'call' &&
+    op.procedure.name === LOOK_UP &&
+    !locks.has('mmap_lock') &&
+    !entry(procedure).has('mmap_lock')
+      ? [{ about: procedure, message: `${procedure}() looks a page up without mmap_lock` }]
+      : [],
+  )
+}
+
+const DISCIPLINES: readonly Discipline[] = [
+  {
+    id: 'one-lock',
+    rule: 'What is written under a lock is written under it everywhere.',
+    kernelReference: 'Documentation/locking/spinlocks.rst; KCSAN, kernel/kcsan/core.c',
+    look: oneLock,
+  },
+  {
+    id: 'gives-locks-back',
+    rule: 'What the device does on its own, and the end of a section, come back without a lock.',
+    kernelReference: 'kernel/locking/lockdep.c:debug_check_no_locks_held',
+    look: locksGivenBack,
+  },
+  {
+    id: 'mmap-lock-held',
+    rule: 'Pages are looked up under mmap_lock.',
+    kernelReference: 'mm/pagewalk.c: mmap_assert_locked(); mm/hmm.c:hmm_range_fault',
+    look: mmapLockHeld,
+  },
+]
+
+export interface Observed {
+  readonly survey: Survey
+  readonly kit: Kit
+  readonly roots: Roots
+  readonly instance: DriverInstance | undefined
+  readonly virtualPages: readonly number[]
+}
+
+/** Between them these run everything that a driver has, with ranges of both kinds. */
+const OBSERVED: readonly string[] = [
+  'dontneed',
+  'oom-reap',
+  'kit-two-pages',
+  'kit-cold-start',
+  'kit-pin-beside-section',
+]
+
+/** Runs every procedure of a driver once along every path. */
+export function observe(
+  driver: Parameters<typeof wrapDriver>[0],
+  options: KitOptions = {},
+): Observed {
+  const { hook, survey } = createSurvey<DriverInstance>()
+  const kit = createKit(wrapDriver(driver, hook), options)
+  const names = OBSERVED.flatMap((scenario) => kit.name({ scenario, core: 'leaves' }) ?? [])
+  const [cell] = walk(kit.lab, names)
+  const instance = cell?.instances[0]
+  const roots = instance
+    ? rootsOf(instance)
+    : { all: new Set<string>(), returning: new Set<string>() }
+  return { survey, kit, roots, instance, virtualPages: cell?.kernel.mm.virtualPages ?? [] }
+}
+
+/** Everything that any of the rules has to say. */
+export const undisciplined = ({ survey, roots }: Observed): Undisciplined[] =>
+  DISCIPLINES.flatMap(({ id, look }) => look(survey, roots).map((u) => ({ ...u, rule: id })))
+
+export function disciplineCases(
+  driver: Parameters<typeof wrapDriver>[0],
+  options: KitOptions,
+): Case[] {
+  let observed: Observed | undefined
+  return DISCIPLINES.map(({ id, rule, kernelReference, look }) => ({
+    id,
+    rule,
+    kernelReference,
+    run: () =>
+      guarded(() => {
+        observed ??= observe(driver, options)
+        const [first] = look(observed.survey, observed.roots)
+        return first ? broken({ message: first.message }) : KEPT
+      }),
+  }))
+}

@@ -1,0 +1,45 @@
+/** All mutants of a driver. */
+import { type Driver, type DriverInstance, nameOf } from '@mmulab/core'
+import { type Observed, observe } from '../discipline.ts'
+import type { KitOptions } from '../kit.ts'
+import * as operators from './operators.ts'
+import { wrapDriver } from './wrap.ts'
+
+export interface Mutant {
+  /** `kvm@5.11/kvm_mmu_notifier_invalidate_range_end: drop "kvm.mmu_notifier_seq++"`. */
+  readonly name: string
+  readonly operator: string
+  readonly driver: Driver
+  readonly mutation: operators.Mutation
+}
+
+export interface Mutants {
+  readonly observed: Observed
+  readonly list: readonly Mutant[]
+}
+
+/** What the mm does on a driver's behalf is not the driver's to forget. */
+const KERNEL = /^mm\/(gup|memory|vmscan|rmap|mmu_notifier)\.c/
+
+export function mutantsOf(driver: Driver, options: KitOptions = {}): Mutants {
+  const observed = observe(driver, options)
+  const { survey, instance, virtualPages } = observed
+  const mutations = [
+    ...operators.dropped<DriverInstance>(survey),
+    ...operators.uncalled<DriverInstance>(survey, (p) => !KERNEL.test(p.source.at)),
+    ...operators.kept<DriverInstance>(survey),
+    ...operators.unlocked<DriverInstance>(survey),
+    ...operators.trylocks<DriverInstance>(survey),
+    ...operators.forced<DriverInstance>(survey),
+    ...operators.swaps<DriverInstance>(survey),
+    ...(instance ? operators.callbacks(instance) : []),
+    ...(instance ? operators.zapInEnd(survey, instance, virtualPages) : []),
+  ]
+  const list = mutations.map((mutation) => ({
+    name: `${nameOf(driver)}/${mutation.name}`,
+    operator: mutation.operator,
+    driver: wrapDriver(driver, mutation.hook),
+    mutation,
+  }))
+  return { observed, list }
+}

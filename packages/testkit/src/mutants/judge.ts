@@ -1,0 +1,148 @@
+/**
+ * What becomes of a mutant. It is killed by a rule that the original keeps, in a cell in which the original keeps it; equivalent where
+ * it can be shown that nobody could tell it from the original; and survives otherwise, which shows a hole in the rules.
+ */
+import { type CellReport, formatCell } from '@mmulab/compare'
+import type { Driver } from '@mmulab/core'
+import { type ClaimId, LabError } from '@mmulab/model'
+import { KEPT } from '../case.ts'
+import { type Observed, observe, undisciplined } from '../discipline.ts'
+import { createKit, type Kit, type KitOptions } from '../kit.ts'
+import { PLANS, type Plan } from '../plan.ts'
+import { CELL_RULES, look } from '../rules.ts'
+import { witness } from '../witness.ts'
+import { type Mutant, mutantsOf } from './drivers.ts'
+import { guardsNothing, sameToAll } from './locks.ts'
+
+export type Fate =
+  | {
+      readonly fate: 'killed'
+      /** The rule, or the error that the checker raises. */
+      readonly by: string
+      readonly claim?: ClaimId
+      readonly message: string
+      readonly cell?: string
+      readonly token?: string
+    }
+  | { readonly fate: 'equivalent'; readonly why: string }
+  | { readonly fate: 'survived' }
+
+export interface Judged {
+  readonly mutant: Mutant
+  readonly fate: Fate
+}
+
+export interface Score {
+  readonly total: number
+  readonly killed: number
+  readonly equivalent: number
+  readonly survived: number
+  readonly judged: readonly Judged[]
+}
+
+export function scoreOf(all: Iterable<Judged>): Score {
+  const judged = [...all]
+  const number = (fate: Fate['fate']): number => judged.filter((j) => j.fate.fate === fate).length
+  return {
+    total: judged.length,
+    killed: number('killed'),
+    equivalent: number('equivalent'),
+    survived: number('survived'),
+    judged,
+  }
+}
+
+/** Few mutants make a world so much larger that this is not enough; those are then asked elsewhere. */
+const MAX_STATES = 50_000
+
+export function* judgeDriver(driver: Driver, options: KitOptions = {}): Generator<Judged, void> {
+  const limits = { maxStates: MAX_STATES, ...options }
+  const { observed, list } = mutantsOf(driver, options)
+  const original: Original = {
+    kit: createKit(driver, limits),
+    observed,
+    undisciplined: undisciplined(observed).map(({ rule, about }) => `${rule} ${about}`),
+    does: witness(createKit(driver, limits)).status === 'kept',
+  }
+  for (const mutant of list) yield { mutant, fate: fateOf(mutant, original, limits) }
+}
+
+/** What the original is known to do, wrong and right. */
+interface Original {
+  readonly kit: Kit
+  readonly observed: Observed
+  readonly undisciplined: readonly string[]
+  readonly does: boolean
+}
+
+function fateOf(mutant: Mutant, original: Original, limits: KitOptions): Fate {
+  const kit = createKit(mutant.driver, limits)
+  try {
+    const kill =
+      byCells(
+        kit,
+        original,
+        PLANS.filter((p) => !costly(p)),
+      ) ??
+      byDiscipline(mutant, original, limits) ??
+      byCells(kit, original, PLANS.filter(costly))
+    if (kill) return kill
+    const idle = original.does ? witness(kit) : KEPT
+    if (idle.status === 'broken')
+      return { fate: 'killed', by: 'does-something', message: idle.message }
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error
+    return { fate: 'killed', by: error.code, message: error.message }
+  }
+  const why = equivalence(mutant, kit, original)
+  return why === undefined ? { fate: 'survived' } : { fate: 'equivalent', why }
+}
+
+/** Cheap: no world is explored. */
+function byDiscipline(mutant: Mutant, original: Original, limits: KitOptions): Fate | undefined {
+  const fresh = undisciplined(observe(mutant.driver, limits)).find(
+    ({ rule, about }) => !original.undisciplined.includes(`${rule} ${about}`),
+  )
+  return fresh && { fate: 'killed', by: fresh.rule, message: fresh.message }
+}
+
+/** Cells that are large, or that differ from others in little. */
+const costly = ({ scenario, refuser }: Plan): boolean =>
+  scenario === 'overlap' || refuser !== undefined
+
+function byCells(kit: Kit, original: Original, plans: readonly Plan[]): Fate | undefined {
+  for (const plan of plans) {
+    const name = original.kit.name(plan)
+    if (!name) continue
+    const kill = difference(plan, original.kit.explore(name), kit.explore(name))
+    if (kill) return { fate: 'killed', cell: formatCell(name), ...kill }
+  }
+  return undefined
+}
+
+/** Why nobody could tell, if nobody could. */
+function equivalence(
+  { mutation }: Mutant,
+  kit: Kit,
+  { kit: known, observed }: Original,
+): string | undefined {
+  const names = PLANS.flatMap((plan) => known.name(plan) ?? [])
+  const alike = names.every(
+    (name) => known.explore(name).linked.fingerprint === kit.explore(name).linked.fingerprint,
+  )
+  if (alike) return 'the automata of every cell are the same'
+  return sameToAll(mutation, observed.survey) ?? guardsNothing(mutation, observed.survey)
+}
+
+type Kill = Omit<Extract<Fate, { fate: 'killed' }>, 'fate' | 'cell'>
+
+/** What is broken now, and was not. */
+function difference(plan: Plan, before: CellReport, after: CellReport): Kill | undefined {
+  for (const rule of CELL_RULES) {
+    if (!rule.asked(plan)) continue
+    const known = look(rule, before).map((b) => b.claim)
+    const fresh = look(rule, after).find((b) => !known.includes(b.claim))
+    if (fresh) return { by: rule.id, ...fresh }
+  }
+  return undefined
+}

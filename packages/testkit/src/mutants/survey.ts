@@ -1,0 +1,123 @@
+/** Where a plugin can be broken: every line that its procedures come to in any cell of the kit, and what is around it. */
+import { link } from '@mmulab/checker'
+import { buildNamed, type CellName, type Lab } from '@mmulab/compare'
+import type { Cell } from '@mmulab/core'
+import type { Body, Op, Step, Variable } from '@mmulab/model'
+import { closeExpr, MAX_TASKS, valuesOf, variablesOf } from '@mmulab/model'
+import { lineOf } from './stream.ts'
+import type { AnyProcedure, Hook } from './wrap.ts'
+
+export interface Site {
+  readonly procedure: string
+  readonly line: string
+  readonly op: Op
+  /** Lines that came right before it. */
+  readonly before: Set<string>
+  /** Lines of the steps that came right after it, with at most barriers in between. */
+  readonly after: Set<string>
+  /** Locks that the procedure held each time. */
+  locks: ReadonlySet<string>
+}
+
+export interface Survey {
+  readonly sites: readonly Site[]
+  /** Locks with which a procedure has come back, that it had taken itself. */
+  readonly leaks: ReadonlyMap<string, ReadonlySet<string>>
+  site(procedure: string, line: string): Site | undefined
+}
+
+export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Survey } {
+  const sites = new Map<string, Site>()
+  const leaks = new Map<string, Set<string>>()
+  const keyOf = (procedure: string, line: string): string => `${procedure}: ${line}`
+
+  function* observe(p: AnyProcedure, body: Body<unknown>): Body<unknown> {
+    const held: string[] = []
+    let last: Site | undefined
+    let before = ''
+    for (let step = body.next(); ; ) {
+      if (step.done) {
+        leaks.set(p.name, new Set([...(leaks.get(p.name) ?? []), ...held]))
+        return step.value
+      }
+      const op = step.value
+      if (op.kind !== 'silent' && op.kind !== 'ask' && !isAllocator(op)) {
+        const site = note(p.name, op, held)
+        site.before.add(before)
+        if (op.kind === 'step') last?.after.add(site.line)
+        before = site.line
+        last = op.kind === 'step' ? site : undefined
+      } else if (op.kind !== 'silent' || op.effect.type !== 'barrier') last = undefined
+      const answer: unknown = yield op
+      if (op.kind === 'step') hold(held, op, answer)
+      if (op.kind === 'call') held.push(...(leaks.get(op.procedure.name) ?? []))
+      step = body.next(answer)
+    }
+  }
+
+  const note = (procedure: string, op: Op, held: readonly string[]): Site => {
+    const line = lineOf(op)
+    const key = keyOf(procedure, line)
+    const known = sites.get(key)
+    if (!known) {
+      const made: Site = {
+        procedure,
+        line,
+        op,
+        before: new Set(),
+        after: new Set(),
+        locks: new Set(held),
+      }
+      sites.set(key, made)
+      return made
+    }
+    known.locks = new Set([...known.locks].filter((l) => held.includes(l)))
+    return known
+  }
+
+  return {
+    hook: (p, _args, body) => observe(p, body),
+    survey: {
+      leaks,
+      get sites() {
+        return [...sites.values()]
+      },
+      site: (procedure, line) => sites.get(keyOf(procedure, line)),
+    },
+  }
+}
+
+function hold(held: string[], { lock }: Step, answer: unknown): void {
+  if (!lock || (lock.event === 'try' && answer === 0)) return
+  const { name } = lock.info
+  if (lock.event === 'release') {
+    const last = held.lastIndexOf(name)
+    if (last >= 0) held.splice(last, 1)
+  } else if (lock.event !== 'downgrade') held.push(name)
+}
+
+/** Memory that is short is nobody's line. */
+const isAllocator = (op: Op): boolean => [...touched(op)].some((v) => v.name === 'shortages')
+
+/** Records every procedure in the cells given. */
+export function walk(lab: Lab, cells: readonly CellName[]): Cell[] {
+  return cells.map((name) => {
+    const cell = buildNamed(lab, name)
+    link(cell.world)
+    return cell
+  })
+}
+
+/** The few answers that a step can give, or undefined where there are many. */
+export const answersOf = (op: Op): number[] | undefined =>
+  op.kind === 'step' ? valuesOf(op.answer) : undefined
+
+/** Variables that a step reads or writes. */
+export function touched(op: Op): Set<Variable> {
+  const all = new Set<Variable>()
+  if (op.kind !== 'step') return all
+  for (const e of [op.guard, op.answer, ...op.assign.map((a) => a.value)])
+    variablesOf(closeExpr(e, 0, MAX_TASKS), all)
+  for (const { to } of op.assign) if (to.kind === 'variable') all.add(to)
+  return all
+}

@@ -1,0 +1,121 @@
+/** Tiny scenarios of the kit's own, for what the standard ones do not ask. */
+import {
+  type Bounds,
+  defineScenario,
+  dontneedProcedure,
+  kswapdProcedure,
+  type Scenario,
+  type Stage,
+} from '@mmulab/core'
+import {
+  all,
+  any,
+  call,
+  eq,
+  flag,
+  type Goal,
+  plus,
+  procedure,
+  store,
+  sum,
+  type TaskSpec,
+  task,
+  waitUntil,
+} from '@mmulab/model'
+
+const bounds = (b: Partial<Bounds>): Bounds => ({
+  vmas: 1,
+  pagesPerVma: 1,
+  sparePages: 0,
+  reapAttempts: 1,
+  sections: 1,
+  shortages: 0,
+  faults: 1,
+  ...b,
+})
+
+const once = (b: Partial<Bounds>): Scenario['sizes'] => ({ small: bounds(b), large: bounds(b) })
+
+const unmapped = (stage: Stage) => ({
+  name: 'a page is unmapped',
+  when: any(stage.kernel.mm.pte, (pte) => eq(pte, 0)),
+})
+
+const madvise = (stage: Stage) => {
+  const [vma] = stage.kernel.mm.vmas
+  if (!vma) throw new Error('a mm without a VMA')
+  return task('madvise', dontneedProcedure(stage.kernel), [vma, vma.pages])
+}
+
+/** What a device maps it gives up for a section: then only the mappings of the CPU are left. */
+const givenUp = ({ kernel: { mm } }: Stage): Goal => ({
+  claim: 'balance',
+  holds: all(mm.pages.refs, (refs, i) => eq(refs, sum(0, ...mm.pte.map((pte) => eq(pte, i + 1))))),
+  message: 'a page that a section took away is never given up',
+})
+
+/** A section of two pages, so that half of it can be forgotten. */
+const twoPages: Scenario = defineScenario({
+  name: 'kit-two-pages',
+  title: 'madvise(MADV_DONTNEED) of two pages that the device maps',
+  sizes: once({ pagesPerVma: 2 }),
+  needs: [],
+  build: (stage) => ({
+    tasks: [madvise(stage)],
+    sometimes: [unmapped(stage)],
+    goals: [givenUp(stage)],
+  }),
+})
+
+/** Every reference belongs to a mapping of the CPU or is a pin. */
+const noReferenceLeft = ({ kernel: { mm } }: Stage): Goal => ({
+  claim: 'balance',
+  holds: all(mm.pages.refs, (refs, i) =>
+    eq(refs, plus(mm.pages.pins[i] ?? 0, sum(...mm.pte.map((pte) => eq(pte, i + 1))))),
+  ),
+  message: 'a reference to a page is never given back',
+})
+
+/** A device that has to be set up is, before it faults. */
+function setUpThenFault(stage: Stage): TaskSpec[] {
+  const offers = stage.offers('register')
+  if (offers.length === 0) return stage.tasks('fault')
+  const ready = flag('set up')
+  const setUp = procedure('set_up', 'user space', function* () {
+    for (const { run } of offers) yield* call(run, 0)
+    yield* store(ready, 1)
+  })
+  const after = procedure('wait for the device', 'user space', function* () {
+    yield* waitUntil(eq(ready, 1), 'the device to be set up')
+  })
+  return [task('set_up', setUp, []), ...stage.tasks('fault', { after })]
+}
+
+/** Devices that start empty, beside a section. */
+const coldStart: Scenario = defineScenario({
+  name: 'kit-cold-start',
+  title: 'devices that start empty are set up and fault while a page is reclaimed',
+  sizes: once({}),
+  needs: ['fault', 'register'],
+  cold: ['fault', 'register'],
+  build: (stage) => ({
+    tasks: [task('kswapd', kswapdProcedure(stage.kernel), []), ...setUpThenFault(stage)],
+    sometimes: [unmapped(stage)],
+    goals: [noReferenceLeft(stage)],
+  }),
+})
+
+/** Pages are pinned while the CPU takes one away: what was pinned in between must be dropped again. */
+const pinBesideSection: Scenario = defineScenario({
+  name: 'kit-pin-beside-section',
+  title: 'pages are pinned while madvise(MADV_DONTNEED) takes them away',
+  sizes: once({ sparePages: 1 }),
+  needs: ['pin'],
+  cold: ['pin'],
+  build: (stage) => ({
+    tasks: [madvise(stage), ...stage.tasks('pin')],
+    sometimes: [unmapped(stage)],
+  }),
+})
+
+export const kitScenarios: readonly Scenario[] = [twoPages, coldStart, pinBesideSection]

@@ -1,0 +1,51 @@
+/**
+ * A driver whose start is looked at from outside: right after it has said yes, the device must map nothing of the range. The core
+ * sees nothing of a device's page table, so this stands around the driver's own callback.
+ */
+import type { Driver, DriverInstance, DriverOps, Range } from '@mmulab/core'
+import { type Body, call, ne, or, type Procedure, procedure, read, violate } from '@mmulab/model'
+
+/** What a watched start complains of. */
+export const STILL_MAPPED = 'still maps a page of the range after its start has said yes'
+
+/** Stands around a start whose answer `yes` means that the section may go on. */
+function watch<A extends [Range, ...unknown[]]>(
+  start: Procedure<A, number>,
+  yes: number,
+  look: (range: Range) => Body<void>,
+): Procedure<A, number> {
+  return procedure(start.name, start.source, function* (...args) {
+    const ret = yield* call(start, ...args)
+    if (ret === yes) yield* look(args[0])
+    return ret
+  })
+}
+
+function watchOps(label: string, instance: DriverInstance): DriverOps {
+  const { invalidateRangeStart, intervalSub } = instance.ops
+  function* look(range: Range): Body<void> {
+    const mapped = or(...range.pages.map((va) => ne(instance.mapping(va), 0)))
+    if (yield* read(mapped, `does ${label} map a page of the range?`))
+      yield* violate('coherence', `${label} ${STILL_MAPPED}`)
+  }
+  return {
+    ...instance.ops,
+    ...(invalidateRangeStart && { invalidateRangeStart: watch(invalidateRangeStart, 0, look) }),
+    ...(intervalSub && {
+      intervalSub: { ...intervalSub, invalidate: watch(intervalSub.invalidate, 1, look) },
+    }),
+  }
+}
+
+/** The name of the twin as a lab finds it. */
+export const WATCHED = 'watched'
+
+export const watched = (driver: Driver): Driver => ({
+  ...driver,
+  name: `${driver.name.split('~')[0]}~${WATCHED}`,
+  variants: {},
+  create: (host) => {
+    const instance = driver.create(host)
+    return { ...instance, ops: watchOps(host.label, instance) }
+  },
+})

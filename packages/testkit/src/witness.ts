@@ -1,0 +1,50 @@
+/** A driver that does nothing keeps every promise: it must be seen to map a page and to lose it to a section. */
+import { check, link } from '@mmulab/checker'
+import { buildNamed } from '@mmulab/compare'
+import { all, any, eq, ne, type Sometimes } from '@mmulab/model'
+import { broken, type Case, type CaseResult, KEPT } from './case.ts'
+import type { Kit } from './kit.ts'
+import { PLANS, type Plan } from './plan.ts'
+import { guarded } from './shape.ts'
+
+const MAPS = 'the device maps a page'
+const LOSES = 'nothing of it is mapped any more'
+
+/** Both need not happen in one world: a scenario may begin with what another one ends with. */
+function seen(kit: Kit, plan: Plan, wanted: ReadonlySet<string>): string[] {
+  const name = wanted.size > 0 ? kit.name(plan) : undefined
+  if (!name || plan.watched || plan.refuser || plan.scenario === 'overlap') return []
+  const cell = buildNamed(kit.lab, name)
+  const [instance] = cell.instances
+  if (!instance) return []
+  const mapped = cell.kernel.mm.virtualPages.map((va) => instance.mapping(va))
+  const sometimes: Sometimes[] = [
+    { name: MAPS, when: any(mapped, (m) => ne(m, 0)) },
+    { name: LOSES, when: all(mapped, (m) => eq(m, 0)) },
+  ].filter((s) => wanted.has(s.name))
+  const result = check(link({ ...cell.world, sometimes }))
+  return result.sometimes.flatMap((s) => (s.reached ? [s.name] : []))
+}
+
+/** Scenarios in which the device starts empty: there it must come to map something. */
+const COLD: readonly string[] = ['kit-cold-start', 'kit-pin-beside-section']
+
+export function witness(kit: Kit): CaseResult {
+  const missing = new Set([MAPS, LOSES])
+  for (const plan of PLANS) {
+    const cold = COLD.includes(plan.scenario) && kit.name(plan) !== undefined
+    const found = seen(kit, plan, cold ? new Set([MAPS, ...missing]) : missing)
+    if (cold && !found.includes(MAPS))
+      return broken({ message: `In ${plan.scenario} it never happens that ${MAPS}.` })
+    for (const name of found) missing.delete(name)
+  }
+  if (missing.size === 0) return KEPT
+  return broken({ message: `In no cell does it happen that ${[...missing].join(', or that ')}.` })
+}
+
+export const witnessCase = (kit: Kit): Case => ({
+  id: 'does-something',
+  rule: 'The device maps pages, and loses them to sections.',
+  kernelReference: 'none: what does nothing breaks nothing',
+  run: () => guarded(() => witness(kit)),
+})
