@@ -152,10 +152,12 @@ export function compareCell({ name, linked, result }: CellReport, spin: PanRepor
   const known = expressible(linked)
   // Past BUG SPIN goes on where the kernel does not: only that it was reached can be compared.
   const stopped = spin.broken.has(STOPPED)
+  // A step out of a domain is not made, on either side; whoever cannot move for that alone is not stuck.
+  const cut = result.claims.bound.verdict === 'violated'
   const said = (claim: ClaimId): SpinVerdict => {
     if (known.includes(claim) && (claim === 'warn' || !stopped))
       return spin.broken.has(brokenName(claim)) ? 'violated' : 'holds'
-    if (claim === 'progress' && !stopped) return spin.stuck ? 'refuted' : 'not-refuted'
+    if (claim === 'progress' && !stopped && !cut) return spin.stuck ? 'refuted' : 'not-refuted'
     return 'not-expressible'
   }
   const claims = Object.fromEntries(

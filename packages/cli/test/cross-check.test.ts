@@ -109,6 +109,15 @@ describe('a comparison', () => {
     expect(says({ broken: coherence, stuck: true })).toBe(false)
   })
 
+  it('takes nobody for stuck who only met a bound', () => {
+    const bound = { verdict: 'violated' as const, message: 'x would become 2' }
+    const progress = { verdict: 'unfinished' as const }
+    const claims = { ...report.result.claims, bound, progress }
+    const said = compareCell({ ...report, result: { ...report.result, claims } }, right)
+    expect(said.claims.progress).toEqual({ mmulab: 'unfinished', spin: 'not-expressible' })
+    expect(said.agrees).toBe(true)
+  })
+
   it('leaves out what comes after BUG', () => {
     const said = compareCell(report, { ...right, states: 99, broken: new Set([STOPPED]) })
     expect(said.notCompared).toContain('BUG')
