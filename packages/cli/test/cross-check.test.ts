@@ -41,7 +41,14 @@ describe.skipIf(!hasSpin())('SPIN', () => {
         ),
       ),
     )
-    expect([...violated].sort()).toEqual(['balance', 'coherence', 'memory', 'progress', 'warn'])
+    expect([...violated].sort()).toEqual([
+      'balance',
+      'coherence',
+      'context',
+      'memory',
+      'progress',
+      'warn',
+    ])
     expect(readdirSync(scratch)).toEqual([])
   })
 

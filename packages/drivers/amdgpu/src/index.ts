@@ -52,7 +52,7 @@ const versions = '4.17..5.1'
 function create(host: DriverHost, options: AmdgpuOptions): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const warm = host.warm ? 1 : 0
-  const mn = createMn(host.label, host.sections, options)
+  const mn = createMn(host.label, host, options)
   const registered = flag(name('bo.registered'), warm)
   /** A job that uses the object has not signalled its fence. */
   const running = flag(name('job.running'), warm)

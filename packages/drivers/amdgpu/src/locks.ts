@@ -35,11 +35,16 @@ export interface AmdgpuMn {
   readonly readUnlock: Procedure<[], void>
 }
 
-export function createMn(label: string, sections: number, options: AmdgpuOptions): AmdgpuMn {
+export function createMn(
+  label: string,
+  { sections, ends }: { readonly sections: number; readonly ends: number },
+  options: AmdgpuOptions,
+): AmdgpuMn {
   // The last section counts down before it gives its hold back; the next one may have taken its own by then.
   const lock = unownedRwsem(`${label}.mn.lock`, sections)
   const readMutex = mutex(`${label}.mn.read_lock`)
-  const recursion = variable(`${label}.mn.recursion`, { max: sections })
+  // A plain atomic in the kernel: an end for a start that refused takes it below 0.
+  const recursion = variable(`${label}.mn.recursion`, { min: -ends, max: sections })
   return {
     lock,
     recursion,
