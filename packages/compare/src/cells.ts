@@ -63,7 +63,10 @@ export const applies = (
   drivers.some((d) => lab.driver(d, version).offers.some((kind) => scenario.needs.includes(kind)))
 
 /** Whether the policy's kernel has what the drivers and the scenario are about, and the one says something about the other. */
-function exists(lab: Lab, policy: string, drivers: readonly string[], scenario: string): boolean {
+export function isCell(
+  lab: Lab,
+  { policy, drivers, scenario }: Pick<CellName, 'policy' | 'drivers' | 'scenario'>,
+): boolean {
   const { facts, version } = lab.policy(policy)
   const named = lab.scenario(scenario)
   if (named.refuses?.(facts) !== undefined || !applies(lab, named, drivers, version)) return false
@@ -76,7 +79,7 @@ export function cellsOf(lab: Lab, s: Selection): CellName[] {
     s.scenarios.flatMap((scenario) => {
       const drivers = set.split('+')
       return s.policies
-        .filter((policy) => exists(lab, policy, drivers, scenario))
+        .filter((policy) => isCell(lab, { policy, drivers, scenario }))
         .map((policy) => ({ policy, drivers, scenario, size: s.size }))
     }),
   )

@@ -1,5 +1,6 @@
 /** The same drivers in the same scenario under the other policies: the row of the matrix that the open cell stands in. */
-import { type CellName, formatCell } from '@mmulab/compare'
+import { type CellName, formatCell, isCell } from '@mmulab/compare'
+import { lab } from '../plugins.ts'
 import type { Runner } from '../run/runner.ts'
 import { standpoint } from '../standing.ts'
 import { StandingTag } from '../standing-tag.tsx'
@@ -12,7 +13,8 @@ export interface RowStripProps {
 }
 
 export function RowStrip({ name, policies, runner, open }: RowStripProps) {
-  const all = policies.includes(name.policy) ? policies : [name.policy, ...policies]
+  const known = policies.includes(name.policy) ? policies : [name.policy, ...policies]
+  const all = known.filter((policy) => isCell(lab, { ...name, policy }))
   return (
     <nav class="strip" aria-label="The same under other policies">
       {all.map((policy) => {

@@ -4,6 +4,15 @@ export function moveIn(
   current: string | undefined,
   e: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey'>,
 ): string | undefined {
+  return target(rows, current, e) || undefined
+}
+
+/** An empty string where there is a place and no cell. */
+function target(
+  rows: readonly (readonly string[])[],
+  current: string | undefined,
+  e: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey'>,
+): string | undefined {
   if (e.altKey || e.metaKey) return undefined
   const y = rows.findIndex((r) => r.some((key) => key === current))
   const x = rows[y]?.indexOf(current ?? '') ?? 0

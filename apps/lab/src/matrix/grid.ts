@@ -1,12 +1,12 @@
 /** The matrix as rows: scenarios, and under each the driver sets that it says something about. */
-import { applies, type CellName, type Selection } from '@mmulab/compare'
+import { type CellName, isCell, type Selection } from '@mmulab/compare'
 import type { Scenario } from '@mmulab/core'
 import { lab } from '../plugins.ts'
 
 interface GridRow {
   readonly set: string
-  /** One per policy. */
-  readonly cells: readonly CellName[]
+  /** One per policy; undefined where its kernel has nothing to say about these drivers. */
+  readonly cells: readonly (CellName | undefined)[]
 }
 
 export interface Group {
@@ -20,23 +20,22 @@ export interface Group {
 export function groupsOf({ policies, driverSets, scenarios, size }: Selection): Group[] {
   return scenarios.map((name) => {
     const scenario = lab.scenario(name)
-    const fits = (set: string): boolean => applies(lab, scenario, set.split('+'))
+    const rows = driverSets.map((set) => ({
+      set,
+      cells: policies.map((policy) => {
+        const cell = { policy, drivers: set.split('+'), scenario: name, size }
+        return isCell(lab, cell) ? cell : undefined
+      }),
+    }))
+    const says = (row: GridRow): boolean => row.cells.some((cell) => cell !== undefined)
     return {
       scenario,
-      rows: driverSets.filter(fits).map((set) => ({
-        set,
-        cells: policies.map((policy) => ({
-          policy,
-          drivers: set.split('+'),
-          scenario: name,
-          size,
-        })),
-      })),
-      leftOut: driverSets.filter((set) => !fits(set)),
+      rows: rows.filter(says),
+      leftOut: rows.filter((row) => !says(row)).map((row) => row.set),
     }
   })
 }
 
 /** In the order in which they are shown. */
 export const cellsIn = (groups: readonly Group[]): CellName[] =>
-  groups.flatMap((g) => g.rows.flatMap((r) => r.cells))
+  groups.flatMap((g) => g.rows.flatMap((r) => r.cells.flatMap((cell) => cell ?? [])))

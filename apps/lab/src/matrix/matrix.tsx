@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { lab } from '../plugins.ts'
 import type { Runner } from '../run/runner.ts'
 import { CellFacts } from './cell-facts.tsx'
-import type { Group } from './grid.ts'
+import { cellsIn, type Group } from './grid.ts'
 import { moveIn } from './grid-keys.ts'
 import { MatrixCell } from './matrix-cell.tsx'
 
@@ -19,11 +19,12 @@ export interface MatrixProps {
 
 export function Matrix({ groups, policies, runner, returning, open }: MatrixProps) {
   const rows = groups.flatMap((g) => g.rows)
-  const keys = rows.map((r) => r.cells.map(formatCell))
+  const keys = rows.map((r) => r.cells.map((cell) => (cell ? formatCell(cell) : '')))
   const [looked, look] = useState<CellName>()
   const [active, setActive] = useState(returning)
   const table = useRef<HTMLTableElement>(null)
-  const current = keys.flat().includes(active ?? '') ? active : keys[0]?.[0]
+  const current =
+    active && keys.flat().includes(active) ? active : keys.flat().find((key) => key !== '')
 
   const focus = (key: string | undefined): void =>
     table.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key ?? '')}"]`)?.focus()
@@ -35,7 +36,7 @@ export function Matrix({ groups, policies, runner, returning, open }: MatrixProp
     e.preventDefault()
     focus(key)
   }
-  const shown = looked ?? rows.flatMap((r) => r.cells).find((c) => formatCell(c) === current)
+  const shown = looked ?? cellsIn(groups).find((c) => formatCell(c) === current)
 
   return (
     <>
@@ -80,7 +81,13 @@ export function Matrix({ groups, policies, runner, returning, open }: MatrixProp
                   <th scope="row" class="drivers">
                     {set}
                   </th>
-                  {cells.map((name) => {
+                  {cells.map((name, column) => {
+                    if (!name)
+                      return (
+                        <td key={policies[column]} class="cell">
+                          <span class="quiet">does not apply</span>
+                        </td>
+                      )
                     const key = formatCell(name)
                     return (
                       <MatrixCell

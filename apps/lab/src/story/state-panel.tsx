@@ -17,7 +17,8 @@ export function StatePanel({ telling, step }: StatePanelProps) {
   const scene = story.scenes[step - 1]
   const source = moments[step]?.procedure?.source
   return (
-    <section class="state" aria-label="State at this step">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and must do so by keyboard
+    <section class="state" aria-label="State at this step" tabIndex={0}>
       <p class="moment" aria-live="polite">
         {scene ? `After step ${step}, by ${story.tasks[scene.task]}` : 'At the start'}
       </p>
