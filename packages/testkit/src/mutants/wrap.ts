@@ -22,8 +22,6 @@ export type Hook<P> = (
   plugin: P,
 ) => Body<unknown>
 
-export const same: Hook<unknown> = (_procedure, _args, body) => body
-
 /** What does not belong to the plugin, though it is called from it. */
 interface Foreign {
   readonly calls: WeakSet<object>
@@ -117,28 +115,6 @@ export function wrapDriver(driver: Driver, hook: Hook<DriverInstance>): Driver {
           daemons: instance.daemons.map((d) => ({ ...d, main: wrapper.wrap(d.main) })),
         }),
       }
-    },
-  }
-}
-
-/** The notifier core's own procedures; callbacks and the mm's paths stay what they are. */
-export function wrapPolicy(policy: Policy, hook: Hook<NotifierProcedures>): Policy {
-  return {
-    ...policy,
-    procedures(kernel) {
-      const procs = policy.procedures(kernel)
-      const { oomReapTaskMm, tryToUnmapOne } = procs
-      const foreign: Foreign = {
-        calls: new WeakSet(),
-        procedures: {
-          has: (p: unknown) =>
-            p === oomReapTaskMm ||
-            p === tryToUnmapOne ||
-            kernel.subscriptions.some((s) => Object.values(s.ops).includes(p)),
-        } as Set<unknown>,
-      }
-      const wrapper = createWrapper(hook, foreign, () => procs)
-      return { ...wrapValues(procs, wrapper), oomReapTaskMm, tryToUnmapOne }
     },
   }
 }
