@@ -39,6 +39,11 @@ export const EXAMPLES = {
   'cross-check': `Examples:
   mmulab cross-check                               some thirty cells of all drivers and policies
   mmulab cross-check --policy mainline@5.4 --drivers kvm --scenario overlap --json`,
+  conform: `Examples:
+  mmulab conform ./my-driver.ts                    which rules does it keep?
+  mmulab conform rdma-odp@4.20
+  mmulab conform kvm@5.11 --mutants                do the rules find what is broken on purpose?
+  mmulab conform --mutants --json`,
   judge: `Examples:
   mmulab judge run.txt
   mmulab judge kernel-records/*.txt --policy mainline@5.4 --policy mainline@6.1`,

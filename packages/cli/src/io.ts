@@ -8,6 +8,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The text of a file. Throws what the file system throws. */
   readonly read: (file: string) => string
+  /** What a module exports; TypeScript will do. Throws what loading it throws. */
+  readonly load: (file: string) => Promise<unknown>
   /** Calls back at the first Ctrl-C and leaves the second to the system; returns how to stop listening. */
   readonly onInterrupt: (stop: () => void) => () => void
   /** Lets the host see to its signals. */

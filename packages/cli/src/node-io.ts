@@ -1,5 +1,7 @@
 /** The host is Node. */
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
 
@@ -16,6 +18,7 @@ export function nodeIo(): Io {
     },
     env: process.env,
     read: (file) => readFileSync(file, 'utf8'),
+    load: loadModule,
     onInterrupt(stop) {
       // Heard once: the second one finds no listener and ends the process, even in the middle of a long step.
       process.once('SIGINT', stop)
@@ -24,6 +27,16 @@ export function nodeIo(): Io {
     pause: () => new Promise((resume) => setImmediate(resume)),
     now: () => performance.now(),
   }
+}
+
+/** jiti is loaded only for what Node cannot import by itself. */
+export async function loadModule(file: string): Promise<unknown> {
+  const path = resolve(file)
+  // So that a missing file is told from a missing import.
+  readFileSync(path)
+  if (/\.m?js$/.test(path)) return import(pathToFileURL(path).href)
+  const { createJiti } = await import('jiti')
+  return createJiti(pathToFileURL(path).href).import(path)
 }
 
 /** `mmulab list | head -1` is no mistake and needs no words; a full disk is one. */

@@ -123,6 +123,16 @@ function programOf(io: Io, done: (status: number) => void): Command {
       done(await (await import('./orders.ts')).orders(files, options, io)),
     )
 
+  verb(program, 'conform', 'which rules of the contract a driver keeps')
+    .argument('[driver]', 'a name from mmulab list drivers, or a file: ./my-driver.ts')
+    .option(
+      '--mutants',
+      'break it in every classic way: do the rules find it? (all drivers, if none is named)',
+    )
+    .action(async (driver, options) =>
+      done(await (await import('./conform.ts')).conform(driver, options, io)),
+    )
+
   verb(
     program,
     'history',

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Io } from '../src/io.ts'
+import { loadModule } from '../src/node-io.ts'
 import { run } from '../src/run.ts'
 
 export interface Ran {
@@ -38,6 +39,7 @@ export function host(options: HostOptions = {}): {
     terminal: { out: false, err: false, columns: 100, ...options.terminal },
     env: options.env ?? {},
     read: options.read ?? ((file) => readFileSync(new URL(file, RECORDS), 'utf8')),
+    load: loadModule,
     onInterrupt(stop) {
       interrupt = stop
       return () => {

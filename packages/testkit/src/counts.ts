@@ -1,6 +1,5 @@
 /** Exact sizes of small worlds, as the author knows them: a change of a driver that nobody meant shows here first. */
 import { type CellName, formatCell } from '@mmulab/compare'
-import { nameOf } from '@mmulab/core'
 import { broken, type Case, type CaseResult, KEPT, notApplicable } from './case.ts'
 import type { Kit } from './kit.ts'
 import { guarded } from './shape.ts'
@@ -21,7 +20,7 @@ function count(kit: Kit, counts: Counts | undefined): CaseResult {
   let cell: string | undefined
   for (const [key, want] of entries) {
     const [policy = '', scenario = ''] = key.split(' ')
-    const name: CellName = { policy, scenario, drivers: [nameOf(kit.driver)], size: 'small' }
+    const name: CellName = { policy, scenario, drivers: [kit.stem], size: 'small' }
     const { states, transitions } = kit.explore(name).result
     if (states === want[0] && transitions === want[1]) continue
     wrong.push(`'${key}': [${states}, ${transitions}]`)

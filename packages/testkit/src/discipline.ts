@@ -2,7 +2,7 @@
 import type { DriverInstance } from '@mmulab/core'
 import { broken, type Case, KEPT } from './case.ts'
 import { createKit, type Kit, type KitOptions } from './kit.ts'
-import { createSurvey, type Site, type Survey, walk } from './mutants/survey.ts'
+import { createSurvey, isShared, type Site, type Survey, shared, walk } from './mutants/survey.ts'
 import { wrapDriver } from './mutants/wrap.ts'
 import { guarded } from './shape.ts'
 
@@ -57,23 +57,28 @@ function entryLocks({ sites }: Survey, { all }: Roots): (procedure: string) => R
   return (procedure) => entry.get(procedure) ?? new Set()
 }
 
+/** Primitives that need no lock, as the language labels them. */
+const ATOMIC =
+  /^(atomic_|refcount_|xchg|cmpxchg|wake_up|rcuwait_|complete|queue_work|cancel_work|put_page|unpin_user|get_user|pin_user)/
+
 /** A variable that is written under a lock in one place, and without it in another. */
 function oneLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
   const entry = entryLocks(survey, roots)
   const writers = new Map<string, Site[]>()
   for (const site of survey.sites)
-    if (site.op.kind === 'step' && !site.op.lock)
+    if (site.op.kind === 'step' && !site.op.lock && !ATOMIC.test(site.op.label))
       for (const { to } of site.op.assign)
         if (to.kind === 'variable') writers.set(to.name, [...(writers.get(to.name) ?? []), site])
   return [...writers].flatMap(([name, sites]) => {
-    const held = sites.map((s) => new Set([...s.locks, ...entry(s.procedure)]))
-    const guards = [...(held.find((h) => h.size > 0) ?? [])]
-    if (guards.length === 0 || guards.some((l) => held.every((h) => h.has(l)))) return []
-    const bare = sites.find((_, i) => !guards.some((l) => held[i]?.has(l)))
+    const held = sites.map((s) => [...s.locks, ...entry(s.procedure)].filter((l) => !isShared(l)))
+    const guarded = held.findIndex((locks) => locks.length > 0)
+    const locks = held[guarded] ?? []
+    if (locks.length === 0 || locks.some((l) => held.every((h) => h.includes(l)))) return []
+    const other = sites.find((_, i) => !locks.some((l) => held[i]?.includes(l))) ?? sites[0]
     return [
       {
         about: name,
-        message: `${name} is written under ${guards.join(', ')}, but not by "${bare?.line ?? ''}" in ${bare?.procedure ?? ''}()`,
+        message: `${name} is written under ${locks.join(', ')}, but not by "${other?.line}" in ${other?.procedure}()`,
       },
     ]
   })
@@ -93,14 +98,16 @@ function locksGivenBack({ leaks }: Survey, { returning }: Roots): Omit<Undiscipl
 }
 
 const LOOK_UP = 'faultin_page'
+const holdsMmapLock = (locks: ReadonlySet<string>): boolean =>
+  locks.has('mmap_lock') || locks.has(shared('mmap_lock'))
 
 function mmapLockHeld(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
   const entry = entryLocks(survey, roots)
   return survey.sites.flatMap(({ op, procedure, locks }) =>
     op.kind === 'call' &&
     op.procedure.name === LOOK_UP &&
-    !locks.has('mmap_lock') &&
-    !entry(procedure).has('mmap_lock')
+    !holdsMmapLock(locks) &&
+    !holdsMmapLock(entry(procedure))
       ? [{ about: procedure, message: `${procedure}() looks a page up without mmap_lock` }]
       : [],
   )

@@ -35,15 +35,20 @@ const MAX_STATES = 200_000
 export interface Kit {
   readonly driver: Driver
   readonly lab: Lab
+  /** The driver as the lab knows it. */
+  readonly stem: string
   /** Undefined where the scenario says nothing about the driver, or the core does not know its kind of notifier. */
   name(plan: Plan): CellName | undefined
   /** @throws LabError what the checker has to say about the driver's procedures */
   explore(name: CellName): CellReport
 }
 
+/** A variant is looked at under the name of what it is a variant of. */
+const stemOf = ({ name }: Driver): string => name.split('~')[0] ?? name
+
 /** The lab in which the driver is looked at: tokens are told in it. */
 export function kitLab(driver: Driver, families: readonly PolicyFamily[] = [mainline]): Lab {
-  const twin = { ...driver, variants: { ...driver.variants, [WATCHED]: watched(driver) } }
+  const twin = { ...driver, name: stemOf(driver), variants: { [WATCHED]: watched(driver) } }
   return createLab({
     families,
     patches: [],
@@ -57,7 +62,7 @@ export function createKit(driver: Driver, options: KitOptions = {}): Kit {
   const cores = options.cores ?? CORES
   const maxStates = options.maxStates ?? MAX_STATES
   const explored = new Map<string, CellReport>()
-  const stem = nameOf({ ...driver, name: driver.name.split('~')[0] ?? driver.name })
+  const stem = nameOf({ ...driver, name: stemOf(driver) })
 
   const name = ({ scenario, core, refuser: where, watched: twin }: Plan): CellName | undefined => {
     const own = twin ? `${stem}~${WATCHED}` : stem
@@ -77,6 +82,7 @@ export function createKit(driver: Driver, options: KitOptions = {}): Kit {
   return {
     driver,
     lab,
+    stem,
     name,
     explore(cell) {
       const key = formatCell(cell)

@@ -1,7 +1,7 @@
 import { testMutants } from '@mmulab/testkit/vitest'
 import hmmMirror from '../src/index.ts'
 
-testMutants(hmmMirror, {
+testMutants(() => hmmMirror({ era: '5.3' }), {
   score: { killed: 61, equivalent: 4 },
   survivors: {
     'hmm_range_fault: drop "hmm-mirror.range.listed[·] = ·"':

@@ -1,7 +1,7 @@
 import { testMutants } from '@mmulab/testkit/vitest'
 import i915Userptr from '../src/index.ts'
 
-testMutants(i915Userptr, {
+testMutants(() => i915Userptr({ era: '5.x' }), {
   score: { killed: 53, equivalent: 3 },
   survivors: {
     'i915_gem_do_execbuffer: drop "i915-userptr.vma.pinned = ·"':

@@ -1,10 +1,33 @@
 import { testDriver } from '@mmulab/testkit/vitest'
+import { describe } from 'vitest'
 import kvm from '../src/index.ts'
 
-testDriver(kvm, {
-  counts: {
-    'mainline@5.4 oom-reap': [39, 39],
-    'mainline@5.4 dontneed': [426, 777],
-    'mainline@5.4 munmap': [317, 584],
-  },
+describe('5.11', () => {
+  testDriver(() => kvm({ era: '5.11' }), {
+    counts: {
+      'mainline@5.4 oom-reap': [39, 39],
+      'mainline@5.4 dontneed': [426, 777],
+      'mainline@5.4 munmap': [317, 584],
+    },
+  })
+})
+
+describe('5.12', () => {
+  testDriver(() => kvm({ era: '5.12' }), {
+    counts: {
+      'mainline@5.4 oom-reap': [39, 39],
+      'mainline@5.4 dontneed': [426, 777],
+      'mainline@5.4 munmap': [317, 584],
+    },
+  })
+})
+
+describe('5.15', () => {
+  testDriver(() => kvm({ era: '5.15' }), {
+    counts: {
+      'mainline@5.4 oom-reap': [1524, 2731],
+      'mainline@5.4 dontneed': [17034, 42842],
+      'mainline@5.4 munmap': [12997, 32863],
+    },
+  })
 })

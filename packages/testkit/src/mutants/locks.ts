@@ -1,6 +1,6 @@
 /** Changes that nobody can see, by an argument from locks. */
 import type { Mutation } from './operators.ts'
-import { type Site, type Survey, touched } from './survey.ts'
+import { isShared, type Site, type Survey, shared, touched } from './survey.ts'
 
 const written = ({ op }: Site): Set<string> =>
   new Set(
@@ -26,7 +26,9 @@ export function sameToAll(
   for (const one of [a, b]) {
     const names = written(one)
     const looking = sites.filter((s) => uses(s, names))
-    const lock = [...a.locks].find((l) => [b, ...looking].every(({ locks }) => locks.has(l)))
+    const lock = [...a.locks].find(
+      (l) => !isShared(l) && [b, ...looking].every(({ locks }) => locks.has(l)),
+    )
     if (names.size > 0 && lock !== undefined)
       return `whoever looks at ${[...names].join(' or ')} holds ${lock}`
   }
@@ -44,7 +46,9 @@ export function guardsNothing(
   const { name } = op.lock.info
   const under = sites.filter(
     (s) =>
-      s.procedure === line?.procedure && s.locks.has(name) && !(s.op.kind === 'step' && s.op.lock),
+      s.procedure === line?.procedure &&
+      (s.locks.has(name) || s.locks.has(shared(name))) &&
+      !(s.op.kind === 'step' && s.op.lock),
   )
   return under.length === 0 ? `nothing is done under ${name} here` : undefined
 }

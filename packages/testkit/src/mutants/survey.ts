@@ -15,7 +15,7 @@ export interface Site {
   readonly before: Set<string>
   /** Lines of the steps that came right after it, with at most barriers in between. */
   readonly after: Set<string>
-  /** Locks that the procedure held each time. */
+  /** Locks that the procedure held each time; `shared` where it held them for reading. */
   locks: ReadonlySet<string>
 }
 
@@ -87,13 +87,20 @@ export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Su
   }
 }
 
+/** A lock that others may hold as well. */
+const SHARED = ' (read)'
+export const isShared = (lock: string): boolean => lock.endsWith(SHARED)
+export const shared = (lock: string): string => `${lock}${SHARED}`
+
 function hold(held: string[], { lock }: Step, answer: unknown): void {
   if (!lock || (lock.event === 'try' && answer === 0)) return
   const { name } = lock.info
-  if (lock.event === 'release') {
-    const last = held.lastIndexOf(name)
+  const downgraded = lock.event === 'downgrade'
+  if (lock.event === 'release' || downgraded) {
+    const last = held.lastIndexOf(lock.mode === 'read' && !downgraded ? shared(name) : name)
     if (last >= 0) held.splice(last, 1)
-  } else if (lock.event !== 'downgrade') held.push(name)
+    if (downgraded) held.push(shared(name))
+  } else held.push(lock.mode === 'read' ? shared(name) : name)
 }
 
 /** Memory that is short is nobody's line. */

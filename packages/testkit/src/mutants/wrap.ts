@@ -2,14 +2,7 @@
  * Stands around every procedure of a plugin, so that the ops it yields can be changed on their way out. The procedure itself is run
  * as it is; a mutant is its stream of ops with one change, always at the same place, and so as deterministic as the original.
  */
-import type {
-  Driver,
-  DriverHost,
-  DriverInstance,
-  DriverOps,
-  NotifierProcedures,
-  Policy,
-} from '@mmulab/core'
+import type { Driver, DriverHost, DriverInstance, DriverOps } from '@mmulab/core'
 import type { Body, Op, Procedure } from '@mmulab/model'
 
 export type AnyProcedure = Procedure<never[], unknown>
@@ -21,8 +14,6 @@ export type Hook<P> = (
   body: Body<unknown>,
   plugin: P,
 ) => Body<unknown>
-
-export const same: Hook<unknown> = (_procedure, _args, body) => body
 
 /** What does not belong to the plugin, though it is called from it. */
 interface Foreign {
@@ -117,28 +108,6 @@ export function wrapDriver(driver: Driver, hook: Hook<DriverInstance>): Driver {
           daemons: instance.daemons.map((d) => ({ ...d, main: wrapper.wrap(d.main) })),
         }),
       }
-    },
-  }
-}
-
-/** The notifier core's own procedures; callbacks and the mm's paths stay what they are. */
-export function wrapPolicy(policy: Policy, hook: Hook<NotifierProcedures>): Policy {
-  return {
-    ...policy,
-    procedures(kernel) {
-      const procs = policy.procedures(kernel)
-      const { oomReapTaskMm, tryToUnmapOne } = procs
-      const foreign: Foreign = {
-        calls: new WeakSet(),
-        procedures: {
-          has: (p: unknown) =>
-            p === oomReapTaskMm ||
-            p === tryToUnmapOne ||
-            kernel.subscriptions.some((s) => Object.values(s.ops).includes(p)),
-        } as Set<unknown>,
-      }
-      const wrapper = createWrapper(hook, foreign, () => procs)
-      return { ...wrapValues(procs, wrapper), oomReapTaskMm, tryToUnmapOne }
     },
   }
 }
