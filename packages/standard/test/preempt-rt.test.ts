@@ -11,7 +11,7 @@ describe('spinlocks that sleep', () => {
     expect(verdict('mainline@6.6', 'kvm', 'oom-reap')).toEqual([])
     const report = explore(RT, 'kvm', 'oom-reap')
     expect(broken(report)).toEqual(['context'])
-    // Since 5.13 it is this one first; making it a raw spinlock would leave mmu_lock behind it.
+    // From the 5.15 era on it is this one first; making it a raw spinlock would leave mmu_lock behind it.
     const { message } = report.result.claims.context
     expect(message).toContain('kvm.mn_invalidate_lock) sleeps on PREEMPT_RT')
     const older = explore(RT, 'kvm@5.11', 'oom-reap').result.claims.context
