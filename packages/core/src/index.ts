@@ -4,6 +4,7 @@
  * `subscription.ts` is the list and its walk, `interval.ts` and `itree.ts` are the tree of intervals and its walk; `driver.ts`, `policy.ts` and `scenario.ts` are the contracts.
  */
 export * from './cell.ts'
+export { nameOf } from './cell-drivers.ts'
 export { PAGE_COPIED, wpPageCopyProcedure } from './cow.ts'
 export * from './driver.ts'
 export { faultInProcedure, gupProcedure, type Keep } from './gup.ts'

@@ -1,0 +1,65 @@
+/** The drivers of a cell: what each is called, and what it gets to build itself with. */
+import { call, downRead, upRead } from '@mmulab/model'
+import type { Driver, DriverHost, DriverInstance } from './driver.ts'
+import { faultInProcedure, gupProcedure } from './gup.ts'
+import { intervalHelpers } from './interval-host.ts'
+import type { Kernel } from './kernel.ts'
+import { unregisterOwn } from './lifecycle.ts'
+import { putPage, unpinUserPage } from './pages.ts'
+import type { Bounds } from './scenario.ts'
+
+/** A driver of a world, under its name there. */
+export type Labelled = DriverInstance & { readonly label: string }
+
+/** `name@era`, with `~variant` where it is one. */
+export const nameOf = (d: Driver): string => `${d.name}@${d.era}`
+
+/** Two drivers of one kind get numbers: kvm, kvm2. */
+export function labelsOf(drivers: readonly Driver[]): string[] {
+  const seen = new Map<string, number>()
+  return drivers.map((d) => {
+    const stem = d.name.split('~')[0] ?? d.name
+    const n = (seen.get(stem) ?? 0) + 1
+    seen.set(stem, n)
+    return n === 1 ? stem : `${stem}${n}`
+  })
+}
+
+interface Cast {
+  readonly drivers: readonly Driver[]
+  /** By driver: whether its device starts with everything mapped. */
+  readonly warm: readonly boolean[]
+  readonly bounds: Bounds
+}
+
+export function createInstances(kernel: Kernel, { drivers, warm, bounds }: Cast): Labelled[] {
+  const { mm, allocator } = kernel
+  const get = gupProcedure(kernel, 'reference')
+  const look = faultInProcedure(kernel, 'nothing')
+  const pin = gupProcedure(kernel, 'pin')
+  const pinLocked = faultInProcedure(kernel, 'pin')
+  const labels = labelsOf(drivers)
+  return drivers.map((driver, i) => {
+    const label = labels[i] ?? driver.name
+    const host: DriverHost = {
+      label,
+      virtualPages: mm.virtualPages,
+      pageCount: mm.pages.count,
+      sections: bounds.sections,
+      ends: 2 * bounds.sections,
+      warm: warm[i] === true,
+      allocator,
+      interval: intervalHelpers(kernel, label),
+      unregister: () => unregisterOwn(kernel, label),
+      getUserPage: (va) => call(get, va),
+      pinUserPage: (va) => call(pin, va),
+      pinUserPageLocked: (va) => call(pinLocked, va),
+      lookUpPage: (va) => call(look, va),
+      mmapReadLock: () => downRead(mm.mmapLock),
+      mmapReadUnlock: () => upRead(mm.mmapLock),
+      putPage: (page) => putPage(mm.pages, page),
+      unpinUserPage: (page) => unpinUserPage(mm.pages, page),
+    }
+    return { ...driver.create(host), label }
+  })
+}

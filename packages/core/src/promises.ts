@@ -1,0 +1,67 @@
+/** What a cell promises, beyond what its tasks do: nothing freed is mapped, nothing stale is, and whatever was begun is ended. */
+import { all, type ClaimId, eq, type Invariant, ne, not, or } from '@mmulab/model'
+import type { Labelled } from './cell-drivers.ts'
+import type { Kernel } from './kernel.ts'
+import { entry, noSectionOpen } from './mm.ts'
+import { isFree } from './pages.ts'
+import type { Scene } from './scenario.ts'
+
+/** The promises of one driver; domain of discourse: its own page table, its own counters. */
+export function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
+  const { mm } = kernel
+  const quiet = noSectionOpen(mm)
+  const invariants: Invariant[] = []
+  for (const va of mm.virtualPages) {
+    const mapped = d.mapping(va)
+    if (!d.notClaimed?.memory)
+      invariants.push({
+        claim: 'memory',
+        holds: all(mm.pages.refs, (_, i) => or(ne(mapped, i + 1), not(isFree(mm.pages, i + 1)))),
+        message: `${d.label} maps a page at ${entry(mm, va).name} that has been freed`,
+      })
+    const open = mm.open[va]
+    if (open && !d.notClaimed?.coherence)
+      invariants.push({
+        claim: 'coherence',
+        holds: or(ne(open, 0), eq(mapped, 0), eq(mapped, entry(mm, va)), eq(mm.exited, 1)),
+        message: `${d.label} maps a page at ${entry(mm, va).name} that the CPU page table no longer backs, and no section is open`,
+      })
+  }
+  // Whoever has left may keep what it counted: it heard a start, and will not hear the end. Nor is there anything to count once
+  // the mm has exited.
+  const own = kernel.subscriptions.find((s) => s.name === d.label)
+  const left = own?.gone && own.hashed ? [eq(own.hashed, 0), eq(mm.exited, 1)] : []
+  for (const { what, value } of d.inFlight)
+    invariants.push({
+      claim: 'balance',
+      holds: or(not(quiet), eq(value, 0), ...left),
+      message: `no section is open, and ${what} is not back to 0: a start that nobody ended`,
+    })
+  return invariants
+}
+
+/** What the core itself counts. */
+export function coreInvariants({ mm, intervals }: Kernel): Invariant[] {
+  if (!intervals) return []
+  const { active } = intervals
+  return [
+    {
+      claim: 'balance',
+      holds: or(not(noSectionOpen(mm)), eq(active, 0)),
+      message: `no section is open, and ${active.name} is not back to 0`,
+    },
+  ]
+}
+
+export function notClaimed(
+  instances: readonly Labelled[],
+  scene: Scene,
+): Partial<Record<ClaimId, string>> {
+  const out: Partial<Record<ClaimId, string>> = {}
+  if (!scene.measures?.some((m) => m.claim === 'oom')) out.oom = 'no OOM reaper runs here'
+  for (const claim of ['memory', 'coherence'] as const) {
+    const reasons = instances.map((d) => d.notClaimed?.[claim])
+    if (reasons.length && reasons.every((r) => r !== undefined)) out[claim] = reasons.join('; ')
+  }
+  return out
+}
