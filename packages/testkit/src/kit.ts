@@ -13,6 +13,7 @@ import {
 import { type Driver, nameOf, type PolicyFamily } from '@mmulab/core'
 import { LabError } from '@mmulab/model'
 import mainline from '@mmulab/policy-mainline'
+import unwindIntervals from '@mmulab/policy-unwind-intervals'
 import { allScenarios, type Plan } from './plan.ts'
 import { counter, refuser } from './probes.ts'
 import { WATCHED, watched } from './watched.ts'
@@ -27,9 +28,14 @@ export interface KitOptions {
 
 /**
  * A kernel that leaves a refused section as it is, and the first that unwinds it (c2655835fd8c). Of several the first is taken
- * that knows the driver's kind of notifier: interval notifiers came with 5.5.
+ * that knows the driver's kind of notifier. Interval notifiers came with 5.5; no kernel unwinds for them what the list refuses,
+ * which is not a driver's fault, so theirs is one that does.
  */
-const CORES = { leaves: ['mainline@5.4', 'mainline@5.5'], unwinds: ['mainline@5.12'] } as const
+const coresFor = ({ interval }: Driver): Required<KitOptions>['cores'] =>
+  interval
+    ? { leaves: ['mainline@5.5'], unwinds: [`mainline@5.12+${unwindIntervals.name}`] }
+    : { leaves: ['mainline@5.4', 'mainline@5.5'], unwinds: ['mainline@5.12'] }
+
 const MAX_STATES = 200_000
 
 export interface Kit {
@@ -51,7 +57,7 @@ export function kitLab(driver: Driver, families: readonly PolicyFamily[] = [main
   const twin = { ...driver, name: stemOf(driver), variants: { [WATCHED]: watched(driver) } }
   return createLab({
     families,
-    patches: [],
+    patches: [unwindIntervals],
     drivers: [twin, refuser, counter],
     scenarios: allScenarios,
   })
@@ -59,7 +65,7 @@ export function kitLab(driver: Driver, families: readonly PolicyFamily[] = [main
 
 export function createKit(driver: Driver, options: KitOptions = {}): Kit {
   const lab = kitLab(driver, options.families)
-  const cores = options.cores ?? CORES
+  const cores = options.cores ?? coresFor(driver)
   const maxStates = options.maxStates ?? MAX_STATES
   const explored = new Map<string, CellReport>()
   const stem = nameOf({ ...driver, name: stemOf(driver) })
