@@ -73,11 +73,15 @@ const storeys: Record<string, Storey> = {
 
   'packages/testkit': {
     floor: 4,
-    uses: [...evaluation.uses, ...own('compare', 'policy-mainline', 'scenarios')],
+    uses: [
+      ...evaluation.uses,
+      ...own('compare', 'policy-mainline', 'policy-unwind-intervals', 'scenarios'),
+    ],
   },
   'packages/standard': gathering,
   'packages/report': { floor: 4, uses: [...evaluation.uses, ...own('compare', 'records')] },
   'packages/cli': { floor: 5, uses: [] },
+  'packages/create-mmulab-driver': { floor: 5, uses: [] },
   'packages/bench': { floor: 5, uses: [] },
   'apps/*': { floor: 5, uses: [] },
 }

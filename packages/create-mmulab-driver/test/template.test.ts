@@ -1,0 +1,13 @@
+/** What is copied is a driver like any other. */
+import { testDriver } from '@mmulab/testkit/vitest'
+import { describe } from 'vitest'
+import interval from '../template/interval/index.ts'
+import list from '../template/list/index.ts'
+
+describe('list', () => {
+  testDriver(list)
+})
+
+describe('interval', () => {
+  testDriver(interval)
+})
