@@ -8,24 +8,14 @@ import { type AmpleRules, type AmpleTables, ampleTables, type Barrier } from './
 import type { Linked, Node } from './automaton.ts'
 import { intervalOf, truthCode, valueCode } from './expression-code.ts'
 import { at, type Layout, readField } from './layout.ts'
+import type { Reductions } from './reductions.ts'
 import { pcCode } from './task-code.ts'
-
-/** Which reductions are asked for; none by default. */
-export interface Reductions {
-  /** Steps that concern nobody else are not kept as states of their own. */
-  readonly fusion?: boolean | undefined
-  /** Where it makes no difference who goes first, one task goes alone. */
-  readonly partialOrder?: boolean | undefined
-}
 
 export interface Reduction {
   readonly tables: AmpleTables
   /** States reached by a task that may go on alone, by one way only, are passed through and not kept. */
   readonly fuses: boolean
 }
-
-export const isReduced = (r: Reductions | undefined): r is Reductions =>
-  r?.fusion === true || r?.partialOrder === true
 
 export const reductionOf = (linked: Linked, r: Reductions, rules?: AmpleRules): Reduction => ({
   tables: ampleTables(linked, r.partialOrder === true, rules),

@@ -1,9 +1,10 @@
 /** A check from beginning to end: search all states, then judge. */
-import { isReduced, type Reduction, type Reductions, reductionOf } from './alone.ts'
+import { type Reduction, reductionOf } from './alone.ts'
 import type { AmpleRules } from './ample.ts'
 import type { Linked } from './automaton.ts'
 import { type Layout, layOut } from './layout.ts'
 import { brokenIn, isEnough, merge } from './reduced.ts'
+import { isReduced, namesOf, type Reductions } from './reductions.ts'
 import type { CheckResult, Progress } from './result.ts'
 import { createSearch, type Search, type SearchOptions } from './search.ts'
 import { verdicts } from './verdict.ts'
@@ -46,7 +47,7 @@ export function* checkInSlices(
   const reduction = reductionOf(linked, wanted, rules)
   const first = yield* searchReduced(linked, layout, options, reduction)
   const reductions = {
-    on: REDUCTIONS.filter((r) => wanted[r] === true),
+    on: namesOf(wanted),
     states: first.states,
     transitions: first.transitions,
   }
@@ -55,7 +56,10 @@ export function* checkInSlices(
   const plain = createSearch(linked, layout, options)
   const interrupted = yield* run(plain, options, () => isEnough(plain, broken))
   const stopped = interrupted ?? (plain.done ? undefined : ENOUGH)
-  return { ...merge(first, reduction, plain, broken, stopped), reductions }
+  return {
+    ...merge(first, reduction, plain, broken, stopped),
+    reductions: { ...reductions, plain: { claims: broken, states: plain.states } },
+  }
 }
 
 /** In a function of its own, so that the states are let go of before the plain search needs the room. */
@@ -69,7 +73,6 @@ function* searchReduced(
   return verdicts(search, yield* run(search, options))
 }
 
-const REDUCTIONS = ['fusion', 'partialOrder'] as const
 const ENOUGH = 'all that is broken was found'
 
 /** Runs a search until it is done or has gone far enough; says why if it was interrupted. */

@@ -3,7 +3,6 @@
  * explored breadth first; every claim gets a verdict, every broken one a schedule, and a schedule is told again on the live
  * procedures (`replay.ts`). It knows no mm.
  */
-export type { Reductions } from './alone.ts'
 export type * from './automaton.ts'
 export { type CheckOptions, check, checkInSlices } from './check.ts'
 export { initialState, type Unpacked } from './layout.ts'
@@ -19,6 +18,13 @@ export {
   plainStep,
 } from './plain.ts'
 export { brokenName, expressible, type PromelaOptions, promela, STOPPED } from './promela.ts'
+export {
+  isReduced,
+  REDUCTION_NAMES,
+  type ReductionName,
+  type Reductions,
+  reductionsNamed,
+} from './reductions.ts'
 export { type Change, type Event, type Replay, replay } from './replay.ts'
 export type * from './result.ts'
 export { type TlaOptions, tla } from './tla.ts'

@@ -1,5 +1,6 @@
 /** What a check says: a verdict per claim, with a schedule for each broken one, and what was not covered. */
 import type { ClaimId } from '@mmulab/model'
+import type { ReductionName } from './reductions.ts'
 
 export type Verdict = 'holds' | 'violated' | 'not-claimed' | 'unfinished'
 
@@ -80,9 +81,11 @@ export interface CheckResult {
    * `transitions` above are those of the plain search for the shortest schedules, if it went to its end.
    */
   readonly reductions?: {
-    readonly on: readonly string[]
+    readonly on: readonly ReductionName[]
     readonly states: number
     readonly transitions: number
+    /** Reductions are not proved to keep shortest schedules: what is broken was looked for once more without any. */
+    readonly plain?: { readonly claims: readonly ClaimId[]; readonly states: number }
   }
   /** Bounds, limits and whatever else the verdicts do not speak of. */
   readonly notCovered: readonly string[]

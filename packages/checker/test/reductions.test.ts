@@ -5,11 +5,12 @@
  */
 import { CLAIMS, eq, OTHER, type Variable, variable } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
-import { type Reductions, reductionOf } from '../src/alone.ts'
+import { reductionOf } from '../src/alone.ts'
 import { AMPLE_RULES, type AmpleRules } from '../src/ample.ts'
 import type { Automaton, Linked } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
 import { layOut } from '../src/layout.ts'
+import type { Reductions } from '../src/reductions.ts'
 import type { CheckResult } from '../src/result.ts'
 import { createSearch } from '../src/search.ts'
 import { verdicts } from '../src/verdict.ts'
@@ -113,7 +114,7 @@ describe('a check with reductions', () => {
 
   it('says which reductions were on', () => {
     const r = check(sparseWorld(3), { reductions: BOTH })
-    expect(r.reductions?.on).toEqual(['fusion', 'partialOrder'])
+    expect(r.reductions?.on).toEqual(['fusion', 'partial-order'])
     expect(check(sparseWorld(3)).reductions).toBeUndefined()
     expect(check(sparseWorld(3), { reductions: { fusion: false } }).reductions).toBeUndefined()
   })

@@ -8,7 +8,7 @@ import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
 import { progressLine } from './progress.ts'
 
-export type Limits = Pick<CheckOptions, 'maxBytes' | 'maxStates'>
+export type Limits = Pick<CheckOptions, 'maxBytes' | 'maxStates' | 'reductions'>
 
 export interface Ran {
   readonly cells: readonly MatrixCell[]

@@ -23,6 +23,7 @@ export interface CheckOptions extends Common, CellOptions {
   readonly coverage?: boolean
   readonly maxMemory?: string
   readonly maxStates?: string
+  readonly reductions?: string
 }
 
 export async function check(options: CheckOptions, io: Io): Promise<number> {

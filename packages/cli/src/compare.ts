@@ -24,7 +24,7 @@ import { checkCommand, replayCommand } from './commands.ts'
 import type { Io } from './io.ts'
 import { shippedLab } from './lab.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
-import { bytes, positive, usage } from './usage.ts'
+import { bytes, positive, reductions, usage } from './usage.ts'
 
 export interface CompareOptions extends Common {
   readonly policy?: readonly string[]
@@ -34,6 +34,7 @@ export interface CompareOptions extends Common {
   readonly markdown?: boolean
   readonly maxMemory?: string
   readonly maxStates?: string
+  readonly reductions?: string
 }
 
 const QUESTION = `Two notifiers watch one mm. The OOM reaper may not block; one notifier says yes to
@@ -71,10 +72,13 @@ export async function compare(options: CompareOptions, io: Io): Promise<number> 
   return conclude(ran, io)
 }
 
-export function limitsOf(o: Pick<CompareOptions, 'maxMemory' | 'maxStates'>): Limits {
+export function limitsOf(
+  o: Pick<CompareOptions, 'maxMemory' | 'maxStates' | 'reductions'>,
+): Limits {
   return {
     ...(o.maxMemory !== undefined && { maxBytes: bytes(o.maxMemory) }),
     ...(o.maxStates !== undefined && { maxStates: positive(o.maxStates) }),
+    ...(o.reductions !== undefined && { reductions: reductions(o.reductions) }),
   }
 }
 

@@ -66,6 +66,7 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .option('--markdown', 'the matrix as Markdown tables')
     .option('--max-memory <size>', 'bytes for the states of a cell, such as 512M or 2G')
     .option('--max-states <n>', 'states of a cell; what is not explored is unfinished')
+    .option('--reductions <names>', REDUCTIONS)
     .action(async (options) => done(await (await import('./compare.ts')).compare(options, io)))
 
   verb(program, 'check', 'one cell: every verdict, and the story of each broken promise')
@@ -77,6 +78,7 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .option('--coverage', 'every op that is never reached, with its source')
     .option('--max-memory <size>', 'bytes for the states, such as 512M or 2G')
     .option('--max-states <n>', 'states; what is not explored is unfinished')
+    .option('--reductions <names>', REDUCTIONS)
     .action(async (options) => done(await (await import('./check.ts')).check(options, io)))
 
   verb(program, 'replay', 'the story of a token')
@@ -146,6 +148,10 @@ type Verb = Exclude<keyof typeof EXAMPLES, 'mmulab'>
 const MACHINES = `Results go to stdout, progress to stderr where that is a terminal. With --json stdout is one
 object: {"schema":1, ...}, or {"schema":1,"error":{"code","message","known","hint"}}.
 Environment: NO_COLOR, FORCE_COLOR, MMULAB_DEBUG.`
+
+/** The names are those of the checker, which is not loaded for help. */
+const REDUCTIONS =
+  'leave out interleavings that cannot matter: none, all, or some of fusion,partial-order'
 
 const sizeOption = (): Option =>
   new Option('--size <size>', 'how large the bounds of a scenario are').choices(['small', 'large'])

@@ -1,4 +1,10 @@
 /** Values of options, read and checked before anything runs. */
+import {
+  REDUCTION_NAMES,
+  type ReductionName,
+  type Reductions,
+  reductionsNamed,
+} from '@mmulab/checker'
 import type { CellName } from '@mmulab/compare'
 import type { Size } from '@mmulab/core'
 import { LabError } from '@mmulab/model'
@@ -72,4 +78,22 @@ export function positive(text: string): number {
       'For example --max-states 1000000.',
     )
   return value
+}
+
+/** `none`, `all`, or names with commas between them. */
+export function reductions(text: string): Reductions {
+  if (text === 'none') return {}
+  if (text === 'all') return reductionsNamed(REDUCTION_NAMES)
+  return reductionsNamed(
+    text.split(',').map((part): ReductionName => {
+      const name = REDUCTION_NAMES.find((n) => n === part.trim())
+      if (name) return name
+      throw usage(
+        'BAD_REDUCTION',
+        `There is no reduction called ${part.trim() || 'nothing'}.`,
+        'For example --reductions none, or --reductions fusion,partial-order.',
+        ['none', 'all', ...REDUCTION_NAMES],
+      )
+    }),
+  )
 }

@@ -23,6 +23,7 @@ describe('what is wrong is one sentence, a code and a hint', () => {
     ['OPTION_TWICE', `check --policy mainline@5.4 --policy mainline@6.1 ${CELL}`],
     ['BAD_SIZE', 'compare --max-memory lots'],
     ['BAD_NUMBER', 'compare --max-states -1'],
+    ['BAD_REDUCTION', 'compare --reductions fusion,magic'],
     ['UNKNOWN_LIST', 'list everything'],
     ['UNKNOWN_CLAIM', `export --policy mainline@5.4 ${CELL} --format tla --claim balanse`],
     [

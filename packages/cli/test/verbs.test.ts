@@ -129,8 +129,33 @@ describe('mmulab check', () => {
     expect(out).toContain('which it holds itself')
   })
 
+  it('says which reductions were on, and what was looked at without them', async () => {
+    const line = words(`check ${CELL} --reductions fusion,partial-order`)
+    const { out } = await mmulab(line)
+    expect(out).toMatch(/^ {2}reduced +by fusion and partial-order: verdicts/m)
+    expect(out.replace(/\s+/g, ' ')).toMatch(
+      /for shortest schedules of balance and progress, which they do not keep, [\d,]+ states without/,
+    )
+    const told = JSON.parse((await mmulab([...line, '--json'])).out).cells[0]
+    const plain = JSON.parse((await mmulab([...words(`check ${CELL}`), '--json'])).out).cells[0]
+    expect(told.claims).toEqual(plain.claims)
+    expect(told.reductions).toMatchObject({ on: ['fusion', 'partial-order'] })
+    expect(told.reductions.plain.claims).toEqual(['balance', 'progress'])
+    expect(told.reductions.states).toBeLessThan(plain.states)
+    expect(plain.reductions).toBeUndefined()
+  })
+
+  it('says where a schedule may not be the shortest', async () => {
+    const { out } = await mmulab(
+      words(
+        'check --policy mainline@5.4 --drivers kvm+i915-userptr --scenario oom-reap-faults --reductions all --max-states 4000',
+      ),
+    )
+    expect(out).toContain('(perhaps not the fewest steps)')
+  })
+
   it('ends with 20 at a limit', async () => {
-    const { status, out } = await mmulab(words(`check ${CELL} --max-states 100`))
+    const { status, out } = await mmulab(words(`check ${CELL} --max-states 100 --reductions none`))
     expect(status).toBe(20)
     expect(out).toContain('? memory     unfinished')
     expect(out).toContain('Unfinished: the limit of 100 states was met.')

@@ -1,10 +1,10 @@
 /** One cell as text: what was asked, a verdict for every promise, and what the verdicts do not speak of. */
-import type { ClaimResult } from '@mmulab/checker'
+import type { CheckResult, ClaimResult } from '@mmulab/checker'
 import { type CellReport, resolvedDrivers } from '@mmulab/compare'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 import { MARKS, verdictWords } from './claims.ts'
 import { type Paint, PLAIN } from './paint.ts'
-import { count, indent, pad, paragraph, wrap } from './text.ts'
+import { count, indent, listed, pad, paragraph, wrap } from './text.ts'
 
 export interface CellOptions {
   readonly paint?: Paint | undefined
@@ -37,6 +37,7 @@ export function cellText(
           'explored',
           `${count(result.states, 'state')}, ${count(result.transitions, 'transition')}, depth ${result.depth}${result.complete ? '' : ' (not finished)'}`,
         ],
+        ...(result.reductions ? [['reduced', reductionWords(result.reductions)] as const] : []),
       ],
       width,
     ),
@@ -56,6 +57,15 @@ export function cellText(
     '',
     ...coverage(report, width, all),
   ])
+}
+
+/** `by fusion and partial-order: verdicts from 2,336 states; ...` */
+export function reductionWords(r: NonNullable<CheckResult['reductions']>): string {
+  const { on, states, transitions, plain } = r
+  const from = `by ${listed(on)}: verdicts from ${count(states, 'state')} and ${count(transitions, 'transition')}`
+  if (!plain) return from
+  const asked = `shortest schedules of ${listed(plain.claims)}`
+  return `${from}; for ${asked}, which they do not keep, ${count(plain.states, 'state')} without`
 }
 
 const sentenceOf = (text: string): string =>
@@ -84,10 +94,16 @@ function claimLines(claim: ClaimId, c: ClaimResult, paint: Paint, width: number)
           ? paint.doubt
           : paint.dim
   const head = colour(`${MARKS[c.verdict]} ${pad(claim, 11)}${verdictWords(c)}`)
+  const fewest =
+    c.fewestSteps === false
+      ? ' (perhaps not the fewest steps)'
+      : c.fewestSwitches === false
+        ? ' (perhaps not the fewest)'
+        : ''
   const far =
     c.steps === undefined
       ? ''
-      : ` after ${count(c.steps, 'step')} and ${count(c.switches ?? 0, 'switch', 'switches')}${c.fewestSwitches === false ? ' (perhaps not the fewest)' : ''}`
+      : ` after ${count(c.steps, 'step')} and ${count(c.switches ?? 0, 'switch', 'switches')}${fewest}`
   // Why a search did not finish is the same for all: it is said once, below.
   const why =
     c.message === undefined || c.verdict === 'unfinished' ? [] : wrap(c.message, width - 4)

@@ -1,7 +1,14 @@
 /**
  * The documents of the command line, schema 1. Fields are added but never change their meaning within one schema.
  */
-import type { ClaimResult, MeasureResult, SometimesResult, Verdict, WaitFor } from '@mmulab/checker'
+import type {
+  CheckResult,
+  ClaimResult,
+  MeasureResult,
+  SometimesResult,
+  Verdict,
+  WaitFor,
+} from '@mmulab/checker'
 import { type CellName, type CellReport, resolvedDrivers, type Story } from '@mmulab/compare'
 import type { Bounds, Size } from '@mmulab/core'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
@@ -18,6 +25,8 @@ export interface ClaimJson {
   readonly schedule?: string
   readonly steps?: number
   readonly switches?: number
+  /** False where no shortest schedule was looked for to the end; with reductions and a limit only. */
+  readonly fewestSteps?: boolean
   /** False where the schedule is a shortest one but perhaps not the one with the fewest switches. */
   readonly fewestSwitches?: boolean
   readonly waitFor?: readonly WaitFor[]
@@ -33,6 +42,8 @@ export interface CellJson {
   readonly states: number
   readonly transitions: number
   readonly complete: boolean
+  /** Only with reductions: which, and the size of the space that the verdicts are from. */
+  readonly reductions?: NonNullable<CheckResult['reductions']>
   readonly claims: Readonly<Record<ClaimId, ClaimJson>>
   readonly sometimes: readonly SometimesResult[]
   readonly measures: readonly MeasureResult[]
@@ -65,6 +76,7 @@ export function cellJson({ name, cell, result, tokens, notCovered }: CellReport)
     states: result.states,
     transitions: result.transitions,
     complete: result.complete,
+    ...(result.reductions && { reductions: result.reductions }),
     claims: Object.fromEntries(
       CLAIMS.map((claim) => [claim, claimJson(result.claims[claim], tokens.get(claim))]),
     ) as Record<ClaimId, ClaimJson>,
@@ -77,12 +89,13 @@ export function cellJson({ name, cell, result, tokens, notCovered }: CellReport)
 }
 
 function claimJson(c: ClaimResult, token: string | undefined): ClaimJson {
-  const { verdict, message, steps, switches, fewestSwitches, waitFor, cycle } = c
+  const { verdict, message, steps, fewestSteps, switches, fewestSwitches, waitFor, cycle } = c
   return {
     verdict,
     ...(message !== undefined && { message }),
     ...(token !== undefined && { schedule: token }),
     ...(steps !== undefined && { steps }),
+    ...(fewestSteps === false && { fewestSteps }),
     ...(switches !== undefined && { switches }),
     ...(fewestSwitches === false && { fewestSwitches }),
     ...(waitFor && { waitFor }),
