@@ -5,8 +5,10 @@
 import type { Variable } from '@mmulab/model'
 import type { Reduction } from './alone.ts'
 import type { Linked } from './automaton.ts'
+import type { EngineLimits } from './engine.ts'
 import type { Findings } from './findings.ts'
-import { type Batch, generate, sitesOf } from './generate.ts'
+import { type Batch, sitesOf } from './generate.ts'
+import { createJsEngine } from './js-engine.ts'
 import {
   at,
   fieldFor,
@@ -19,13 +21,8 @@ import {
 } from './layout.ts'
 import type { Site } from './node-code.ts'
 import { createObserver } from './observer.ts'
-import { Store, type StoreLimits } from './store.ts'
-import { train } from './training.ts'
 
-export interface SearchOptions extends StoreLimits {
-  /** States that may be stored. */
-  readonly maxStates?: number | undefined
-}
+export type SearchOptions = EngineLimits
 
 export interface Search {
   readonly linked: Linked
@@ -70,68 +67,42 @@ export interface Search {
   readonly sites: readonly Site[]
 }
 
-/** States after which it pays to have the generated code compiled well. */
-const TRAINING = 1 << 11
-
 export function createSearch(
   linked: Linked,
   layout: Layout,
   options: SearchOptions = {},
   reduction?: Reduction,
 ): Search {
-  const limit = options.maxStates ?? 2 ** 30
   const sites = sitesOf(linked.automata)
   const observer = createObserver(linked, sites)
-  const program = generate(linked, layout, observer.watches, observer.listener, reduction)
-  const store = new Store(layout.words, options)
-  const { batch } = program
-  const stride = layout.words + 1
+  const { watches, listener } = observer
+  const deaf = (run: () => void): void => {
+    observer.rerun = () => {}
+    run()
+    observer.rerun = undefined
+  }
+  const engine = createJsEngine({
+    linked,
+    layout,
+    watches,
+    listener,
+    limits: options,
+    reduction,
+    deaf,
+  })
   const levels = [0]
   let levelEnd = 1
   let expanded = 0
-  let moves = 0
   let stopped: string | undefined
-  let done = false
-  let trained = false
   /** What was of interest before states were expanded again. */
   let awake: Uint8Array | undefined
 
+  const isDone = (): boolean => stopped !== undefined || expanded === engine.count
+
   const begin = initialState(linked)
-  store.states.set(pack(layout, begin.pcs, begin.values))
-  store.count = 1
-  program.rehash(store.states, 1, store.table, store.table.length, store.bits)
-  observer.enter(0, program.live)
-
-  const stop = (why: string): void => {
-    stopped = why
-    done = true
-  }
-
-  const prepare = (): void => {
-    observer.rerun = () => {}
-    train(program, linked, layout)
-    observer.rerun = undefined
-    trained = true
-  }
-
-  /** One batch; false when a limit was met. */
-  const step = (to: number): boolean => {
-    const next = program.expand(store.states, expanded, to)
-    const count = at(batch.ends, next - expanded - 1) / stride
-    if (!store.reserve(count, program)) {
-      stop(`memory is exhausted after ${store.count} states`)
-      return false
-    }
-    const { states, table, bits } = store
-    const n = program.insert(states, table, table.length, bits, count, store.count, limit)
-    store.count = n < 0 ? -1 - n : n
-    if (n < 0) stop(`the limit of ${limit} states was met`)
-    else {
-      moves += count
-      expanded = next
-    }
-    return n >= 0
-  }
+  if (!engine.start(pack(layout, begin.pcs, begin.values)))
+    stopped = 'memory is exhausted before the first state'
+  observer.enter(0, engine.live)
 
   return {
     linked,
@@ -141,69 +112,66 @@ export function createSearch(
     sometimes: observer.sometimes,
     exceeded: observer.exceeded,
     levels,
-    batch,
     sites,
+    get batch() {
+      return engine.batch
+    },
     get done() {
-      return done
+      return isDone()
     },
     get stopped() {
       return stopped
     },
     get states() {
-      return store.count
+      return engine.count
     },
     get expanded() {
       return expanded
     },
     get transitions() {
-      return moves + observer.halts
+      return engine.moves + observer.halts
     },
     get depth() {
       return levels.length - 1
     },
     get bytes() {
-      return store.bytes
+      return engine.bytes
     },
     get packed() {
-      return store.states
+      return engine.states
     },
     run(most) {
-      if (awake) program.live.set(awake)
+      if (awake) engine.live.set(awake)
       awake = undefined
       const until = expanded + most
-      while (!done && expanded < until) {
+      while (!isDone() && expanded < until) {
         if (expanded === levelEnd) {
           levels.push(levelEnd)
-          levelEnd = store.count
-          observer.enter(levels.length - 1, program.live)
+          levelEnd = engine.count
+          observer.enter(levels.length - 1, engine.live)
         }
-        if (!trained && expanded >= TRAINING) prepare()
-        if (!step(Math.min(levelEnd, until))) return
-        if (expanded === store.count) done = true
+        expanded = engine.advance(expanded, Math.min(levelEnd, until))
+        stopped = engine.full
       }
     },
     measured(i) {
-      const min = at(program.least, i)
-      const max = at(program.most, i)
+      const min = at(engine.least, i)
+      const max = at(engine.most, i)
       return min > max ? undefined : { min, max }
     },
     wasReached(task, node) {
       const first = sites.findIndex((s) => s.task === task && s.node === node)
-      return program.hit[first] === 1
+      return engine.hit[first] === 1
     },
-    stateAt: (index) => unpack(layout, store.states, index * layout.words),
-    reader: (state) => (v) => readField(fieldFor(layout, v), store.states, state * layout.words),
-    nodeAt: (state, task) => readField(at(layout.pcs, task), store.states, state * layout.words),
+    stateAt: (index) => unpack(layout, engine.states, index * layout.words),
+    reader: (state) => (v) => readField(fieldFor(layout, v), engine.states, state * layout.words),
+    nodeAt: (state, task) => readField(at(layout.pcs, task), engine.states, state * layout.words),
     again(from, to, open) {
-      awake ??= program.live.slice()
-      program.live.fill(0)
+      awake ??= engine.live.slice()
+      engine.live.fill(0)
       observer.rerun = open
       try {
-        const next = program.expand(store.states, from, to)
-        const count = at(batch.ends, next - from - 1) / stride
-        const { states, table, bits } = store
-        program.resolve(states, table, table.length, bits, count)
-        return next
+        return engine.look(from, to)
       } finally {
         observer.rerun = undefined
       }

@@ -5,11 +5,6 @@
 import { LabError } from '@mmulab/model'
 import type { Program } from './generate.ts'
 
-export interface StoreLimits {
-  /** Bytes that states and table may take; as much as there is, by default. */
-  readonly maxBytes?: number | undefined
-}
-
 /** Tables fuller than this are grown; where memory is at its end they may become as full as the second number says. */
 const FULL = 0.75
 const PACKED = 0.92
@@ -26,9 +21,9 @@ export class Store {
   readonly #words: number
   readonly #maxBytes: number
 
-  constructor(words: number, limits: StoreLimits) {
+  constructor(words: number, maxBytes: number | undefined) {
     this.#words = words
-    this.#maxBytes = limits.maxBytes ?? Number.POSITIVE_INFINITY
+    this.#maxBytes = maxBytes ?? Number.POSITIVE_INFINITY
     this.states = new Int32Array(FIRST * words)
     this.table = new Int32Array(FIRST * 2)
     this.bits = bitsOf(FIRST * 2)

@@ -1,0 +1,55 @@
+/**
+ * What a search runs on: the states that are stored, the set that knows them, and the code that makes successors. States are
+ * numbered in the order in which they are found: by the number of their source, then by task, then as in the automaton. So
+ * all engines give the same numbers for the same world.
+ */
+import type { Reduction } from './alone.ts'
+import type { Linked } from './automaton.ts'
+import type { Batch, Listener, Watch } from './generate.ts'
+import type { Layout } from './layout.ts'
+
+export interface EngineLimits {
+  /** States that may be stored. */
+  readonly maxStates?: number | undefined
+  /** Bytes that states and table may take; as much as there is, by default. */
+  readonly maxBytes?: number | undefined
+}
+
+export interface Engine {
+  /** Packed states, one after another; may be another array, of the same content, after `start` and `advance`. */
+  readonly states: Int32Array
+  /** How many of them there are. */
+  readonly count: number
+  /** Successors that were stored or found to be known. */
+  readonly moves: number
+  /** Of the states and of what finds them. */
+  readonly bytes: number
+  /** Per site, per watch (from `sites.length` on) and per measure after them: whether it is still of interest. */
+  readonly live: Uint8Array
+  /** Per first site of a node: whether its guard has held. */
+  readonly hit: Uint8Array
+  /** Per measure: smallest and largest value so far. */
+  readonly least: Int32Array
+  readonly most: Int32Array
+  /** What `look` has found. */
+  readonly batch: Batch
+  /** Takes these packed states, all different, as the first ones; once, at the beginning. False when there is no room for them. */
+  start(states: Int32Array): boolean
+  /** Expands states from `from` on, before `to`, stores what is new, and returns the first state not expanded. */
+  advance(from: number, to: number): number
+  /** Why `advance` could not expand any state: the limit that was met. */
+  readonly full: string | undefined
+  /** The successors of states from `from` on, before the returned number, in `batch`. Stores nothing. */
+  look(from: number, to: number): number
+}
+
+export interface EngineInput {
+  readonly linked: Linked
+  readonly layout: Layout
+  readonly watches: readonly Watch[]
+  readonly listener: Listener
+  readonly limits: EngineLimits
+  readonly reduction: Reduction | undefined
+  /** Runs code on states that were made up, without anybody hearing of it. */
+  deaf(run: () => void): void
+}
