@@ -73,13 +73,16 @@ export interface LinkedVariable {
 export interface LockEdge {
   readonly held: LockInfo
   readonly taken: LockInfo
-  /** How each is held; exclusively where nothing is said. */
-  readonly heldMode?: LockMode
-  readonly takenMode?: LockMode
+  readonly heldMode: LockMode
+  readonly takenMode: LockMode
+  /** The task, or the place in the kernel that told lockdep beforehand. */
   readonly task: string
   /** Where `taken` is taken: the stack of procedures, outermost first. */
   readonly stack: readonly string[]
+  /** Inside a notifier callback. */
   readonly callback: boolean
+  /** Kernel source of the procedure that takes it; empty where lockdep was told. */
+  readonly source: string
 }
 
 export interface Linked {

@@ -17,6 +17,7 @@ import {
   type Held,
   LabError,
   type LockInfo,
+  type LockMode,
   MAX_TASKS,
   type Target,
   type TaskSpec,
@@ -65,12 +66,15 @@ export function link(world: World): Linked {
   const recorder = createRecorder(keys)
   const lockOrder = new Map<string, LockEdge>()
   for (const { held, taken, by } of world.primed ?? [])
-    lockOrder.set(`${held.cls}>${taken.cls}>false`, {
+    lockOrder.set(`${held.cls}>${taken.cls}>primed`, {
       held,
       taken,
+      heldMode: 'exclusive',
+      takenMode: 'exclusive',
       task: by,
       stack: [],
       callback: false,
+      source: '',
     })
   const raw = world.tasks.map((task, index) => linkTask(world, task, index, recorder, lockOrder))
   const callbackClasses = new Set(
@@ -138,16 +142,19 @@ function linkTask(
     return Array.from({ length: tasks }, (_, i) => to.of.slot(i))
   }
 
-  const noteLock = (place: Place, taken: LockInfo): void => {
+  /** One place is kept for every way in which a task takes one class under another. */
+  const noteLock = (place: Place, taken: LockInfo, takenMode: LockMode): void => {
     const stack = place.stack.map((f) => f.of.procedure.name)
+    const source = place.stack.at(-1)?.of.procedure.source.at ?? ''
     const callback = depthOf(place.context, 'callback') > 0
-    const edge = (held: LockInfo): void => {
-      const key = `${held.cls}>${taken.cls}>${callback}`
-      if (!lockOrder.has(key)) lockOrder.set(key, { held, taken, task: task.name, stack, callback })
+    const edge = ({ info: held, mode: heldMode }: Held): void => {
+      const key = [held.cls, taken.cls, heldMode, takenMode, callback, task.name].join('>')
+      const seen = { held, taken, heldMode, takenMode, task: task.name, stack, callback, source }
+      if (!lockOrder.has(key)) lockOrder.set(key, seen)
     }
-    for (const h of place.context.held) edge(h.info)
+    for (const h of place.context.held) edge(h)
     // So that it is known that a callback takes it, even where nothing else is held.
-    if (callback) edge({ name: '', cls: '', sleeps: false })
+    if (callback) edge({ info: { name: '', cls: '', sleeps: false }, mode: 'exclusive' })
   }
 
   /** Runs silent ops, calls, returns and jumps until a real op or the end. */
@@ -198,7 +205,7 @@ function linkTask(
       if (op.kind !== 'silent') return { stack, context, flags }
       const { effect } = op
       if (effect.type === 'pseudo-lock' && effect.event === 'acquire')
-        noteLock({ stack, context, flags }, effect.info)
+        noteLock({ stack, context, flags }, effect.info, 'exclusive')
       const said = flagOf(effect, context)
       if (said) flags.push(said)
       if (effect.type === 'violate' && effect.halts) return { stack: HALTED, context, flags }
@@ -239,7 +246,8 @@ function linkTask(
     }
     const { op, next, answers } = frame.node
     if (op.kind !== 'step' && op.kind !== 'choose') throw new Error(`unsettled ${op.kind}`)
-    if (op.kind === 'step' && op.lock?.event === 'acquire') noteLock(place, op.lock.info)
+    if (op.kind === 'step' && op.lock?.event === 'acquire')
+      noteLock(place, op.lock.info, op.lock.mode)
     const edges = answers.map((answer): RawEdge => {
       const after = op.kind === 'step' ? applyStep(place.context, op, answer) : place.context
       if (after.held.length > HELD_LIMIT) throw hoarding(task, frame)

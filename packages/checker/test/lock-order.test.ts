@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { LockEdge } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
+import { lockGraph } from '../src/lock-order.ts'
 import { automaton, end, linkedOf } from './build.ts'
 
 const order = (held: string, taken: string, extra: Partial<LockEdge> = {}): LockEdge => ({
@@ -8,8 +9,17 @@ const order = (held: string, taken: string, extra: Partial<LockEdge> = {}): Lock
   taken: { name: taken, cls: taken, sleeps: true },
   task: 'oom_reaper',
   stack: ['outer', 'inner'],
+  heldMode: 'exclusive',
+  takenMode: 'exclusive',
   callback: false,
+  source: 'mm/oom_kill.c:inner',
   ...extra,
+})
+
+const READERS = { heldMode: 'read', takenMode: 'read' } as const
+const rwlocks = (held: string, taken: string): Pick<LockEdge, 'held' | 'taken'> => ({
+  held: { name: held, cls: held, sleeps: false },
+  taken: { name: taken, cls: taken, sleeps: false },
 })
 
 const verdict = (lockOrder: LockEdge[]) =>
@@ -64,18 +74,52 @@ it('the shortest of several rings, through more than two classes', () => {
   expect(result.cycle).toContain('Chain exists of: b --> c --> d --> b')
 })
 
-it('a class under itself is recursive, unless both are readers', () => {
+it('a class under itself is recursive, for readers of an rwsem too, but not for those of an rwlock', () => {
   const result = verdict([order('mmap_lock', 'mmap_lock')])
   expect(result.message).toBe('possible recursive locking: mmap_lock -> mmap_lock')
   expect(result.cycle).toContain('May be due to missing lock nesting notation')
-  const readers = { heldMode: 'read', takenMode: 'read' } as const
-  expect(verdict([order('mmap_lock', 'mmap_lock', readers)]).verdict).toBe('holds')
-  expect(verdict([order('m', 'm', { heldMode: 'read', takenMode: 'write' })]).verdict).toBe(
-    'violated',
+  // lockdep.c:check_deadlock lets read_lock() under read_lock() pass, and nothing else.
+  expect(verdict([order('m', 'm', READERS)]).verdict).toBe('violated')
+  expect(verdict([order('m', 'm', { ...READERS, ...rwlocks('m', 'm') })]).verdict).toBe('holds')
+  expect(
+    verdict([order('m', 'm', { ...rwlocks('m', 'm'), heldMode: 'read', takenMode: 'write' })])
+      .verdict,
+  ).toBe('violated')
+})
+
+it('readers of two rwsems in both orders are a ring, and drawn as readers', () => {
+  const result = verdict([order('a', 'b', READERS), order('b', 'a', READERS)])
+  expect(result.verdict).toBe('violated')
+  expect(result.cycle).toContain('  rlock(b);')
+  expect(result.cycle).toContain(
+    'a -> b: oom_reaper takes b for reading while it holds a for reading',
   )
 })
 
-it('readers of two classes in both orders are a ring', () => {
-  const readers = { heldMode: 'read', takenMode: 'read' } as const
-  expect(verdict([order('a', 'b', readers), order('b', 'a', readers)]).verdict).toBe('violated')
+it('a ring closes only where somebody would wait: strong dependency paths', () => {
+  const read = (held: string, taken: string) =>
+    order(held, taken, { ...READERS, ...rwlocks(held, taken) })
+  // Everybody only reads: nobody waits for anybody.
+  expect(verdict([read('a', 'b'), read('b', 'a')]).verdict).toBe('holds')
+  // One of them writes b while it holds a: who reads a while holding b cannot be stopped by a reader of a.
+  const write = { ...rwlocks('a', 'b'), heldMode: 'read', takenMode: 'write' } as const
+  expect(verdict([order('a', 'b', write), read('b', 'a')]).verdict).toBe('holds')
+  const both = { ...rwlocks('b', 'a'), heldMode: 'read', takenMode: 'write' } as const
+  expect(verdict([order('a', 'b', write), order('b', 'a', both)]).verdict).toBe('violated')
+  // The same classes taken in another way as well: the ring goes that way.
+  expect(
+    verdict([order('a', 'b', write), read('b', 'a'), order('b', 'a', rwlocks('b', 'a'))]).verdict,
+  ).toBe('violated')
+})
+
+it('the graph has every way in which a dependency was seen', () => {
+  const edges = [
+    order('a', 'b'),
+    order('a', 'b', { task: 'vcpu0', callback: true }),
+    order('map:fs_reclaim', 'a'),
+  ]
+  expect(lockGraph(edges).map((d) => [d.held, d.taken, d.seen.length])).toEqual([
+    ['a', 'b', 2],
+    ['fs_reclaim', 'a', 1],
+  ])
 })

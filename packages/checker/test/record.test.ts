@@ -2,6 +2,8 @@ import {
   type Body,
   call,
   choose,
+  downRead,
+  downWrite,
   flag,
   jump,
   LabError,
@@ -13,7 +15,10 @@ import {
   nonBlockStart,
   type Procedure,
   procedure,
+  rwsem,
   store,
+  upRead,
+  upWrite,
   variable,
 } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
@@ -234,5 +239,28 @@ describe('linking', () => {
       ]),
     )
     expect(linked.lockOrder.map((e) => `${e.held.cls}>${e.taken.cls}`)).toEqual(['a>b'])
+    expect(linked.lockOrder[0]).toMatchObject({ task: 't', source: 'test', takenMode: 'exclusive' })
+  })
+
+  it('notes how locks are held, once for every way and every task', () => {
+    const a = rwsem('a')
+    const b = mutex('b')
+    const taking = (first: 'read' | 'write') =>
+      function* () {
+        if (first === 'read') yield* downRead(a)
+        else yield* downWrite(a)
+        yield* mutexLock(b)
+        yield* mutexUnlock(b)
+        if (first === 'read') yield* upRead(a)
+        else yield* upWrite(a)
+      }
+    const linked = link(
+      world([run('r1', taking('read')), run('r2', taking('read')), run('w', taking('write'))]),
+    )
+    expect(linked.lockOrder.map((e) => `${e.task} ${e.heldMode} ${e.takenMode}`)).toEqual([
+      'r1 read exclusive',
+      'r2 read exclusive',
+      'w write exclusive',
+    ])
   })
 })

@@ -21,6 +21,7 @@ import { type CellOptions, oneCell } from './usage.ts'
 export interface CheckOptions extends Common, CellOptions {
   readonly full?: boolean
   readonly coverage?: boolean
+  readonly locks?: boolean
   readonly maxMemory?: string
   readonly maxStates?: string
   readonly reductions?: string
@@ -31,12 +32,12 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
   const name = oneCell(options)
   const limits = limitsOf(options)
   const ran = await runCells(lab, [name], { limits, quiet: options.quiet }, io)
-  if (options.json) writeJson(io, cellsJson(ran.reports))
+  if (options.json) writeJson(io, cellsJson(ran.reports, [], options))
   else {
     const paint = paintFor(io, options)
     const width = Math.min(80, widthFor(io))
     const parts = ran.reports.flatMap((report) => [
-      cellText(report, { paint, width, coverage: options.coverage }),
+      cellText(report, { paint, width, coverage: options.coverage, locks: options.locks }),
       ...stories(lab, report, { paint, full: options.full }),
     ])
     io.out(parts.join('\n'))

@@ -76,6 +76,7 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .addOption(sizeOption())
     .option('--full', 'stories with every step, bookkeeping included')
     .option('--coverage', 'every op that is never reached, with its source')
+    .option('--locks', 'what is taken while what is held, as lockdep sees it, and where')
     .option('--max-memory <size>', 'bytes for the states, such as 512M or 2G')
     .option('--max-states <n>', 'states; what is not explored is unfinished')
     .option('--reductions <names>', REDUCTIONS)

@@ -154,6 +154,23 @@ describe('mmulab check', () => {
     expect(out).toContain('(perhaps not the fewest steps)')
   })
 
+  it('shows on request what is taken while what is held, fs_reclaim and the notifier map too', async () => {
+    const cell = 'check --policy mainline@5.4 --drivers i915-userptr --scenario dontneed --locks'
+    const { out } = await mmulab(words(cell))
+    expect(out).toMatch(/^Lock order: \d+ dependencies$/m)
+    expect(out).toContain('  fs_reclaim -> mmu_notifier_invalidate_range_start\n')
+    const doc = JSON.parse((await mmulab([...words(cell), '--json'])).out)
+    const edge = doc.cells[0].locks.find((l: { held: string }) => l.held === 'mmap_lock')
+    expect(edge.seen[0]).toMatchObject({ heldMode: 'read', task: expect.any(String) })
+  })
+
+  it('lists on request what was never reached, for programs too', async () => {
+    const cell = 'check --policy mainline@5.12 --drivers kvm --scenario oom-reap --coverage --json'
+    const [{ coverage, neverReached }] = JSON.parse((await mmulab(words(cell))).out).cells
+    expect(coverage.neverReached).toHaveLength(neverReached.length)
+    expect(coverage.neverReached[0]).toMatchObject({ source: expect.stringMatching(/\.[ch]:\w+$/) })
+  })
+
   it('ends with 20 at a limit', async () => {
     const { status, out } = await mmulab(words(`check ${CELL} --max-states 100 --reductions none`))
     expect(status).toBe(20)

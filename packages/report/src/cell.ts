@@ -3,6 +3,8 @@ import type { CheckResult, ClaimResult } from '@mmulab/checker'
 import { type CellReport, resolvedDrivers } from '@mmulab/compare'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 import { MARKS, verdictWords } from './claims.ts'
+import { neverReachedOps } from './coverage.ts'
+import { locksText } from './locks.ts'
 import { type Paint, PLAIN } from './paint.ts'
 import { count, indent, listed, pad, paragraph, wrap } from './text.ts'
 
@@ -11,11 +13,13 @@ export interface CellOptions {
   readonly width?: number | undefined
   /** List every op that is never reached, with its source. */
   readonly coverage?: boolean | undefined
+  /** Draw the graph of lock classes, with every place where a dependency was seen. */
+  readonly locks?: boolean | undefined
 }
 
 export function cellText(
   report: CellReport,
-  { paint = PLAIN, width = 80, coverage: all = false }: CellOptions = {},
+  { paint = PLAIN, width = 80, coverage: all = false, locks = false }: CellOptions = {},
 ): string {
   const { cell, name, result } = report
   const calls = cell.instances.map((d) => d.label).toReversed()
@@ -56,6 +60,7 @@ export function cellText(
     ...(reasons.length ? ['', ...reasons] : []),
     '',
     ...coverage(report, width, all),
+    ...(locks ? ['', ...locksText(report.linked, width)] : []),
   ])
 }
 
@@ -123,7 +128,11 @@ function coverage(report: CellReport, width: number, all: boolean): string[] {
     items.length ? [title, ...items.flatMap((i) => indent(wrap(i, width - 4, 2), 2))] : []
   const never = result.neverReached
   const not = result.complete ? 'NEVER' : 'not so far'
-  const ops = !result.complete ? [] : all ? withSources(report) : shortened(never)
+  const ops = !result.complete
+    ? []
+    : all
+      ? neverReachedOps(report).map((o) => `${o.task}: ${o.op} [${o.source}]`)
+      : shortened(never)
   return [
     ...list(
       'Can happen',
@@ -146,16 +155,6 @@ const shortened = (ops: readonly string[]): readonly string[] =>
   ops.length <= MANY
     ? ops
     : [...ops.slice(0, MANY), `and ${ops.length - MANY} more (--coverage lists them)`]
-
-/** Ops that were never reached, each with the kernel source of its procedure. */
-function withSources({ linked, result }: CellReport): string[] {
-  const sources = new Map<string, string>(
-    linked.automata.flatMap((a) =>
-      a.nodes.map((n) => [`${a.name}: ${[...n.stack, n.label].join(' > ')}`, n.source] as const),
-    ),
-  )
-  return result.neverReached.map((op) => (sources.get(op) ? `${op} [${sources.get(op)}]` : op))
-}
 
 /** `0 to 2 of 2`. */
 export function measureWords(m: CellReport['result']['measures'][number]): string {

@@ -6,16 +6,19 @@ export { type CellOptions, cellText, measureWords } from './cell.ts'
 export { claimsOf, MARKS, REQUIRED, type Standing, standing, verdictWords } from './claims.ts'
 export { type ClosingOptions, closingText } from './closing.ts'
 export { type DrawOptions, draw } from './columns.ts'
+export { neverReachedOps, type UnreachedOp } from './coverage.ts'
 export {
   type CellJson,
   type CellsJson,
   type ClaimJson,
   cellJson,
   cellsJson,
+  type JsonOptions,
   SCHEMA,
   type StoryJson,
   storyJson,
 } from './json.ts'
+export { type LockDependencyJson, locksJson, locksText } from './locks.ts'
 export { type MatrixCell, type MatrixOptions, matrixMarkdown, matrixText } from './matrix.ts'
 export { type NarrateOptions, type Narration, narrate } from './narrate.ts'
 export { type OrdersJson, type OrdersTable, ordersJson, ordersText } from './orders.ts'

@@ -13,6 +13,8 @@ import { type CellName, type CellReport, resolvedDrivers, type Story } from '@mm
 import type { Bounds, Size } from '@mmulab/core'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 import { REQUIRED } from './claims.ts'
+import { neverReachedOps, type UnreachedOp } from './coverage.ts'
+import { type LockDependencyJson, locksJson } from './locks.ts'
 import { narrate } from './narrate.ts'
 import type { Row } from './teller.ts'
 
@@ -50,6 +52,16 @@ export interface CellJson {
   readonly resolved: { readonly policy: string; readonly drivers: readonly string[] }
   readonly notCovered: readonly string[]
   readonly neverReached: readonly string[]
+  /** With `--coverage`: what was never reached, with its kernel source. */
+  readonly coverage?: { readonly neverReached: readonly UnreachedOp[] }
+  /** With `--locks`: the graph of lock classes. */
+  readonly locks?: readonly LockDependencyJson[]
+}
+
+/** What is told on request only. */
+export interface JsonOptions {
+  readonly coverage?: boolean | undefined
+  readonly locks?: boolean | undefined
 }
 
 export interface CellsJson {
@@ -62,11 +74,14 @@ export interface CellsJson {
 export function cellsJson(
   reports: readonly CellReport[],
   notRun: readonly CellName[] = [],
+  options: JsonOptions = {},
 ): CellsJson {
-  return { schema: SCHEMA, cells: reports.map(cellJson), ...(notRun.length > 0 && { notRun }) }
+  const cells = reports.map((report) => cellJson(report, options))
+  return { schema: SCHEMA, cells, ...(notRun.length > 0 && { notRun }) }
 }
 
-export function cellJson({ name, cell, result, tokens, notCovered }: CellReport): CellJson {
+export function cellJson(report: CellReport, options: JsonOptions = {}): CellJson {
+  const { name, cell, result, tokens, notCovered, linked } = report
   return {
     policy: name.policy,
     drivers: name.drivers,
@@ -85,6 +100,8 @@ export function cellJson({ name, cell, result, tokens, notCovered }: CellReport)
     resolved: { policy: cell.policy.resolved, drivers: resolvedDrivers(cell) },
     notCovered,
     neverReached: result.neverReached,
+    ...(options.coverage && { coverage: { neverReached: neverReachedOps(report) } }),
+    ...(options.locks && { locks: locksJson(linked) }),
   }
 }
 

@@ -75,6 +75,12 @@ describe('a cell as text', () => {
     const text = cellText({ ...long, linked }, { coverage: true })
     expect(text).toContain('  t: f > x = 6 [mm/oom_kill.c:f]\n')
     expect(text).not.toContain('more')
+    expect(cellJson({ ...long, linked })).not.toHaveProperty('coverage')
+    expect(cellJson({ ...long, linked }, { coverage: true }).coverage?.neverReached[6]).toEqual({
+      task: 't',
+      op: 'f > x = 6',
+      source: 'mm/oom_kill.c:f',
+    })
   })
 
   it('says once why a search did not finish', () => {

@@ -57,7 +57,7 @@ describe('neighbours differ', () => {
     expect(verdict('mainline@5.4', 'allocates-kernel', 'dontneed')).toEqual(['lock-order'])
     const { message } = explore('mainline@5.4', 'allocates-kernel', 'dontneed', 'small', toyLab)
       .result.claims['lock-order']
-    expect(message).toContain('map:fs_reclaim -> map:mmu_notifier_invalidate_range_start')
+    expect(message).toContain('fs_reclaim -> mmu_notifier_invalidate_range_start')
   })
 
   it('5.4 and 5.5: there are interval notifiers, and the list is asked after them', () => {
