@@ -21,7 +21,7 @@ export const EXAMPLES = {
   check: `Examples:
   mmulab check --policy mainline@5.4 --drivers kvm+i915-userptr --scenario oom-reap
   mmulab check --policy mainline@5.4+unwind-on-fail --drivers kvm+i915-userptr --scenario oom-reap
-  mmulab check --policy mainline@6.1 --drivers i915-userptr~unpinned --scenario pin-reclaim`,
+  mmulab check --policy mainline@5.8 --drivers i915-userptr~unpinned --scenario pin-reclaim`,
   replay: `Examples:
   mmulab replay mmu1.…
   mmulab replay mmu1.… --against mainline@5.12`,

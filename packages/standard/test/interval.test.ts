@@ -42,7 +42,7 @@ describe('the order of calls', () => {
 /** __mmu_notifier_invalidate_range_start() returns what the list walk says, and nobody tells the tree. */
 describe('a list notifier that refuses after the intervals have agreed', () => {
   for (const policy of POLICIES)
-    for (const drivers of ['test-hmm+i915-userptr', 'i915-userptr+test-hmm'])
+    for (const drivers of ['test-hmm+i915-userptr@5.x', 'i915-userptr@5.x+test-hmm'])
       it(`${drivers}: the section of the intervals stays open for ever under ${policy}`, () => {
         const report = explore(policy, drivers, 'oom-reap')
         expect(broken(report)).toEqual(['balance', 'progress'])

@@ -50,8 +50,8 @@ describe('lockdep and a lock that is held from start to end', () => {
 
 describe('process_mrelease()', () => {
   it('is the second to open sections that may not block', () => {
-    expect(verdict('mainline@5.15', 'kvm+i915-userptr', 'mrelease')).toEqual([])
-    expect(verdict('mainline@5.15', 'test-hmm+i915-userptr', 'mrelease')).toEqual([
+    expect(verdict('mainline@5.15', 'kvm+i915-userptr@5.x', 'mrelease')).toEqual([])
+    expect(verdict('mainline@5.15', 'test-hmm+i915-userptr@5.x', 'mrelease')).toEqual([
       'balance',
       'progress',
     ])

@@ -35,3 +35,31 @@ describe('5.x', () => {
     },
   })
 })
+
+describe('5.13', () => {
+  testDriver(() => i915Userptr({ era: '5.13' }), {
+    skip: {
+      'one-lock': 'the GPU itself ends a request, and holds no lock',
+      'ends-what-it-began': 'the object keeps its references until it gets new pages',
+    },
+    counts: {
+      'mainline@5.5 oom-reap': [500, 1015],
+      'mainline@5.5 dontneed': [668, 1263],
+      'mainline@5.5 munmap': [616, 1192],
+    },
+  })
+})
+
+describe('6.12', () => {
+  testDriver(() => i915Userptr({ era: '6.12' }), {
+    skip: {
+      'one-lock': 'the GPU itself ends a request, and holds no lock',
+      'ends-what-it-began': 'the object keeps its references until it gets new pages',
+    },
+    counts: {
+      'mainline@5.5 oom-reap': [642, 1297],
+      'mainline@5.5 dontneed': [627, 1234],
+      'mainline@5.5 munmap': [577, 1165],
+    },
+  })
+})

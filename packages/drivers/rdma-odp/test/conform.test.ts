@@ -54,3 +54,13 @@ describe('5.3', () => {
     },
   })
 })
+
+describe('5.5', () => {
+  testDriver(() => rdmaOdp({ era: '5.5' }), {
+    counts: {
+      'mainline@5.5 oom-reap': [89, 141],
+      'mainline@5.5 dontneed': [700, 1578],
+      'mainline@5.5 munmap': [510, 1139],
+    },
+  })
+})
