@@ -48,6 +48,11 @@ export class Findings {
     }
   }
 
+  /** What another search has found. */
+  keep({ claim, depth, targets, more }: Finding): void {
+    this.#kept.set(claim, { depth, targets: [...targets], more })
+  }
+
   /** Whether a violation after `depth` moves would be news. */
   wants(claim: ClaimId, depth: number): boolean {
     return depth <= (this.#kept.get(claim)?.depth ?? Number.POSITIVE_INFINITY)

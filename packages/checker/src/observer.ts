@@ -4,7 +4,7 @@
  */
 import { type ClaimId, LabError, type Variable } from '@mmulab/model'
 import type { Edge, Linked, Node } from './automaton.ts'
-import { Findings } from './findings.ts'
+import { type Finding, Findings } from './findings.ts'
 import type { Listener, Watch } from './generate.ts'
 import { at } from './layout.ts'
 import { nodeAt, type Site } from './node-code.ts'
@@ -23,6 +23,20 @@ export interface Observer {
   enter(depth: number, live: Uint8Array): void
   /** While set, states are only expanded again: nothing is kept, and it hears of moves that lead to no known state. */
   rerun: ((state: number) => void) | undefined
+  /** What states before this one have shown. Others are expanded again by whoever goes on, and show it again. */
+  save(expanded: number): Observed
+  /** What another search has seen counts as seen. */
+  goOn(from: Observed): void
+}
+
+/** What an observer knows, as plain data. */
+export interface Observed {
+  readonly findings: readonly Finding[]
+  readonly marks: readonly string[]
+  readonly sometimes: readonly number[]
+  /** Numbers of variables in `linked.variables`. */
+  readonly exceeded: readonly number[]
+  readonly halts: number
 }
 
 interface Watched extends Watch {
@@ -140,6 +154,26 @@ export function createObserver(linked: Linked, sites: readonly Site[]): Observer
       })
     },
     rerun: undefined,
+    save: (expanded) => ({
+      findings: findings.all().flatMap((f) => {
+        const targets = f.targets.filter((t) => t.state < expanded)
+        return targets.length > 0 ? [{ ...f, targets }] : []
+      }),
+      marks: [...marks],
+      sometimes: [...sometimes],
+      exceeded: [...exceeded].map((v) => linked.variables.findIndex((l) => l.variable === v)),
+      halts,
+    }),
+    goOn(from) {
+      for (const finding of from.findings) findings.keep(finding)
+      for (const name of from.marks) marks.add(name)
+      for (const i of from.sometimes) sometimes.add(i)
+      watches.forEach((w, i) => {
+        if (w.sometimes !== undefined && sometimes.has(w.sometimes)) isLate.add(i)
+      })
+      for (const i of from.exceeded) exceeded.add(at(linked.variables, i).variable)
+      halts = from.halts
+    },
   }
   return observer
 }

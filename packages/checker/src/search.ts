@@ -21,6 +21,7 @@ import {
 } from './layout.ts'
 import type { Site } from './node-code.ts'
 import { createObserver } from './observer.ts'
+import { damaged, faultOf, type Saved, statesOf } from './saved.ts'
 
 export type SearchOptions = EngineLimits
 
@@ -65,13 +66,17 @@ export interface Search {
   again(from: number, to: number, open: (state: number) => void): number
   readonly batch: Batch
   readonly sites: readonly Site[]
+  /** All of it, to go on from later. Good until the search runs again. */
+  save(): Saved
 }
 
+/** `from`: where to go on, instead of beginning. @throws LabError CHECKPOINT_DAMAGED */
 export function createSearch(
   linked: Linked,
   layout: Layout,
   options: SearchOptions = {},
   reduction?: Reduction,
+  from?: Saved,
 ): Search {
   const sites = sitesOf(linked.automata)
   const observer = createObserver(linked, sites)
@@ -93,16 +98,36 @@ export function createSearch(
   const levels = [0]
   let levelEnd = 1
   let expanded = 0
+  /** Moves that were made before; and moves that stopped the kernel, of states that are done with. */
+  let movesBefore = 0
+  let halts = 0
   let stopped: string | undefined
   /** What was of interest before states were expanded again. */
   let awake: Uint8Array | undefined
 
   const isDone = (): boolean => stopped !== undefined || expanded === engine.count
 
+  const goOn = (saved: Saved): void => {
+    const fault = faultOf(saved, layout, engine)
+    if (fault !== undefined) throw damaged(fault)
+    if (!engine.start(statesOf(saved)))
+      stopped = `memory is exhausted by the ${saved.states} states of the checkpoint`
+    observer.goOn(saved.observed)
+    for (const site of saved.hit) engine.hit[site] = 1
+    engine.least.set(saved.least)
+    engine.most.set(saved.most)
+    levels.splice(0, 1, ...saved.levels)
+    levelEnd = saved.levelEnd
+    expanded = saved.expanded
+    movesBefore = saved.moves
+    halts = observer.halts
+  }
+
   const begin = initialState(linked)
-  if (!engine.start(pack(layout, begin.pcs, begin.values)))
+  if (from) goOn(from)
+  else if (!engine.start(pack(layout, begin.pcs, begin.values)))
     stopped = 'memory is exhausted before the first state'
-  observer.enter(0, engine.live)
+  observer.enter(levels.length - 1, engine.live)
 
   return {
     linked,
@@ -129,7 +154,7 @@ export function createSearch(
       return expanded
     },
     get transitions() {
-      return engine.moves + observer.halts
+      return movesBefore + engine.moves + observer.halts
     },
     get depth() {
       return levels.length - 1
@@ -150,7 +175,9 @@ export function createSearch(
           levelEnd = engine.count
           observer.enter(levels.length - 1, engine.live)
         }
-        expanded = engine.advance(expanded, Math.min(levelEnd, until))
+        const next = engine.advance(expanded, Math.min(levelEnd, until))
+        if (next > expanded) halts = observer.halts
+        expanded = next
         stopped = engine.full
       }
     },
@@ -163,6 +190,19 @@ export function createSearch(
       const first = sites.findIndex((s) => s.task === task && s.node === node)
       return engine.hit[first] === 1
     },
+    save: () => ({
+      words: layout.words,
+      states: engine.count,
+      expanded,
+      moves: movesBefore + engine.moves,
+      levels: [...levels],
+      levelEnd,
+      observed: { ...observer.save(expanded), halts },
+      hit: Array.from(engine.hit.keys()).filter((site) => engine.hit[site] === 1),
+      least: [...engine.least],
+      most: [...engine.most],
+      packed: [engine.states.subarray(0, engine.count * layout.words)],
+    }),
     stateAt: (index) => unpack(layout, engine.states, index * layout.words),
     reader: (state) => (v) => readField(fieldFor(layout, v), engine.states, state * layout.words),
     nodeAt: (state, task) => readField(at(layout.pcs, task), engine.states, state * layout.words),
