@@ -56,6 +56,9 @@ const gathering: Storey = {
     'policy-refuse-several',
     'policy-undo-by-address',
     'policy-end-for-all',
+    'policy-int-void-split',
+    'policy-raw-mn-lock',
+    'policy-dept-map',
     'scenarios',
   ),
 }

@@ -7,11 +7,12 @@ export interface TagProps {
 }
 
 export function StandingTag({ outcome }: TagProps) {
-  const { tone, word, broken } = standpoint(outcome)
+  const { tone, word, broken, mark } = standpoint(outcome)
   return (
     <span class={`tag ${tone}`}>
       <span aria-hidden="true">{SYMBOL[tone]}</span> {word}
       {broken.length > 0 && `: ${broken.join(', ')}`}
+      {mark}
     </span>
   )
 }

@@ -1,6 +1,14 @@
 /** How a cell stands, in words and a symbol: colour only ever repeats what these say. */
 import type { ClaimId } from '@mmulab/model'
-import { claimsOf, MARKS, type Standing, standing } from '@mmulab/report'
+import {
+  claimsOf,
+  isPartlyKnown,
+  MARKS,
+  PARTLY_KNOWN,
+  type Standing,
+  standing,
+} from '@mmulab/report'
+import { lab } from './plugins.ts'
 import type { Outcome } from './run/runner.ts'
 import type { CellSummary } from './run/summary.ts'
 
@@ -27,12 +35,19 @@ export interface Standpoint {
   readonly tone: Tone
   readonly word: string
   readonly broken: readonly ClaimId[]
+  /** Behind the verdict, where the text of the policy is known in part. */
+  readonly mark: string
 }
 
 export function standpoint(outcome: Outcome | undefined, running = false): Standpoint {
   const summary = summaryOf(outcome)
   const tone = running ? 'running' : toneOf(outcome)
-  return { tone, word: WORD[tone], broken: summary ? claimsOf(summary.result, 'violated') : [] }
+  return {
+    tone,
+    word: WORD[tone],
+    broken: summary ? claimsOf(summary.result, 'violated') : [],
+    mark: summary && isPartlyKnown(lab.policy(summary.name.policy)) ? ` ${PARTLY_KNOWN}` : '',
+  }
 }
 
 function toneOf(outcome: Outcome | undefined): Tone {

@@ -51,7 +51,11 @@ const ROWS: Readonly<Record<Kind, (lab: Lab) => Rows>> = {
     ),
     ...(lab.policies ?? []).map((p) => [p.name, p.title] as const),
     ...lab.patches.map(
-      (p) => [`+${p.name}`, `${p.title} (for example ${p.example}+${p.name})`] as const,
+      (p) =>
+        [
+          `+${p.name}`,
+          `${p.title} (for example ${p.example}+${p.name}${p.partlyKnown === undefined ? '' : '; known in part'})`,
+        ] as const,
     ),
   ],
   drivers: (lab) =>
@@ -79,10 +83,11 @@ const DATA: Readonly<Record<Kind, (lab: Lab) => object>> = {
       })),
       ...(lab.policies ?? []).map((p) => ({ ...policyData(p), versions: [] })),
     ],
-    patches: lab.patches.map(({ name, title, source, example }) => ({
+    patches: lab.patches.map(({ name, title, source, example, partlyKnown }) => ({
       name,
       title,
       source,
+      ...(partlyKnown !== undefined && { partlyKnown }),
       example: `${example}+${name}`,
     })),
   }),

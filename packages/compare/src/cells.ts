@@ -140,7 +140,13 @@ function notCovered(cell: Cell, result: CheckResult): string[] {
   const size = `beyond the bounds: ${Object.entries(bounds)
     .map(([k, v]) => `${k} ${v}`)
     .join(', ')}`
-  return [...policy.notCovered, ...strangers(policy, drivers), ...result.notCovered, size]
+  return [
+    ...policy.partlyKnown,
+    ...policy.notCovered,
+    ...strangers(policy, drivers),
+    ...result.notCovered,
+    size,
+  ]
 }
 
 /** Runs a generator of slices to its end. */

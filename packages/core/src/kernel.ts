@@ -61,9 +61,10 @@ export interface KernelFacts {
   readonly unmapMayFail: boolean
   /**
    * What lockdep knows of sections: nothing; that reclaim opens some, from the first registration on (5.4); that every
-   * allocation that may reclaim directly might (5.11).
+   * allocation that may reclaim directly might (5.11). `event`: no mainline kernel; a section is then what is waited for, not a
+   * lock that is touched where it begins and ends.
    */
-  readonly notifierMap: 'none' | 'primed' | 'fs_reclaim'
+  readonly notifierMap: 'none' | 'primed' | 'fs_reclaim' | 'event'
   /** Secondary TLBs are flushed with the CPU's; before 6.6 only by an mmu_gather, and by range_end for all else. */
   readonly secondaryTlbs: 'range-end' | 'arch-flush'
   /** Built with PREEMPT_RT, under which spinlocks sleep: only where a patch says so. */

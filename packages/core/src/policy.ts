@@ -18,18 +18,24 @@ export interface Policy {
   readonly facts: KernelFacts
   /** What verdicts under it do not speak of. */
   readonly notCovered: readonly string[]
+  /** What is not known of the texts that it models, one entry for each: every verdict under it says so. */
+  readonly partlyKnown: readonly string[]
   /** Its patches, first applied first. */
   readonly patches: readonly string[]
   readonly procedures: (kernel: Kernel) => NotifierProcedures
 }
 
-export type PolicyOptions = Omit<Policy, 'kind' | 'resolved' | 'notCovered' | 'patches'> &
-  Partial<Pick<Policy, 'resolved' | 'notCovered' | 'patches'>>
+export type PolicyOptions = Omit<
+  Policy,
+  'kind' | 'resolved' | 'notCovered' | 'partlyKnown' | 'patches'
+> &
+  Partial<Pick<Policy, 'resolved' | 'notCovered' | 'partlyKnown' | 'patches'>>
 
 /** A policy on its own: one notifier core under one name. */
 export const definePolicy = (policy: PolicyOptions): Policy => ({
   resolved: policy.name,
   notCovered: [],
+  partlyKnown: [],
   patches: [],
   ...policy,
   kind: 'policy',
@@ -57,7 +63,9 @@ export interface Patch {
   readonly source: string
   /** A base it is known to apply to. */
   readonly example: string
-  /** What verdicts under it cannot speak of: a text that was never written, or not seen. */
+  /** What is not known of it, if its text was never written, or not seen: what its model decides for itself. */
+  readonly partlyKnown?: string
+  /** What verdicts under it cannot speak of. */
   readonly notCovered?: readonly string[]
   /** Why it does not apply to this base, or undefined if it does. */
   readonly refuses: (base: Policy) => string | undefined
@@ -96,6 +104,10 @@ export function applyPatch(base: Policy, patch: Patch): Policy {
     title: `${base.title}, with ${patch.title}`,
     facts: patch.facts?.(base.facts) ?? base.facts,
     notCovered: [...base.notCovered, ...(patch.notCovered ?? [])],
+    partlyKnown: [
+      ...base.partlyKnown,
+      ...(patch.partlyKnown === undefined ? [] : [`${patch.name}: ${patch.partlyKnown}`]),
+    ],
     patches: [...base.patches, patch.name],
     procedures: (kernel) => {
       const below = base.procedures(kernel)

@@ -20,8 +20,11 @@ export interface Context {
   readonly duties: readonly string[]
 }
 
-/** Whether spinlocks sleep; `exempt`: they do, and non_block_start() has no objection to that. */
-export type PreemptRt = 'off' | 'on' | 'exempt'
+/**
+ * Whether spinlocks sleep; `exempt`: they do, and non_block_start() has no objection to that; `raw`: they do, but for those
+ * in the fields of these names, which are raw_spinlock_t.
+ */
+export type PreemptRt = 'off' | 'on' | 'exempt' | { readonly raw: readonly string[] }
 
 export const EMPTY_CONTEXT: Context = { depth: {}, held: [], duties: [] }
 
@@ -83,6 +86,9 @@ const duty = (
 /** lock_map_acquire(): something that lockdep treats as a lock, and that nobody ever waits for. */
 export const lockMapAcquire = (info: LockInfo): Body<void> =>
   silent({ type: 'pseudo-lock', info, event: 'acquire', label: `lock_map_acquire(${info.name})` })
+/** Something that is held from here on, and was not waited for: whoever holds a lock now did not wait with it. */
+export const lockMapEnter = (info: LockInfo): Body<void> =>
+  silent({ type: 'pseudo-lock', info, event: 'enter', label: `${info.name} begins` })
 export const lockMapRelease = (info: LockInfo): Body<void> =>
   silent({ type: 'pseudo-lock', info, event: 'release', label: `lock_map_release(${info.name})` })
 
@@ -106,7 +112,7 @@ export function applyEffect(c: Context, effect: Effect): Context {
     return { ...c, depth }
   }
   if (effect.type === 'pseudo-lock')
-    return effect.event === 'acquire'
+    return effect.event !== 'release'
       ? { ...c, held: [...c.held, { info: effect.info, mode: 'exclusive' }] }
       : drop(c, effect.info, 'exclusive')
   if (effect.type === 'duty') {
@@ -163,10 +169,14 @@ function releasedUnheld(c: Context, op: Step): string | undefined {
   return `${op.label} by a task that does not hold it`
 }
 
+/** `mmu_lock` of `kvm2.mmu_lock`. */
+const fieldOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
+
 /** On PREEMPT_RT a spinlock is a lock that sleeps, wherever it is taken. */
 function rtComplaint(c: Context, op: Op, rt: PreemptRt): string | undefined {
   if (rt === 'off' || op.kind !== 'step' || op.lock?.event !== 'acquire' || op.lock.info.sleeps)
     return undefined
+  if (typeof rt === 'object' && rt.raw.includes(fieldOf(op.lock.info.name))) return undefined
   if (depthOf(c, 'nonBlock') > 0 && rt !== 'exempt')
     return `${op.label} sleeps on PREEMPT_RT, inside non_block_start()`
   return depthOf(c, 'atomic') > 0

@@ -136,7 +136,8 @@ export type Effect =
   | {
       readonly type: 'pseudo-lock'
       readonly info: LockInfo
-      readonly event: 'acquire' | 'release'
+      /** `enter`: held from here on without having been waited for. */
+      readonly event: 'acquire' | 'enter' | 'release'
       readonly label: string
     }
   /** A rule of context that is checked where it stands; `reclaims`: direct reclaim is entered here. */

@@ -2,7 +2,7 @@
 import type { CheckResult, ClaimResult } from '@mmulab/checker'
 import { type CellReport, resolvedDrivers } from '@mmulab/compare'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
-import { MARKS, verdictWords } from './claims.ts'
+import { isPartlyKnown, MARKS, PARTLY_WORDS, verdictWords } from './claims.ts'
 import { neverReachedOps } from './coverage.ts'
 import { locksText } from './locks.ts'
 import { type Paint, PLAIN } from './paint.ts'
@@ -46,7 +46,15 @@ export function cellText(
       width,
     ),
   ]
-  const claims = CLAIMS.flatMap((claim) => claimLines(claim, result.claims[claim], paint, width))
+  const claims = CLAIMS.flatMap((claim) =>
+    claimLines(
+      claim,
+      result.claims[claim],
+      verdictWords(result.claims[claim], cell.policy),
+      paint,
+      width,
+    ),
+  )
   const open = new Set(
     CLAIMS.flatMap((c) =>
       result.claims[c].verdict === 'unfinished' ? [result.claims[c].message ?? ''] : [],
@@ -58,6 +66,7 @@ export function cellText(
     '',
     ...claims,
     ...(reasons.length ? ['', ...reasons] : []),
+    ...(isPartlyKnown(cell.policy) ? ['', ...wrap(PARTLY_WORDS, width).map(paint.doubt)] : []),
     '',
     ...coverage(report, width, all),
     ...(locks ? ['', ...locksText(report.linked, width)] : []),
@@ -89,7 +98,13 @@ const boundsWords = (bounds: CellReport['cell']['bounds']): string =>
     .map(([k, v]) => `${k} ${v}`)
     .join(', ')
 
-function claimLines(claim: ClaimId, c: ClaimResult, paint: Paint, width: number): string[] {
+function claimLines(
+  claim: ClaimId,
+  c: ClaimResult,
+  verdict: string,
+  paint: Paint,
+  width: number,
+): string[] {
   const colour =
     c.verdict === 'violated'
       ? paint.bad
@@ -98,7 +113,7 @@ function claimLines(claim: ClaimId, c: ClaimResult, paint: Paint, width: number)
         : c.verdict === 'unfinished'
           ? paint.doubt
           : paint.dim
-  const head = colour(`${MARKS[c.verdict]} ${pad(claim, 11)}${verdictWords(c)}`)
+  const head = colour(`${MARKS[c.verdict]} ${pad(claim, 11)}${verdict}`)
   const fewest =
     c.fewestSteps === false
       ? ' (perhaps not the fewest steps)'

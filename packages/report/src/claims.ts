@@ -1,5 +1,6 @@
 /** The promises in words, and what the verdicts of a cell come to. */
 import type { CheckResult, ClaimResult, Verdict } from '@mmulab/checker'
+import type { Policy } from '@mmulab/core'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 
 /** What stands behind [Required: ...]. */
@@ -38,6 +39,14 @@ export const MARKS = {
   'not-claimed': '–',
 } as const
 
-/** The verdict in a word or two. */
-export const verdictWords = (c: ClaimResult): string =>
-  c.verdict === 'not-claimed' ? 'not claimed' : c.verdict
+/** Behind every verdict under a policy whose text is known in part; what is not known stands under "Not covered". */
+export const PARTLY_KNOWN = '~'
+export const PARTLY_WORDS: string = `${PARTLY_KNOWN} the text of this policy is known in part`
+export const isPartlyKnown = ({ partlyKnown }: Pick<Policy, 'partlyKnown'>): boolean =>
+  partlyKnown.length > 0
+
+/** The verdict in a word or two; that of a policy known in part carries its mark. */
+export function verdictWords(c: ClaimResult, policy: Pick<Policy, 'partlyKnown'>): string {
+  const words = c.verdict === 'not-claimed' ? 'not claimed' : c.verdict
+  return isPartlyKnown(policy) ? `${words} ${PARTLY_KNOWN}` : words
+}

@@ -84,7 +84,9 @@ function notes(reports: readonly CellReport[], width: number): string[] {
     p.resolved === name ? [] : [`${name} behaves as ${p.resolved}`],
   )
   const left = groupBy(
-    [...policies].flatMap(([name, p]) => p.notCovered.map((what) => ({ name, what }))),
+    [...policies].flatMap(([name, p]) =>
+      [...p.partlyKnown, ...p.notCovered].map((what) => ({ name, what })),
+    ),
     (n) => n.what,
   )
   const texts = [

@@ -3,7 +3,16 @@
  * nothing in it can be told by colour alone.
  */
 export { type CellOptions, cellText, measureWords } from './cell.ts'
-export { claimsOf, MARKS, REQUIRED, type Standing, standing, verdictWords } from './claims.ts'
+export {
+  claimsOf,
+  isPartlyKnown,
+  MARKS,
+  PARTLY_KNOWN,
+  REQUIRED,
+  type Standing,
+  standing,
+  verdictWords,
+} from './claims.ts'
 export { type ClosingOptions, closingText } from './closing.ts'
 export { type DrawOptions, draw } from './columns.ts'
 export { neverReachedOps, type UnreachedOp } from './coverage.ts'

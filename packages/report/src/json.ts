@@ -12,7 +12,7 @@ import type {
 import { type CellName, type CellReport, resolvedDrivers, type Story } from '@mmulab/compare'
 import type { Bounds, Size } from '@mmulab/core'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
-import { REQUIRED } from './claims.ts'
+import { isPartlyKnown, REQUIRED } from './claims.ts'
 import { neverReachedOps, type UnreachedOp } from './coverage.ts'
 import { type LockDependencyJson, locksJson } from './locks.ts'
 import { narrate } from './narrate.ts'
@@ -22,6 +22,8 @@ export const SCHEMA = 1
 
 export interface ClaimJson {
   readonly verdict: Verdict
+  /** The text of the policy is known in part; `partlyKnown` of the cell says what is not. */
+  readonly partlyKnown?: true
   readonly message?: string
   /** The token that replays it. */
   readonly schedule?: string
@@ -50,6 +52,7 @@ export interface CellJson {
   readonly sometimes: readonly SometimesResult[]
   readonly measures: readonly MeasureResult[]
   readonly resolved: { readonly policy: string; readonly drivers: readonly string[] }
+  readonly partlyKnown: readonly string[]
   readonly notCovered: readonly string[]
   readonly neverReached: readonly string[]
   /** With `--coverage`: what was never reached, with its kernel source. */
@@ -93,11 +96,18 @@ export function cellJson(report: CellReport, options: JsonOptions = {}): CellJso
     complete: result.complete,
     ...(result.reductions && { reductions: result.reductions }),
     claims: Object.fromEntries(
-      CLAIMS.map((claim) => [claim, claimJson(result.claims[claim], tokens.get(claim))]),
+      CLAIMS.map((claim) => [
+        claim,
+        {
+          ...claimJson(result.claims[claim], tokens.get(claim)),
+          ...(isPartlyKnown(cell.policy) && { partlyKnown: true as const }),
+        },
+      ]),
     ) as Record<ClaimId, ClaimJson>,
     sometimes: result.sometimes,
     measures: result.measures,
     resolved: { policy: cell.policy.resolved, drivers: resolvedDrivers(cell) },
+    partlyKnown: cell.policy.partlyKnown,
     notCovered,
     neverReached: result.neverReached,
     ...(options.coverage && { coverage: { neverReached: neverReachedOps(report) } }),

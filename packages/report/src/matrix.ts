@@ -3,7 +3,7 @@
  * word or two per cell. It can be drawn at any time, with cells still missing.
  */
 import type { CellName, CellReport } from '@mmulab/compare'
-import { claimsOf, MARKS, standing } from './claims.ts'
+import { claimsOf, isPartlyKnown, MARKS, PARTLY_KNOWN, PARTLY_WORDS, standing } from './claims.ts'
 import { type Paint, PLAIN } from './paint.ts'
 import { escapeMarkdown, pad, paragraph, widthOf, wrap } from './text.ts'
 
@@ -109,6 +109,12 @@ function row(
 }
 
 function entryOf(cell: MatrixCell | undefined): Entry {
+  const entry = plainEntryOf(cell)
+  if (!cell?.report || !isPartlyKnown(cell.report.cell.policy)) return entry
+  return { ...entry, words: entry.words.map((w) => `${w}${PARTLY_KNOWN}`) }
+}
+
+function plainEntryOf(cell: MatrixCell | undefined): Entry {
   const result = cell?.report?.result
   if (!result) return { kind: 'missing', words: ['not run'] }
   const kind = standing(result)
@@ -135,11 +141,13 @@ function paintOf(kind: Kind | undefined, paint: Paint): (text: string) => string
 /** Only the marks that occur. */
 function legend(cells: readonly MatrixCell[], width: number): string[] {
   const kinds = new Set(cells.map((c) => entryOf(c).kind))
+  const partly = cells.some((c) => c.report && isPartlyKnown(c.report.cell.policy))
+  const entries = (Object.keys(LEGEND) as Kind[]).filter((k) => kinds.has(k)).map((k) => LEGEND[k])
   const lines: string[] = []
-  for (const kind of (Object.keys(LEGEND) as Kind[]).filter((k) => kinds.has(k))) {
-    const longer = `${lines.at(-1) ?? ''}   ${LEGEND[kind]}`
+  for (const entry of partly ? [...entries, PARTLY_WORDS] : entries) {
+    const longer = `${lines.at(-1) ?? ''}   ${entry}`
     if (lines.length && widthOf(longer) <= width) lines[lines.length - 1] = longer
-    else lines.push(LEGEND[kind])
+    else lines.push(entry)
   }
   return lines
 }

@@ -107,6 +107,7 @@ describe('a cell as JSON', () => {
       'sometimes',
       'measures',
       'resolved',
+      'partlyKnown',
       'notCovered',
       'neverReached',
     ])
@@ -123,6 +124,13 @@ describe('a cell as JSON', () => {
       policy: 'mainline@5.4',
       drivers: ['kvm@1.0', 'i915-userptr@1.0'],
     })
+  })
+
+  it('marks every verdict under a policy known in part', () => {
+    const json = cellJson(reportOf({ partlyKnown: ['+idea: never written'] }))
+    expect(json.partlyKnown).toEqual(['+idea: never written'])
+    expect(Object.values(json.claims).every((c) => c.partlyKnown)).toBe(true)
+    expect(JSON.stringify(cellJson(report).claims)).not.toContain('partlyKnown')
   })
 
   it('names the cells that were not run', () => {

@@ -48,6 +48,21 @@ describe('the matrix', () => {
     `)
   })
 
+  it('marks every verdict under a policy known in part', () => {
+    const known = cellOf({ policy: 'mainline@5.4' })
+    const partly = [{}, { claims: broken }].map((given, i) =>
+      cellOf({ ...given, policy: `mainline@5.${i}+idea`, partlyKnown: ['idea: never written'] }),
+    )
+    const text = matrixText([known, ...partly], { title, width: 80 })
+    expect(text).toContain('✓ holds~')
+    expect(text).toContain('✗ balance~')
+    expect(text).toContain('progress~')
+    expect(text).toContain('known in part')
+    expect(closingText(partly, { width: 80 })).toContain('never written')
+    expect(matrixMarkdown(partly, { title })).toContain('✓ holds~ |')
+    expect(matrixText([known], { title, width: 80 })).not.toContain('~')
+  })
+
   it('is never wider than asked, whatever it holds', () => {
     const policies = ['4.19', '5.4', '5.8+mayfail+unwind-on-fail', '5.12', '6.1', '6.12', '7.3']
     const many = policies.map((v) => cellOf({ policy: `mainline@${v}`, claims: broken }))

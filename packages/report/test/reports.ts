@@ -26,6 +26,7 @@ export interface Given {
   readonly result?: Partial<CheckResult>
   readonly resolved?: string
   readonly notCovered?: readonly string[]
+  readonly partlyKnown?: readonly string[]
 }
 
 export function reportOf(given: Given = {}): CellReport {
@@ -56,6 +57,7 @@ export function reportOf(given: Given = {}): CellReport {
       resolved: given.resolved ?? policy,
       title: 'as it was',
       notCovered: given.notCovered ?? [],
+      partlyKnown: given.partlyKnown ?? [],
     },
     drivers: names.map((name) => ({ name, era: '1.0' })),
     instances: names.map((label) => ({ label })),
@@ -68,7 +70,11 @@ export function reportOf(given: Given = {}): CellReport {
     linked: {} as CellReport['linked'],
     result,
     tokens: new Map(tokens),
-    notCovered: [...(given.notCovered ?? []), 'beyond the bounds: vmas 1'],
+    notCovered: [
+      ...(given.partlyKnown ?? []),
+      ...(given.notCovered ?? []),
+      'beyond the bounds: vmas 1',
+    ],
   }
 }
 

@@ -6,11 +6,14 @@ import { i915UserptrEras } from '@mmulab/driver-i915-userptr'
 import { kvmEras } from '@mmulab/driver-kvm'
 import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
 import testHmm from '@mmulab/driver-test-hmm'
+import deptMap from '@mmulab/policy-dept-map'
 import endForAll from '@mmulab/policy-end-for-all'
+import intVoidSplit from '@mmulab/policy-int-void-split'
 import mainline from '@mmulab/policy-mainline'
 import mayfail from '@mmulab/policy-mayfail'
 import pincheck from '@mmulab/policy-pincheck'
 import preemptRt from '@mmulab/policy-preempt-rt'
+import rawMnLock from '@mmulab/policy-raw-mn-lock'
 import reaperEnds from '@mmulab/policy-reaper-ends'
 import refuseSeveral from '@mmulab/policy-refuse-several'
 import rtLocksInNonBlock from '@mmulab/policy-rt-locks-in-non-block'
@@ -41,6 +44,9 @@ export const standard: StandardPlugins = {
     unevict,
     preemptRt,
     rtLocksInNonBlock,
+    deptMap,
+    rawMnLock,
+    intVoidSplit,
   ],
   drivers: [
     ...kvmEras,

@@ -1,7 +1,7 @@
 /** Proposals that were not merged, each beside what it would have replaced: a cell in which the two differ. */
 import { describe, expect, it } from 'vitest'
 import { labelsOf, orderOf } from './calls.ts'
-import { broken, explore, toyLab } from './lab.ts'
+import { broken, explore, lab, toyLab } from './lab.ts'
 
 const verdict = (policy: string, drivers: string, scenario = 'oom-reap') =>
   broken(explore(policy, drivers, scenario))
@@ -117,13 +117,17 @@ describe('ideas for the pin loop', () => {
   })
 })
 
-describe('ideas without a patch', () => {
-  it.each(['5.3+undo-by-address', '5.8+pincheck', '5.8+unevict'])(
-    'say in every verdict that they are: %s',
-    (name) => {
-      expect(toyLab.policy(`mainline@${name}`).notCovered.join()).toContain('without a patch')
-    },
-  )
+describe('what is known in part', () => {
+  const partly = lab.patches.filter((p) => p.partlyKnown !== undefined)
+  it.each(partly.map((p) => [p.name, p] as const))('%s says so in every verdict', (name, patch) => {
+    const { partlyKnown } = lab.policy(`${patch.example}+${name}`)
+    expect(partlyKnown).toContain(`${name}: ${patch.partlyKnown}`)
+  })
+  it('stands in the report of a cell: the mark at every verdict, the reason under what is not covered', () => {
+    const report = explore('mainline@5.3+undo-by-address', 'kvm', 'oom-reap')
+    expect(report.notCovered.join()).toContain('an idea without a patch')
+    expect(explore('mainline@5.3', 'kvm', 'oom-reap').cell.policy.partlyKnown).toEqual([])
+  })
 })
 
 describe('what they do not apply to', () => {

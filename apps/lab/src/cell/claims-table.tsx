@@ -2,6 +2,7 @@
 import type { ClaimResult } from '@mmulab/checker'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 import { count, MARKS, measureWords, REQUIRED, verdictWords } from '@mmulab/report'
+import { lab } from '../plugins.ts'
 import type { CellSummary } from '../run/summary.ts'
 
 export interface ClaimsTableProps {
@@ -35,7 +36,8 @@ export function ClaimsTable({ summary, chosen, choose }: ClaimsTableProps) {
                 <th scope="row">{claim}</th>
                 <td>
                   <span class={`tag ${c.verdict}`}>
-                    <span aria-hidden="true">{MARKS[c.verdict]}</span> {verdictWords(c)}
+                    <span aria-hidden="true">{MARKS[c.verdict]}</span>{' '}
+                    {verdictWords(c, lab.policy(summary.name.policy))}
                   </span>
                 </td>
                 <td class={c.message ? undefined : 'quiet'}>

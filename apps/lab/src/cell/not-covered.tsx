@@ -16,6 +16,7 @@ export function NotCovered({ name, summary }: NotCoveredProps) {
   const scenario = lab.scenario(name.scenario)
   const bounds = Object.entries(scenario.sizes[name.size])
   const items = summary?.notCovered ?? [
+    ...policy.partlyKnown,
     ...policy.notCovered,
     `beyond the bounds: ${bounds.map(([k, v]) => `${k} ${v}`).join(', ')}`,
   ]

@@ -2,6 +2,7 @@
 import type { CellName } from '@mmulab/compare'
 import { CLAIMS } from '@mmulab/model'
 import { count, MARKS, verdictWords } from '@mmulab/report'
+import { lab } from '../plugins.ts'
 import type { Outcome } from '../run/runner.ts'
 import { standpoint, summaryOf } from '../standing.ts'
 
@@ -31,7 +32,10 @@ export function CellFacts({ name, outcome }: CellFactsProps) {
             return (
               <span key={claim} class={`tag ${verdict}`}>
                 <span aria-hidden="true">{MARKS[verdict]}</span> {claim}
-                <span class="unseen"> {verdictWords(result.claims[claim])}</span>
+                <span class="unseen">
+                  {' '}
+                  {verdictWords(result.claims[claim], lab.policy(name.policy))}
+                </span>
               </span>
             )
           })}

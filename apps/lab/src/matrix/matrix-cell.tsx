@@ -16,7 +16,7 @@ export interface MatrixCellProps {
 
 export function MatrixCell(props: MatrixCellProps) {
   const { id, outcome, running, reachable, open, focused, looked } = props
-  const { tone, word, broken } = standpoint(outcome, running !== undefined)
+  const { tone, word, broken, mark } = standpoint(outcome, running !== undefined)
   return (
     <td class={`cell ${tone}`} aria-busy={tone === 'running' || tone === 'waiting'}>
       <button
@@ -32,7 +32,10 @@ export function MatrixCell(props: MatrixCellProps) {
           {SYMBOL[tone]}
         </span>
         {broken.length > 0 && <span class="unseen">violated: </span>}
-        <span class="word">{broken.join(', ') || word}</span>
+        <span class="word">
+          {broken.join(', ') || word}
+          {mark}
+        </span>
         {running && running.explored > 0 && (
           <span class="so-far">{count(running.explored, 'state')}</span>
         )}

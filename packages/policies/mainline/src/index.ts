@@ -72,11 +72,13 @@ function wrappers(
   NotifierProcedures,
   'invalidateRangeStart' | 'invalidateRangeStartNonblock' | 'invalidateRangeEnd'
 > {
-  const debug = kernel.facts.notifierMap !== 'none'
+  const { notifierMap } = kernel.facts
+  const debug = notifierMap !== 'none'
+  const touches = notifierMap === 'primed' || notifierMap === 'fs_reclaim'
   function* mapped<R>(body: Body<R>): Body<R> {
-    if (debug) yield* lockMapAcquire(NOTIFIER_MAP)
+    if (touches) yield* lockMapAcquire(NOTIFIER_MAP)
     const ret = yield* body
-    if (debug) yield* lockMapRelease(NOTIFIER_MAP)
+    if (touches) yield* lockMapRelease(NOTIFIER_MAP)
     return ret
   }
   return {

@@ -10,7 +10,7 @@ const rtLocksInNonBlock: Patch = definePatch({
   title: 'sleeping spinlocks allowed inside non_block_start()',
   source: 'Siewior, version 2 (2026-09)',
   example: 'mainline@6.6+preempt-rt',
-  notCovered: ['rt-locks-in-non-block was known from summaries when its model was made'],
+  partlyKnown: 'known from summaries when its model was made',
   refuses: ({ facts }) =>
     facts.preemptRt === 'on' ? undefined : 'its spinlocks do not sleep, or may already',
   facts: (base) => ({ ...base, preemptRt: 'exempt' }),

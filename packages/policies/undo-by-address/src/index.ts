@@ -33,9 +33,7 @@ const undoByAddress: Patch = definePatch({
   title: 'notifiers sorted by address, and a refusal undone for those below the refuser',
   source: '20190724192155.GG28493@ziepe.ca (2019-07)',
   example: 'mainline@5.3',
-  notCovered: [
-    'undo-by-address is an idea without a patch: what it leaves open is decided in its model',
-  ],
+  partlyKnown: 'an idea without a patch; what it leaves open is decided in its model',
   refuses: ({ facts }) => {
     if (facts.hlistWalk === 'void') return 'its start callbacks have no answer (it came with 4.19)'
     return facts.hlistWalk === 'unwind' ? 'its walk unwinds already' : undefined

@@ -18,7 +18,7 @@ const unevict: Patch = definePatch({
   title: 'pinned pages mlocked, which reclaim finds out after start',
   source: '20200624080248.3701-1-chris@chris-wilson.co.uk, replies (2020-06)',
   example: 'mainline@5.8',
-  notCovered: ['unevict is an idea without a patch: what it leaves open is decided in its model'],
+  partlyKnown: 'an idea without a patch; what it leaves open is decided in its model',
   refuses: ({ facts }) =>
     facts.reclaimSkipsPinned ? 'it leaves pinned pages alone already (5.11)' : undefined,
   procedures: (_base, kernel: Kernel) => ({
