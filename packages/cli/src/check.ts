@@ -14,7 +14,7 @@ import { conclude, runCells } from './cells.ts'
 import { replayCommand } from './commands.ts'
 import { limitsOf } from './compare.ts'
 import type { Io } from './io.ts'
-import { shippedLab } from './lab.ts'
+import { labFor } from './lab.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
 import { type CellOptions, oneCell } from './usage.ts'
 
@@ -28,7 +28,7 @@ export interface CheckOptions extends Common, CellOptions {
 }
 
 export async function check(options: CheckOptions, io: Io): Promise<number> {
-  const lab = shippedLab()
+  const lab = await labFor(options, io)
   const name = oneCell(options)
   const limits = limitsOf(options)
   const ran = await runCells(lab, [name], { limits, quiet: options.quiet }, io)

@@ -22,7 +22,7 @@ import {
 import { conclude, type Limits, type Ran, runCells } from './cells.ts'
 import { checkCommand, replayCommand } from './commands.ts'
 import type { Io } from './io.ts'
-import { shippedLab } from './lab.ts'
+import { labFor } from './lab.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
 import { bytes, positive, reductions, usage } from './usage.ts'
 
@@ -42,7 +42,7 @@ invalidate_range_start, the other answers -EAGAIN. Who ends what the first one b
 (linux-mm, 2019; asked of real drivers, under each kernel that behaved differently and two patches)`
 
 export async function compare(options: CompareOptions, io: Io): Promise<number> {
-  const lab = shippedLab()
+  const lab = await labFor(options, io)
   const limits = limitsOf(options)
   const selection = selectionOf(options)
   // Everything that can be wrong with a name is wrong before anything runs.

@@ -13,7 +13,7 @@ import {
 } from '@mmulab/testkit'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
-import { shippedLab } from './lab.ts'
+import { labFor } from './lab.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
 import { driverFrom } from './plugin.ts'
 import { progressLine } from './progress.ts'
@@ -28,7 +28,7 @@ export async function conform(
   o: ConformOptions,
   io: Io,
 ): Promise<number> {
-  const lab = shippedLab()
+  const lab = await labFor(o, io)
   if (o.mutants)
     return judgeMutants(name === undefined ? lab.drivers : [await driverFrom(name, lab, io)], o, io)
   if (name === undefined)

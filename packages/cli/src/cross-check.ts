@@ -15,7 +15,7 @@ import { count, listed, MARKS, type Paint, SCHEMA, wrap } from '@mmulab/report'
 import { CROSS_CHECKED } from './cross-check-cells.ts'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
-import { shippedLab } from './lab.ts'
+import { labFor } from './lab.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
 import { progressLine } from './progress.ts'
 import { judge, requireSpin } from './spin.ts'
@@ -46,7 +46,7 @@ export interface CrossCell extends CellName {
 }
 
 export async function crossCheck(options: CrossCheckOptions, io: Io): Promise<number> {
-  const lab = shippedLab()
+  const lab = await labFor(options, io)
   const names = selected(lab, options)
   await requireSpin(io)
   const { cells, notRun } = await runAll(lab, names, options, io)

@@ -49,6 +49,8 @@ const namesOf = (known: readonly string[]): string =>
 
 function asLabError(thrown: unknown): LabError {
   if (thrown instanceof LabError) return thrown
+  // A plugin may bring its own copy of the model, and its errors are as good.
+  if (thrown instanceof Error && thrown.name === 'LabError') return thrown as LabError
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   if (thrown instanceof RangeError && /allocation|array length|out of memory/i.test(message))
     return new LabError({

@@ -5,7 +5,7 @@ import { CLAIMS, type ClaimId, nearest } from '@mmulab/model'
 import { SCHEMA } from '@mmulab/report'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
-import { shippedLab } from './lab.ts'
+import { labFor } from './lab.ts'
 import { type Common, writeJson } from './output.ts'
 import { type CellOptions, oneCell, usage } from './usage.ts'
 
@@ -16,11 +16,11 @@ export interface ExportOptions extends Common, CellOptions {
   readonly claim?: readonly string[]
 }
 
-export function exportWorld(options: ExportOptions, io: Io): number {
+export async function exportWorld(options: ExportOptions, io: Io): Promise<number> {
   const { format } = options
   const asked = options.claim?.map(claimNamed)
   const name = oneCell(options)
-  const linked = link(buildNamed(shippedLab(), name).world)
+  const linked = link(buildNamed(await labFor(options, io), name).world)
   const claims = judgeable(linked, asked)
   const text = WRITERS[format](linked, { claims })
   if (options.json) writeJson(io, { schema: SCHEMA, ...name, format, claims, text })

@@ -8,8 +8,17 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The text of a file. Throws what the file system throws. */
   readonly read: (file: string) => string
-  /** What a module exports; TypeScript will do. Throws what loading it throws. */
-  readonly load: (file: string) => Promise<unknown>
+  /** The working directory, and the folder of a file. */
+  readonly cwd: string
+  readonly folderOf: (file: string) => string
+  /** A path as a person in the working directory would write it. */
+  readonly shown: (file: string) => string
+  /** The first of these files that is there, in the working directory or in one above it. */
+  readonly findUp: (names: readonly string[]) => string | undefined
+  /** What a module exports, by its path from a folder; TypeScript will do. Throws what loading it throws. */
+  readonly load: (file: string, beside: string) => Promise<unknown>
+  /** The same for a package, as a module in that folder would import it. Throws code PACKAGE_MISSING if there is none. */
+  readonly loadPackage: (name: string, beside: string) => Promise<unknown>
   /** Calls back at the first Ctrl-C and leaves the second to the system; returns how to stop listening. */
   readonly onInterrupt: (stop: () => void) => () => void
   /** Lets the host see to its signals. */

@@ -3,7 +3,7 @@ import { type Judgement, judge as judgeRecord } from '@mmulab/records'
 import { count, judgementText, recordsJson } from '@mmulab/report'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
-import { shippedLab } from './lab.ts'
+import { labFor } from './lab.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
 import { progressLine } from './progress.ts'
 import { usage } from './usage.ts'
@@ -16,7 +16,7 @@ export interface JudgeOptions extends Common {
 const POLICIES = ['mainline@4.19', 'mainline@5.4', 'mainline@5.12', 'mainline@6.1']
 
 export async function judge(files: readonly string[], o: JudgeOptions, io: Io): Promise<number> {
-  const lab = shippedLab()
+  const lab = await labFor(o, io)
   const policies = (o.policy ?? POLICIES).map((name) => lab.policy(name))
   // All are read before the first is judged: a missing one is known at once.
   const texts = files.map((file) => ({ file, text: readRecord(file, io) }))

@@ -1,21 +1,21 @@
 /** `mmulab list`: what there is to choose from. */
-import type { Lab } from '@mmulab/compare'
+import type { Plugin } from '@mmulab/compare'
 import type { Policy } from '@mmulab/core'
 import { CLAIMS } from '@mmulab/model'
 import { pad, REQUIRED, SCHEMA, wrap } from '@mmulab/report'
 import type { Io } from './io.ts'
-import { shippedLab } from './lab.ts'
+import { labFor, type OwnLab } from './lab.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
 import { usage } from './usage.ts'
 
 export const KINDS = ['policies', 'drivers', 'scenarios', 'claims'] as const
 export type Kind = (typeof KINDS)[number]
 
-export function list(what: string | undefined, options: Common, io: Io): number {
+export async function list(what: string | undefined, options: Common, io: Io): Promise<number> {
   if (what !== undefined && !(KINDS as readonly string[]).includes(what))
     throw usage('UNKNOWN_LIST', `There is no list of ${what}.`, 'mmulab list shows all.', KINDS)
   const kinds = what === undefined ? KINDS : [what as Kind]
-  const lab = shippedLab()
+  const lab = await labFor(options, io)
   if (options.json) {
     writeJson(io, { schema: SCHEMA, ...Object.assign({}, ...kinds.map((k) => DATA[k](lab))) })
     return 0
@@ -44,70 +44,89 @@ const TITLES: Readonly<Record<Kind, string>> = {
 
 type Rows = readonly (readonly [string, string])[]
 
-const ROWS: Readonly<Record<Kind, (lab: Lab) => Rows>> = {
+const ROWS: Readonly<Record<Kind, (lab: OwnLab) => Rows>> = {
   policies: (lab) => [
     ...lab.families.flatMap((f) =>
-      f.versions.map((v) => [`${f.name}@${v}`, f.at(v).title] as const),
+      f.versions.map((v) => [`${f.name}@${v}`, told(lab, f, f.at(v).title)] as const),
     ),
-    ...(lab.policies ?? []).map((p) => [p.name, p.title] as const),
+    ...(lab.policies ?? []).map((p) => [p.name, told(lab, p, p.title)] as const),
     ...lab.patches.map(
       (p) =>
         [
           `+${p.name}`,
-          `${p.title} (for example ${p.example}+${p.name}${p.partlyKnown === undefined ? '' : '; known in part'})`,
+          told(
+            lab,
+            p,
+            `${p.title} (for example ${p.example}+${p.name}${p.partlyKnown === undefined ? '' : '; known in part'})`,
+          ),
         ] as const,
     ),
   ],
   drivers: (lab) =>
     lab.drivers.flatMap((d) => [
-      [`${d.name}@${d.era}`, `${d.title}. Offers: ${d.offers.join(', ') || 'nothing'}`] as const,
+      [
+        `${d.name}@${d.era}`,
+        told(lab, d, `${d.title}. Offers: ${d.offers.join(', ') || 'nothing'}`),
+      ] as const,
       ...Object.entries(d.variants).map(([v, twin]) => [`${d.name}~${v}`, twin.title] as const),
     ]),
   scenarios: (lab) =>
     lab.scenarios.map((s) => [
       s.name,
-      `${s.title}${s.needs.length ? `. Needs: ${s.needs.join(' or ')}` : ''}`,
+      told(lab, s, `${s.title}${s.needs.length ? `. Needs: ${s.needs.join(' or ')}` : ''}`),
     ]),
   claims: () => CLAIMS.map((c) => [c, REQUIRED[c]]),
 }
 
+/** With where it came from, if it does not ship. */
+function told(lab: OwnLab, plugin: Plugin, text: string): string {
+  const from = lab.originOf(plugin)
+  return from === undefined ? text : `${text}. From ${from}`
+}
+
+const from = (lab: OwnLab, plugin: Plugin) => ({ from: lab.originOf(plugin) ?? 'mmulab' })
+
 const policyData = ({ name, title, notCovered }: Policy) => ({ name, title, notCovered })
 
-const DATA: Readonly<Record<Kind, (lab: Lab) => object>> = {
+const DATA: Readonly<Record<Kind, (lab: OwnLab) => object>> = {
   policies: (lab) => ({
     policies: [
       ...lab.families.map((f) => ({
         name: f.name,
         title: f.title,
+        ...from(lab, f),
         versions: f.versions.map((v) => policyData(f.at(v))),
       })),
-      ...(lab.policies ?? []).map((p) => ({ ...policyData(p), versions: [] })),
+      ...(lab.policies ?? []).map((p) => ({ ...policyData(p), ...from(lab, p), versions: [] })),
     ],
-    patches: lab.patches.map(({ name, title, source, example, partlyKnown }) => ({
-      name,
-      title,
-      source,
-      ...(partlyKnown !== undefined && { partlyKnown }),
-      example: `${example}+${name}`,
+    patches: lab.patches.map((p) => ({
+      name: p.name,
+      title: p.title,
+      ...from(lab, p),
+      source: p.source,
+      ...(p.partlyKnown !== undefined && { partlyKnown: p.partlyKnown }),
+      example: `${p.example}+${p.name}`,
     })),
   }),
   drivers: (lab) => ({
-    drivers: lab.drivers.map(({ name, era, title, source, offers, pins, variants }) => ({
-      name,
-      era,
-      title,
-      source,
-      offers,
-      pins,
-      variants: Object.keys(variants).map((v) => `${name}~${v}`),
+    drivers: lab.drivers.map((d) => ({
+      name: d.name,
+      era: d.era,
+      title: d.title,
+      ...from(lab, d),
+      source: d.source,
+      offers: d.offers,
+      pins: d.pins,
+      variants: Object.keys(d.variants).map((v) => `${d.name}~${v}`),
     })),
   }),
   scenarios: (lab) => ({
-    scenarios: lab.scenarios.map(({ name, title, needs, sizes }) => ({
-      name,
-      title,
-      needs,
-      sizes,
+    scenarios: lab.scenarios.map((s) => ({
+      name: s.name,
+      title: s.title,
+      ...from(lab, s),
+      needs: s.needs,
+      sizes: s.sizes,
     })),
   }),
   claims: () => ({ claims: CLAIMS.map((name) => ({ name, required: REQUIRED[name] })) }),

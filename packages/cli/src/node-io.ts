@@ -1,9 +1,10 @@
 /** The host is Node. */
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
+import { PACKAGE_MISSING } from './plugin.ts'
 
 export function nodeIo(): Io {
   for (const stream of [process.stdout, process.stderr])
@@ -18,7 +19,7 @@ export function nodeIo(): Io {
     },
     env: process.env,
     read: (file) => readFileSync(file, 'utf8'),
-    load: loadModule,
+    ...modulesFrom(process.cwd()),
     onInterrupt(stop) {
       // Heard once: the second one finds no listener and ends the process, even in the middle of a long step.
       process.once('SIGINT', stop)
@@ -29,14 +30,43 @@ export function nodeIo(): Io {
   }
 }
 
-/** jiti is loaded only for what Node cannot import by itself. */
-export async function loadModule(file: string): Promise<unknown> {
-  const path = resolve(file)
+type Modules = Pick<Io, 'cwd' | 'folderOf' | 'shown' | 'findUp' | 'load' | 'loadPackage'>
+
+/** Files and packages as they are seen from a working directory. */
+export const modulesFrom = (cwd: string): Modules => ({
+  cwd,
+  folderOf: (file) => dirname(resolve(cwd, file)),
+  shown(file) {
+    const path = relative(cwd, resolve(cwd, file))
+    return path.startsWith('..') ? path : `./${path}`
+  },
+  findUp(names) {
+    for (let dir = cwd; ; dir = dirname(dir)) {
+      const found = names.map((name) => join(dir, name)).find((file) => existsSync(file))
+      if (found !== undefined || dirname(dir) === dir) return found
+    }
+  },
+  load: (file, beside) => loadModule(resolve(beside, file)),
+  async loadPackage(name, beside) {
+    const jiti = await jitiFor(join(beside, 'a-module-there.js'))
+    const url = jiti.esmResolve(name, { try: true })
+    if (!url)
+      throw Object.assign(new Error(`there is no package ${name}`), { code: PACKAGE_MISSING })
+    return loadModule(fileURLToPath(url))
+  },
+})
+
+async function loadModule(path: string): Promise<unknown> {
   // So that a missing file is told from a missing import.
   readFileSync(path)
   if (/\.m?js$/.test(path)) return import(pathToFileURL(path).href)
+  return (await jitiFor(path)).import(path)
+}
+
+/** Loaded only for what Node cannot do by itself. */
+async function jitiFor(path: string) {
   const { createJiti } = await import('jiti')
-  return createJiti(pathToFileURL(path).href).import(path)
+  return createJiti(pathToFileURL(path).href)
 }
 
 /** `mmulab list | head -1` is no mistake and needs no words; a full disk is one. */

@@ -14,7 +14,7 @@ import { ordersJson, ordersText } from '@mmulab/report'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
 import { readRecord } from './judge.ts'
-import { shippedLab } from './lab.ts'
+import { labFor } from './lab.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
 import { progressLine } from './progress.ts'
 import { usage } from './usage.ts'
@@ -34,7 +34,7 @@ export async function orders(files: readonly string[], o: OrdersOptions, io: Io)
       `--policy is given ${more.length + 1} times; the table is about one kernel.`,
       'Run the command once for each.',
     )
-  const policy = shippedLab().policy(name)
+  const policy = (await labFor(o, io)).policy(name)
   // What a file tells counts before what was recorded earlier.
   const recorded = [...files.map((file) => recordedIn(file, io)), ...RECORDED]
   const pairs = pairsOf(policy)

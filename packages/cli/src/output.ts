@@ -1,9 +1,10 @@
 /** How a verb speaks: text or JSON on stdout, colour where it is wanted. */
 import { type Paint, PLAIN } from '@mmulab/report'
 import type { Io } from './io.ts'
+import type { LabOptions } from './lab.ts'
 
 /** Options that every verb has. */
-export interface Common {
+export interface Common extends LabOptions {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly color?: boolean

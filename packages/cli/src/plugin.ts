@@ -1,55 +1,78 @@
-/** A driver by its name, or by the file that it is written in. */
-import type { Lab } from '@mmulab/compare'
-import { type Driver, defineDriver } from '@mmulab/core'
+/** Plugins that are files or packages: how they are loaded, and a driver by its name or by its file. */
+import { configIn, type Found, inConfig, type Lab, pluginsIn } from '@mmulab/compare'
+import type { Driver } from '@mmulab/core'
 import { LabError } from '@mmulab/model'
 import type { Io } from './io.ts'
 import { usage } from './usage.ts'
 
 const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text)
 
-/** @throws LabError UNKNOWN_DRIVER, FILE_MISSING, PLUGIN_LOAD, PLUGIN_SHAPE, CONTRACT_VERSION */
+/** @throws LabError UNKNOWN_DRIVER, FILE_MISSING, PLUGIN_LOAD, PLUGIN_SHAPE, NO_DEFAULT_EXPORT, CONTRACT_VERSION */
 export async function driverFrom(text: string, lab: Lab, io: Io): Promise<Driver> {
-  return isPath(text) ? fromModule(text, await load(text, io)) : lab.driver(text)
+  if (!isPath(text)) return lab.driver(text)
+  const drivers = pluginsIn(text, await load(text, io.cwd, io)).filter((p) => p.kind === 'driver')
+  const [first, ...more] = drivers
+  if (first && more.length === 0) return first
+  throw new LabError({
+    code: 'PLUGIN_SHAPE',
+    kind: 'plugin',
+    message: `${text} has ${first ? `${drivers.length} drivers` : 'no driver'} as its default export.`,
+    where: text,
+    known: drivers.map((d) => `${d.name}@${d.era}`),
+    hint: first
+      ? `Name one of them: mmulab conform ${first.name}@${first.era} --plugin ${text}`
+      : 'export default function mine(): Driver { return defineDriver({ ... }) }',
+  })
 }
 
-async function load(file: string, io: Io): Promise<unknown> {
+/** What a package or a file by itself holds. @throws LabError what driverFrom throws, and PLUGIN_MISSING */
+export const pluginNamed = async (text: string, beside: string, io: Io): Promise<Found> => ({
+  from: text,
+  plugins: pluginsIn(text, await load(text, beside, io)),
+})
+
+/** A configuration and the plugins that it names. @throws LabError CONFIG_SHAPE, and what pluginNamed throws */
+export async function configured(file: string, io: Io): Promise<Found[]> {
+  const from = io.shown(file)
+  const config = configIn(from, await load(file, io.cwd, io))
+  const named: Found[] = []
+  for (const name of config.plugins ?? [])
+    named.push(await pluginNamed(name, io.folderOf(file), io))
+  return [...named, { from, plugins: inConfig(from, config) }]
+}
+
+/** A file by its path, or a package by its name, as `beside` sees them. */
+async function load(text: string, beside: string, io: Io): Promise<unknown> {
   try {
-    return await io.load(file)
+    return await (isPath(text) ? io.load(text, beside) : io.loadPackage(text, beside))
   } catch (error) {
     // A plugin may well use another copy of the model than this one.
     if (error instanceof Error && error.name === 'LabError') throw error
     const { code, path } = error as { code?: unknown; path?: unknown }
-    if (code === 'ENOENT' && typeof path === 'string' && path.endsWith(file.replace(/^\.\//, '')))
-      throw usage(
-        'FILE_MISSING',
-        `There is no file ${file}.`,
-        'mmulab conform wants a driver by name or by file.',
-      )
+    if (
+      code === 'ENOENT' &&
+      typeof path === 'string' &&
+      path.endsWith(text.replace(/^[./]+\//, ''))
+    )
+      throw usage('FILE_MISSING', `There is no file ${text}.`, 'Check the path.')
+    if (code === PACKAGE_MISSING)
+      throw new LabError({
+        code: 'PLUGIN_MISSING',
+        kind: 'plugin',
+        message: `There is no package ${text} that ${beside} could use.`,
+        where: text,
+        hint: `npm install --save-dev ${text}`,
+      })
     const [first = ''] = String(error instanceof Error ? error.message : error).split('\n')
     throw new LabError({
       code: 'PLUGIN_LOAD',
       kind: 'plugin',
-      message: `${file} cannot be loaded: ${first.replace(/\.$/, '')}.`,
-      where: file,
+      message: `${text} cannot be loaded: ${first.replace(/\.$/, '')}.`,
+      where: text,
       hint: 'Does it run by itself? What it imports must be installed beside it.',
     })
   }
 }
 
-/** The default export is a factory, as packages have it, or the driver itself. */
-function fromModule(file: string, loaded: unknown): Driver {
-  const exported = defaultOf(loaded)
-  const made: unknown = typeof exported === 'function' ? exported() : exported
-  if (typeof made !== 'object' || made === null || (made as { kind?: unknown }).kind !== 'driver')
-    throw new LabError({
-      code: 'PLUGIN_SHAPE',
-      kind: 'plugin',
-      message: `${file} has no driver as its default export.`,
-      where: file,
-      hint: 'export default function mine(): Driver { return defineDriver({ ... }) }',
-    })
-  return defineDriver(made as Driver)
-}
-
-const defaultOf = (loaded: unknown): unknown =>
-  typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : loaded
+/** What a host throws where there is no package of that name. */
+export const PACKAGE_MISSING = 'PACKAGE_MISSING'

@@ -11,7 +11,7 @@ import {
 import { checkCommand } from './commands.ts'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
-import { shippedLab } from './lab.ts'
+import { labFor } from './lab.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
 
 export interface ReplayOptions extends Common {
@@ -19,8 +19,8 @@ export interface ReplayOptions extends Common {
   readonly full?: boolean
 }
 
-export function replay(token: string, options: ReplayOptions, io: Io): number {
-  const lab = shippedLab()
+export async function replay(token: string, options: ReplayOptions, io: Io): Promise<number> {
+  const lab = await labFor(options, io)
   const text = token.trim()
   const story = tellToken(lab, text)
   const beside =

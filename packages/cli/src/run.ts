@@ -56,7 +56,9 @@ function programOf(io: Io, done: (status: number) => void): Command {
 
   verb(program, 'list', 'policies, drivers, scenarios and claims to choose from')
     .argument('[what]', 'policies, drivers, scenarios or claims')
-    .action(async (what, options) => done((await import('./list.ts')).list(what, options, io)))
+    .action(async (what, options) =>
+      done(await (await import('./list.ts')).list(what, options, io)),
+    )
 
   verb(program, 'compare', 'the matrix; with no arguments, the question of 2019')
     .option('--policy <policy>', 'a column (again for more)', collect)
@@ -87,7 +89,7 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .option('--against <policy>', 'side by side with the same schedule under another policy')
     .option('--full', 'with every step, bookkeeping included')
     .action(async (token, options) =>
-      done((await import('./replay.ts')).replay(token, options, io)),
+      done(await (await import('./replay.ts')).replay(token, options, io)),
     )
 
   verb(program, 'export', 'the world of a cell, for SPIN or as TLA+')
@@ -101,7 +103,7 @@ function programOf(io: Io, done: (status: number) => void): Command {
         .makeOptionMandatory(),
     )
     .option('--claim <claim>', 'judge only this one (again for more)', collect)
-    .action(async (options) => done((await import('./export.ts')).exportWorld(options, io)))
+    .action(async (options) => done(await (await import('./export.ts')).exportWorld(options, io)))
 
   verb(program, 'cross-check', 'SPIN judges the same worlds: the same counts, the same verdicts?')
     .option('--policy <policy>', 'only cells under this one (again for more)', collect)
@@ -157,10 +159,16 @@ const REDUCTIONS =
 const sizeOption = (): Option =>
   new Option('--size <size>', 'how large the bounds of a scenario are').choices(['small', 'large'])
 
+/** The known bugs are about what ships. */
+const hasLab = (name: Verb): boolean => name !== 'history'
+
 function verb(program: Command, name: Verb, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
+  const made = program.command(name).description(description)
+  if (hasLab(name))
+    made
+      .option('--config <file>', 'plugins of your own; otherwise mmulab.config.ts, here or above')
+      .option('--plugin <package>', 'a plugin by its package or file (again for more)', collect)
+  return made
     .option('--json', 'one JSON object on stdout')
     .option('-q, --quiet', 'no progress')
     .option('--no-color', 'no colour')

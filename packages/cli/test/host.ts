@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Io } from '../src/io.ts'
-import { loadModule } from '../src/node-io.ts'
+import { modulesFrom } from '../src/node-io.ts'
 import { run } from '../src/run.ts'
 
 export interface Ran {
@@ -15,6 +15,7 @@ export interface HostOptions {
   readonly env?: Io['env']
   readonly terminal?: Partial<Io['terminal']>
   readonly read?: Io['read']
+  readonly cwd?: string
   /** Ctrl-C after so many pauses. */
   readonly interruptAfter?: number
 }
@@ -39,7 +40,9 @@ export function host(options: HostOptions = {}): {
     terminal: { out: false, err: false, columns: 100, ...options.terminal },
     env: options.env ?? {},
     read: options.read ?? ((file) => readFileSync(new URL(file, RECORDS), 'utf8')),
-    load: loadModule,
+    ...modulesFrom(options.cwd ?? process.cwd()),
+    // A configuration above the working directory of the tests is none of theirs.
+    ...(options.cwd === undefined && { findUp: () => undefined }),
     onInterrupt(stop) {
       interrupt = stop
       return () => {

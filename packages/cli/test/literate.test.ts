@@ -56,6 +56,7 @@ describe('cli.md', () => {
       'replay',
       'judge',
       'orders',
+      'conform',
       'export',
       'cross-check',
     ])

@@ -3,6 +3,18 @@
  * the same schedule under another policy (`divergence.ts`). Names are resolved by a lab (`lab.ts`).
  */
 export * from './cells.ts'
+export {
+  type Config,
+  configIn,
+  defineConfig,
+  type Found,
+  inConfig,
+  type Joined,
+  join,
+  type OrFactory,
+  type Plugin,
+  pluginsIn,
+} from './config.ts'
 export * from './divergence.ts'
 export * from './lab.ts'
 export * from './question.ts'

@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path'
 import { CreateError } from './error.ts'
 
 export const KINDS = ['interval', 'list'] as const
-export type Kind = (typeof KINDS)[number]
+type Kind = (typeof KINDS)[number]
 
 export interface Flags {
   readonly name?: string
