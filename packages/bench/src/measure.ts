@@ -53,6 +53,6 @@ export function measureSearch(linked: Linked): Omit<Measurement, 'name' | 'linkS
         statesPerSecond: states / searchSeconds,
       }
     }
-    searchedAt = cpuSeconds()
+    if (!slice.value.judging) searchedAt = cpuSeconds()
   }
 }

@@ -17,6 +17,7 @@ export const WORLDS: readonly CellName[] = [
   cell('mainline@5.12', 'hmm-mirror+i915-userptr', 'oom-reap-faults', 'small'),
   cell('mainline@5.4', 'kvm+rdma-odp', 'overlap', 'small'),
   cell('mainline@5.12', 'kvm+i915-userptr', 'oom-reap-faults', 'large'),
+  cell('mainline@5.12', 'rdma-odp+i915-userptr', 'overlap', 'large'),
 ]
 
 /** Beside SPIN: of about 0.2, 2 and 5 million states. */

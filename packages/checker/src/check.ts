@@ -7,7 +7,7 @@ import { brokenIn, isEnough, merge } from './reduced.ts'
 import { isReduced, namesOf, type Reductions } from './reductions.ts'
 import type { CheckResult, Progress } from './result.ts'
 import { createSearch, type Search, type SearchOptions } from './search.ts'
-import { verdicts } from './verdict.ts'
+import { judging } from './verdict.ts'
 
 export interface CheckOptions extends SearchOptions {
   /** States that are expanded between two looks at the clock. */
@@ -42,7 +42,7 @@ export function* checkInSlices(
   const wanted = options.reductions
   if (!isReduced(wanted)) {
     const search = createSearch(linked, layout, options)
-    return verdicts(search, yield* run(search, options))
+    return yield* judged(search, yield* run(search, options), options)
   }
   const reduction = reductionOf(linked, wanted, rules)
   const first = yield* searchReduced(linked, layout, options, reduction)
@@ -70,10 +70,25 @@ function* searchReduced(
   reduction: Reduction,
 ): Generator<Progress, CheckResult> {
   const search = createSearch(linked, layout, options, reduction)
-  return verdicts(search, yield* run(search, options))
+  return yield* judged(search, yield* run(search, options), options)
 }
 
 const ENOUGH = 'all that is broken was found'
+
+/** The verdicts, with progress in between. */
+function* judged(
+  search: Search,
+  interrupted: string | undefined,
+  { shouldStop }: CheckOptions,
+): Generator<Progress, CheckResult> {
+  const work = judging(search, { interrupted, shouldStop })
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+    const { expanded, states, depth } = search
+    yield { explored: expanded, waiting: states - expanded, depth, judging: step.value }
+  }
+}
 
 /** Runs a search until it is done or has gone far enough; says why if it was interrupted. */
 function* run(

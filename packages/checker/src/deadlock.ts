@@ -8,14 +8,15 @@ import { at } from './layout.ts'
 import { firstStates, nameOf, type StateSpace, waitForOf } from './liveness.ts'
 import type { ClaimResult } from './result.ts'
 import { tasksOf, type Waiting } from './wait-for.ts'
+import type { Work } from './work.ts'
 
 /** The verdict on deadlock, or undefined when there is none. */
-export function deadlock(space: StateSpace): ClaimResult | undefined {
+export function* deadlock(space: StateSpace): Work<ClaimResult | undefined> {
   const { search, components, schedules, asked } = space
-  const first = firstStates(search, (s) => ringIn(space, s) !== undefined)
+  const first = yield* firstStates(search, 'deadlock', (s) => ringIn(space, s) !== undefined)
   if (!first) return undefined
   const targets = first.states.map((state): Target => ({ state, move: undefined, message: '' }))
-  const way = schedules.best(targets, first.depth)
+  const way = yield* schedules.best(targets, first.depth)
   if (!way) return undefined
   const { state } = way.target
   const ring = ringIn(space, state) ?? []

@@ -5,21 +5,22 @@
 import type { ClaimId, Expr } from '@mmulab/model'
 import { truthCode } from './expression-code.ts'
 import type { Target } from './findings.ts'
-import { at, type Layout } from './layout.ts'
+import type { Layout } from './layout.ts'
 import { firstStates, type StateSpace } from './liveness.ts'
 import type { ClaimResult } from './result.ts'
+import { BREATH, type Work } from './work.ts'
 
 /** The broken goals of a world, by claim; the first one where a claim has several. */
-export function brokenGoals(space: StateSpace): Map<ClaimId, ClaimResult> {
+export function* brokenGoals(space: StateSpace): Work<Map<ClaimId, ClaimResult>> {
   const broken = new Map<ClaimId, ClaimResult>()
   for (const { claim, holds, message } of space.search.linked.goals) {
     if (broken.has(claim)) continue
-    const can = canReach(space, holds)
-    const of = space.components.of
-    const first = firstStates(space.search, (s) => can[at(of, s)] === 0)
+    const can = yield* canReach(space, holds)
+    const { of } = space.components
+    const first = yield* firstStates(space.search, claim, (s) => can[of[s] as number] === 0)
     if (!first) continue
     const targets = first.states.map((state): Target => ({ state, move: undefined, message }))
-    const way = space.schedules.best(targets, first.depth)
+    const way = yield* space.schedules.best(targets, first.depth)
     if (!way) continue
     const prefix = way.moves.length
     broken.set(claim, {
@@ -44,35 +45,27 @@ export function brokenGoals(space: StateSpace): Map<ClaimId, ClaimResult> {
  * one lead to smaller numbers, which are settled before it. Where the kernel stops or a variable leaves its domain nobody
  * knows, and nothing is held against that.
  */
-function canReach({ search, graph, components }: StateSpace, goal: Expr): Uint8Array {
+function* canReach({ search, graph, components }: StateSpace, goal: Expr): Work<Uint8Array> {
   const { states, first, target, open } = graph
-  const { of, count } = components
+  const { of, order, count } = components
+  const { packed } = search
+  const { words } = search.layout
   const holds = predicate(goal, search.layout)
   const can = new Uint8Array(count)
-  for (const s of byComponent(of, states, count)) {
-    const c = at(of, s)
-    if (can[c] === 1) continue
-    let reached = open[s] === 1 || holds(search.packed, s * search.layout.words)
-    for (let e = at(first, s); !reached && e < at(first, s + 1); e++)
-      reached = can[at(of, at(target, e))] === 1
+  const settle = (s: number): void => {
+    const c = of[s] as number
+    if (can[c] === 1) return
+    let reached = open[s] === 1 || holds(packed, s * words)
+    const end = first[s + 1] as number
+    for (let e = first[s] as number; !reached && e < end; e++)
+      reached = can[of[target[e] as number] as number] === 1
     if (reached) can[c] = 1
   }
-  return can
-}
-
-/** The states in the order of their components (a counting sort). */
-function byComponent(of: Int32Array, states: number, count: number): Int32Array {
-  const start = new Int32Array(count + 1)
-  for (let s = 0; s < states; s++) start[at(of, s) + 1] = at(start, at(of, s) + 1) + 1
-  for (let c = 0; c < count; c++) start[c + 1] = at(start, c + 1) + at(start, c)
-  const order = new Int32Array(states)
-  for (let s = 0; s < states; s++) {
-    const c = at(of, s)
-    const i = at(start, c)
-    order[i] = s
-    start[c] = i + 1
+  for (let i = 0; i < states; ) {
+    for (const until = Math.min(states, i + BREATH); i < until; i++) settle(order[i] as number)
+    yield { what: 'goals', done: i, of: states }
   }
-  return order
+  return can
 }
 
 function predicate(e: Expr, layout: Layout): (words: Int32Array, offset: number) => boolean {

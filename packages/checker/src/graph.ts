@@ -4,6 +4,7 @@
  */
 import { at } from './layout.ts'
 import type { Search } from './search.ts'
+import { BREATH, type Work } from './work.ts'
 
 export interface Graph {
   /** States whose edges are here: all below this number. */
@@ -16,23 +17,29 @@ export interface Graph {
   readonly open: Uint8Array
 }
 
+/** Bytes that the graph of so many states takes. */
+export const graphBytes = (search: Search, states: number): number =>
+  states * 5 + edgesOf(search, states) * 5
+
+/** Exact for the whole space but for moves that stop the kernel; a guess for a part of it. */
+const edgesOf = (search: Search, states: number): number =>
+  Math.ceil(search.transitions * (search.expanded > 0 ? states / search.expanded : 1)) + 64
+
 /** The edges of the first `states` states, all of which must have been expanded. */
-export function buildGraph(search: Search, states: number): Graph {
-  const { batch, sites } = search
+export function* buildGraph(search: Search, states: number): Work<Graph> {
   const stride = search.layout.words + 1
   const first = new Int32Array(states + 1)
   const open = new Uint8Array(states)
-  // Exact for the whole space but for moves that stop the kernel; a guess, corrected as it goes, for a part of it.
-  const share = search.expanded > 0 ? states / search.expanded : 1
-  let target = new Int32Array(Math.ceil(search.transitions * share) + 64)
+  let target = new Int32Array(edgesOf(search, states))
   let task = new Uint8Array(target.length)
-  const taskOf = Uint8Array.from(sites, (s) => s.task)
+  const taskOf = Uint8Array.from(search.sites, (s) => s.task)
   let edges = 0
-  for (let from = 0; from < states; ) {
+  const append = (from: number): number => {
     const next = search.again(from, states, (s) => {
       open[s] = 1
     })
-    const count = at(batch.ends, next - from - 1) / stride
+    const { ends, slots, succ } = search.batch
+    const count = at(ends, next - from - 1) / stride
     if (edges + count > target.length) {
       const larger = Math.ceil((edges + count) * 1.5)
       target = resized(target, new Int32Array(larger))
@@ -40,15 +47,22 @@ export function buildGraph(search: Search, states: number): Graph {
     }
     let k = 0
     for (let s = from; s < next; s++) {
-      const end = (batch.ends[s - from] as number) / stride
+      const end = (ends[s - from] as number) / stride
       for (; k < end; k++) {
-        target[edges] = batch.slots[k] as number
-        task[edges] = taskOf[batch.succ[k * stride + stride - 1] as number] as number
+        target[edges] = slots[k] as number
+        task[edges] = taskOf[succ[k * stride + stride - 1] as number] as number
         edges++
       }
       first[s + 1] = edges
     }
-    from = next
+    return next
+  }
+  let breath = BREATH
+  for (let from = 0; from < states; ) {
+    from = append(from)
+    if (edges < breath) continue
+    breath = edges + BREATH
+    yield { what: 'edges', done: from, of: states }
   }
   return { states, first, target, task, open }
 }

@@ -13,6 +13,7 @@ import type { ClaimResult, Move, WaitFor } from './result.ts'
 import { moveOf, nthEdge, type Schedules, type Shortest } from './schedule.ts'
 import type { Search } from './search.ts'
 import { tasksOf, type WaitGraph } from './wait-for.ts'
+import { BREATH, type Work } from './work.ts'
 
 /** What is known about all states of a search that is complete. */
 export interface StateSpace {
@@ -25,16 +26,23 @@ export interface StateSpace {
   readonly asked: number
 }
 
-/** The first states, breadth-first, for which something holds: all of them at the least depth, up to a cap. */
-export function firstStates(
+/** The first states, breadth-first, for which something holds: all of them at the least depth. */
+export function* firstStates(
   search: Search,
+  what: string,
   holds: (state: number) => boolean,
-): { depth: number; states: number[] } | undefined {
+): Work<{ depth: number; states: number[] } | undefined> {
+  let breath = BREATH
   for (let depth = 0; depth < search.levels.length; depth++) {
-    const states: number[] = []
+    const found: number[] = []
     const end = search.levels[depth + 1] ?? search.states
-    for (let s = at(search.levels, depth); s < end; s++) if (holds(s)) states.push(s)
-    if (states.length > 0) return { depth, states }
+    for (let s = at(search.levels, depth); s < end; ) {
+      for (const until = Math.min(end, breath); s < until; s++) if (holds(s)) found.push(s)
+      if (s < breath) continue
+      breath += BREATH
+      yield { what, done: s, of: search.states }
+    }
+    if (found.length > 0) return { depth, states: found }
   }
   return undefined
 }
@@ -42,17 +50,19 @@ export function firstStates(
 const MESSAGE = 'a task can never finish'
 
 /** The verdict on progress, or undefined when it holds. */
-export function progress(space: StateSpace): ClaimResult | undefined {
+export function* progress(space: StateSpace): Work<ClaimResult | undefined> {
   const { search, components, asked, schedules } = space
-  const lost = (s: number): number => asked & ~at(components.finish, at(components.of, s))
-  const first = firstStates(search, (s) => lost(s) !== 0)
+  const { of, finish } = components
+  const lost = (s: number): number => asked & ~(finish[of[s] as number] as number)
+  const first = yield* firstStates(search, 'progress', (s) => lost(s) !== 0)
   if (!first) return undefined
-  const candidates = tasksOf(asked).flatMap((task) => {
+  const candidates: { task: number; shortest: Shortest }[] = []
+  for (const task of tasksOf(asked)) {
     const states = first.states.filter((s) => (lost(s) & (1 << task)) !== 0)
     const targets = states.map((state): Target => ({ state, move: undefined, message: MESSAGE }))
-    const shortest = schedules.best(targets, first.depth)
-    return shortest ? [{ task, shortest }] : []
-  })
+    const shortest = yield* schedules.best(targets, first.depth)
+    if (shortest) candidates.push({ task, shortest })
+  }
   const chosen = candidates.sort((a, b) => a.shortest.switches - b.shortest.switches)[0]
   return chosen && story(space, chosen.task, chosen.shortest)
 }

@@ -1,6 +1,7 @@
 /** What a check says: a verdict per claim, with a schedule for each broken one, and what was not covered. */
 import type { ClaimId } from '@mmulab/model'
 import type { ReductionName } from './reductions.ts'
+import type { Judging } from './work.ts'
 
 export type Verdict = 'holds' | 'violated' | 'not-claimed' | 'unfinished'
 
@@ -95,4 +96,6 @@ export interface Progress {
   readonly explored: number
   readonly waiting: number
   readonly depth: number
+  /** Once all states are explored: what is being worked out of them. */
+  readonly judging?: Judging
 }

@@ -12,7 +12,7 @@ import { at } from './layout.ts'
 import { nodeAt } from './node-code.ts'
 import type { Move } from './result.ts'
 import type { Search } from './search.ts'
-import { orNothing } from './store.ts'
+import { BREATH, type Budget, createBudget, ifThereIsMemory, type Work } from './work.ts'
 
 export interface Shortest {
   readonly target: Target
@@ -25,7 +25,7 @@ export interface Shortest {
 
 export interface Schedules {
   /** The best way to one of `targets`, all of which are reached by `depth` moves, or `undefined` if there are none. */
-  best(targets: readonly Target[], depth: number): Shortest | undefined
+  best(targets: readonly Target[], depth: number): Work<Shortest | undefined>
 }
 
 /** Numbers of switches that may be kept: states times tasks. */
@@ -35,7 +35,8 @@ const NEVER = 0xffff
 /** `graph`: edges of as many states as there is room for; without them the way is found, but not the fewest switches. */
 export function createSchedules(
   search: Search,
-  graphOf: (states: number) => Graph | undefined,
+  graphOf: (states: number) => Work<Graph | undefined>,
+  budget: Budget = createBudget(Number.POSITIVE_INFINITY),
 ): Schedules {
   const tasks = search.linked.automata.length
   /** fewest[s * tasks + t]: switches of the best shortest way to `s` whose last move is by `t`. */
@@ -44,28 +45,45 @@ export function createSchedules(
 
   const levelStart = (d: number): number => search.levels[d] ?? search.states
 
-  /** Fills `fewest` up to the states of depth `d`. */
-  function fill(graph: Graph, d: number): true {
+  /** Fills `fewest` up to the states of depth `d`; false where there is no room for it. */
+  function* fill(graph: Graph, d: number): Work<boolean> {
     if (known > d) return true
-    const grown = new Uint16Array(levelStart(d + 1) * tasks).fill(NEVER)
+    const cells = levelStart(d + 1) * tasks
+    if (!budget.take((cells - fewest.length) * 2)) return false
+    const grown = new Uint16Array(cells).fill(NEVER)
     grown.set(fewest)
     fewest = grown
-    for (let level = Math.max(0, known - 1); level < d; level++) {
-      const [from, to, end] = [levelStart(level), levelStart(level + 1), levelStart(level + 2)]
-      for (let s = from; s < to; s++) {
-        const other = leastOf(s) + 1
-        for (let e = graph.first[s] as number; e < (graph.first[s + 1] as number); e++) {
-          const next = graph.target[e] as number
-          if (next < to || next >= end) continue
-          const t = graph.task[e] as number
-          const cost = level === 0 ? 0 : Math.min(fewest[s * tasks + t] as number, other, NEVER - 1)
-          const cell = next * tasks + t
-          if (cost < (fewest[cell] as number)) fewest[cell] = cost
-        }
+    const begin = Math.max(0, known - 1)
+    let breath = levelStart(begin) + BREATH
+    for (let level = begin; level < d; level++) {
+      const to = levelStart(level + 1)
+      for (let s = levelStart(level); s < to; ) {
+        const until = Math.min(to, breath)
+        pass(graph, level, s, until)
+        s = until
+        if (s < breath) continue
+        breath += BREATH
+        yield { what: 'switches', done: s, of: levelStart(d) }
       }
     }
     known = d + 1
     return true
+  }
+
+  /** What states of one level, from one on and before another, mean for those of the next. */
+  function pass(graph: Graph, level: number, from: number, until: number): void {
+    const [to, end] = [levelStart(level + 1), levelStart(level + 2)]
+    for (let s = from; s < until; s++) {
+      const other = leastOf(s) + 1
+      for (let e = graph.first[s] as number; e < (graph.first[s + 1] as number); e++) {
+        const next = graph.target[e] as number
+        if (next < to || next >= end) continue
+        const t = graph.task[e] as number
+        const cost = level === 0 ? 0 : Math.min(fewest[s * tasks + t] as number, other, NEVER - 1)
+        const cell = next * tasks + t
+        if (cost < (fewest[cell] as number)) fewest[cell] = cost
+      }
+    }
   }
 
   function leastOf(s: number): number {
@@ -125,13 +143,13 @@ export function createSchedules(
   }
 
   return {
-    best(targets, depth) {
+    *best(targets, depth) {
       const first = targets[0]
       if (!first) return undefined
       const d = deepest(targets, depth)
       const fits = levelStart(d + 1) * tasks <= CELLS && d < NEVER
-      const graph = fits ? graphOf(levelStart(d)) : undefined
-      return graph && orNothing(() => fill(graph, d))
+      const graph = fits ? yield* graphOf(levelStart(d)) : undefined
+      return graph && (yield* ifThereIsMemory(fill(graph, d)))
         ? withFewest(graph, targets, first, depth)
         : anyShortest(search, first, depth)
     },

@@ -42,6 +42,8 @@ export interface Search {
   /** Number of the first state of each depth. */
   readonly levels: readonly number[]
   readonly bytes: number
+  /** Bytes that may still be taken; as many as there are, where nobody has set a limit. */
+  readonly spare: number
   readonly findings: Findings
   /** Names of marks that were passed and numbers of `sometimes` expressions that held. */
   readonly marks: ReadonlySet<string>
@@ -161,6 +163,9 @@ export function createSearch(
     },
     get bytes() {
       return engine.bytes
+    },
+    get spare() {
+      return (options.maxBytes ?? Number.POSITIVE_INFINITY) - engine.bytes
     },
     get packed() {
       return engine.states

@@ -4,36 +4,57 @@
  */
 import { CLAIMS, type ClaimId, type World } from '@mmulab/model'
 import type { Automaton } from './automaton.ts'
-import { componentsOf, finishedMasks } from './components.ts'
+import { COMPONENT_BYTES, componentsOf, finishedMasks } from './components.ts'
 import { deadlock } from './deadlock.ts'
 import { brokenGoals } from './goals.ts'
-import { buildGraph, type Graph } from './graph.ts'
+import { buildGraph, type Graph, graphBytes } from './graph.ts'
 import { progress, type StateSpace } from './liveness.ts'
 import { lockOrder } from './lock-order.ts'
 import type { CheckResult, ClaimResult, MeasureResult, SometimesResult } from './result.ts'
 import { createSchedules, type Schedules } from './schedule.ts'
 import type { Search } from './search.ts'
-import { orNothing } from './store.ts'
 import { createWaitGraph } from './wait-for.ts'
+import { type Budget, complete, createBudget, ifThereIsMemory, unless, type Work } from './work.ts'
 
-/** `stopped`: why the search did not go to its end, where the search itself does not know it. */
-export function verdicts(search: Search, interrupted?: string): CheckResult {
+export interface JudgingOptions {
+  /** Why the search did not go to its end, where the search itself does not know it. */
+  readonly interrupted?: string | undefined
+  /** Asked now and then; when it says yes, what asks about more than one state at a time is given up. */
+  readonly shouldStop?: (() => boolean) | undefined
+}
+
+/** In one go. */
+export const verdicts = (search: Search, interrupted?: string): CheckResult =>
+  complete(judging(search, { interrupted }))
+
+export function* judging(search: Search, options: JudgingOptions = {}): Work<CheckResult> {
   const { linked } = search
-  const stopped = interrupted ?? search.stopped
+  const stopped = options.interrupted ?? search.stopped
+  const isComplete = stopped === undefined
+  const budget = createBudget(search.spare)
+  const graphs = graphCache(search, budget, options)
+  const schedules = createSchedules(search, graphs, budget)
+  const open = isComplete ? boundReason(search) : `unfinished: ${stopped}`
+  const live = new Map<ClaimId, ClaimResult>()
+  if (isComplete) yield* liveness({ search, graphs, schedules, budget }, live, options)
+  const claims: Partial<Record<ClaimId, ClaimResult>> = {}
+  for (const claim of CLAIMS) {
+    const broken =
+      claim === 'lock-order'
+        ? lockOrder(linked.lockOrder)
+        : yield* safety(search, schedules, claim, isComplete)
+    claims[claim] = judge(linked.world, claim, broken ?? live.get(claim), open, isComplete)
+  }
+  return resultOf(search, claims as Record<ClaimId, ClaimResult>, stopped)
+}
+
+function resultOf(
+  search: Search,
+  claims: Record<ClaimId, ClaimResult>,
+  stopped: string | undefined,
+): CheckResult {
+  const { linked } = search
   const complete = stopped === undefined
-  const graphs = graphCache(search)
-  const schedules = createSchedules(search, graphs)
-  const open = complete ? boundReason(search) : `unfinished: ${stopped}`
-  const live = complete ? liveness(search, graphs, schedules) : new Map<ClaimId, ClaimResult>()
-  const claims = Object.fromEntries(
-    CLAIMS.map((claim) => {
-      const broken =
-        claim === 'lock-order'
-          ? lockOrder(linked.lockOrder)
-          : safety(search, schedules, claim, complete)
-      return [claim, judge(linked.world, claim, broken ?? live.get(claim), open, complete)]
-    }),
-  ) as Record<ClaimId, ClaimResult>
   const sometimes = sometimesResults(search)
   withholdIfVacuous(claims, sometimes, complete)
   return {
@@ -84,14 +105,14 @@ function judge(
   return covered ? { verdict: 'holds' } : { verdict: 'unfinished', message: open }
 }
 
-function safety(
+function* safety(
   search: Search,
   schedules: Schedules,
   claim: ClaimId,
   complete: boolean,
-): ClaimResult | undefined {
+): Work<ClaimResult | undefined> {
   const finding = search.findings.get(claim)
-  const way = finding && schedules.best(finding.targets, finding.depth)
+  const way = finding && (yield* schedules.best(finding.targets, finding.depth))
   if (!way) return undefined
   return {
     verdict: 'violated',
@@ -105,62 +126,81 @@ function safety(
   }
 }
 
-/** Progress and deadlock; what they say where memory is not enough for their graphs. */
-function liveness(
-  search: Search,
-  graphs: (states: number) => Graph | undefined,
-  schedules: Schedules,
-): Map<ClaimId, ClaimResult> {
-  const out = new Map<ClaimId, ClaimResult>()
-  const { automata, world } = search.linked
+interface Means {
+  readonly search: Search
+  readonly graphs: (states: number) => Work<Graph | undefined>
+  readonly schedules: Schedules
+  readonly budget: Budget
+}
+
+/** Progress, deadlock and goals into `out`, as far as memory and patience go. */
+function* liveness(
+  means: Means,
+  out: Map<ClaimId, ClaimResult>,
+  { shouldStop = () => false }: JudgingOptions,
+): Work<void> {
+  const { automata, world, goals } = means.search.linked
   const wanted = (['progress', 'deadlock'] as const).filter((c) => !(c in world.notClaimed))
-  if (wanted.length === 0 && search.linked.goals.length === 0) return out
-  const judges = { progress, deadlock }
-  const space = stateSpace(search, graphs, schedules, automata)
+  if (wanted.length === 0 && goals.length === 0) return
+  const made = yield* unless(shouldStop, stateSpace(means, automata))
+  const space = typeof made === 'object' ? made : undefined
+  const unknown = made === NO_ROOM ? NO_ROOM : INTERRUPTED
   for (const claim of wanted) {
-    const result = space ? judges[claim](space) : NO_MEMORY
-    if (result) out.set(claim, result)
+    const judge = claim === 'progress' ? progress : deadlock
+    const found = space ? yield* unless(shouldStop, orHolds(judge(space))) : unknown
+    if (found === 'holds') continue
+    out.set(claim, typeof found === 'object' ? found : unfinished(found ?? INTERRUPTED))
   }
-  const goals = space ? brokenGoals(space) : unknownGoals(search)
-  for (const [claim, result] of goals) out.set(claim, out.get(claim) ?? result)
-  return out
+  const broken = space ? yield* unless(shouldStop, brokenGoals(space)) : undefined
+  for (const { claim } of goals) {
+    const result = broken ? broken.get(claim) : unfinished(unknown)
+    if (result && !out.has(claim)) out.set(claim, result)
+  }
 }
 
-const NO_MEMORY: ClaimResult = {
-  verdict: 'unfinished',
-  message: 'memory is exhausted by the edges of the states',
+const NO_ROOM = 'memory is exhausted by the edges of the states'
+const INTERRUPTED = 'unfinished: interrupted'
+
+const unfinished = (message: string): ClaimResult => ({ verdict: 'unfinished', message })
+
+function* orHolds(work: Work<ClaimResult | undefined>): Work<ClaimResult | 'holds'> {
+  return (yield* work) ?? 'holds'
 }
 
-const unknownGoals = (search: Search): [ClaimId, ClaimResult][] =>
-  search.linked.goals.map((g) => [g.claim, NO_MEMORY])
-
-function stateSpace(
-  search: Search,
-  graphs: (states: number) => Graph | undefined,
-  schedules: Schedules,
+function* stateSpace(
+  { search, graphs, schedules, budget }: Means,
   automata: readonly Automaton[],
-): StateSpace | undefined {
-  const graph = graphs(search.states)
-  if (!graph) return undefined
+): Work<StateSpace | typeof NO_ROOM> {
+  const graph = yield* graphs(search.states)
+  if (!graph || !budget.take(search.states * LIVENESS_BYTES)) return NO_ROOM
   const mask = finishedMasks(automata, search.layout)
-  const components = orNothing(() =>
+  const components = yield* ifThereIsMemory(
     componentsOf(graph, automata.length, (state) => mask(search.packed, state)),
   )
-  if (!components) return undefined
+  if (!components) return NO_ROOM
   const asked = automata.reduce((bits, a, i) => (a.daemon ? bits : bits | (1 << i)), 0)
   const waits = createWaitGraph(search)
   return { search, graph, components, schedules, waits, asked }
 }
 
+/** Per state: the components, and what walks through them for a story. */
+const LIVENESS_BYTES = COMPONENT_BYTES + 12
+
 /** The graph of at least as many states as asked for, made once; undefined when there is no memory for it. */
-function graphCache(search: Search): (states: number) => Graph | undefined {
+function graphCache(
+  search: Search,
+  budget: Budget,
+  { shouldStop = () => false }: JudgingOptions,
+): (states: number) => Work<Graph | undefined> {
   let made: Graph | undefined
-  return (states) => {
-    if (!made || made.states < states) {
-      // Liveness will ask for all of them: one graph is cheaper than two.
-      const all = search.stopped === undefined && search.expanded === search.states
-      made = orNothing(() => buildGraph(search, all ? search.states : states))
-    }
+  return function* graphOf(states) {
+    if (made && made.states >= states) return made
+    // Liveness will ask for all of them: one graph is cheaper than two.
+    const isWhole = search.stopped === undefined && search.expanded === search.states
+    const all = isWhole && !shouldStop()
+    const wanted = all ? search.states : states
+    if (!budget.take(graphBytes(search, wanted))) return undefined
+    made = yield* ifThereIsMemory(buildGraph(search, wanted))
     return made
   }
 }

@@ -6,6 +6,7 @@ import { initialState, layOut } from '../src/layout.ts'
 import { explorePlain, plainKey } from '../src/plain.ts'
 import { createSchedules } from '../src/schedule.ts'
 import { createSearch } from '../src/search.ts'
+import { complete, unless } from '../src/work.ts'
 import { automaton, edge, end, linkedOf, node, sequence } from './build.ts'
 import { execute, fewestSwitches } from './judge.ts'
 import { randomWorld } from './random-world.ts'
@@ -79,12 +80,11 @@ describe('schedules', () => {
     for (let seed = 1000; seed < 1060; seed++) {
       const { linked, search } = searched(seed)
       const plain = explorePlain(linked)
-      const graph = buildGraph(search, search.states)
-      const schedules = createSchedules(search, () => graph)
+      const schedules = createSchedules(search, () => buildGraph(search, search.states))
       for (let state = 0; state < Math.min(search.states, 40); state++) {
         const key = plainKey(search.stateAt(state))
         const depth = plain.states.get(key)?.depth ?? -1
-        const way = schedules.best([{ state, move: undefined, message: '' }], depth)
+        const way = complete(schedules.best([{ state, move: undefined, message: '' }], depth))
         if (!way) throw new Error('no way')
         const { states } = execute(linked, way.moves)
         expect(states.map(plainKey).at(-1)).toBe(key)
@@ -99,9 +99,10 @@ describe('schedules', () => {
   it('without memory for the edges there is still a shortest way', () => {
     for (let seed = 2000; seed < 2060; seed++) {
       const { linked, search } = searched(seed)
-      const schedules = createSchedules(search, () => undefined)
+      const schedules = createSchedules(search, () => unless(() => true, buildGraph(search, 0)))
       const state = search.states - 1
-      const way = schedules.best([{ state, move: undefined, message: '' }], search.depth)
+      const target = { state, move: undefined, message: '' }
+      const way = complete(schedules.best([target], search.depth))
       if (!way) throw new Error('no way')
       expect(way.moves.length).toBe(search.depth)
       const { states } = execute(linked, way.moves)
@@ -133,7 +134,7 @@ it('the graph has the edges of the plain exploration', () => {
   for (let seed = 3000; seed < 3040; seed++) {
     const { linked, search } = searched(seed)
     const plain = explorePlain(linked)
-    const graph = buildGraph(search, search.states)
+    const graph = complete(buildGraph(search, search.states))
     for (let s = 0; s < search.states; s++) {
       const there = plain.states.get(plainKey(search.stateAt(s)))
       const moves = there?.moves.filter((m) => m.to) ?? []

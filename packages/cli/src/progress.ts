@@ -38,6 +38,10 @@ export function progressLine(io: Io, wanted: boolean): ProgressLine {
 }
 
 function progressWords(p: Progress, milliseconds: number): string {
+  if (p.judging) {
+    const { what, done, of } = p.judging
+    return `${grouped(p.explored)} explored, judging: ${what} ${Math.floor((100 * done) / Math.max(1, of))}%`
+  }
   const rate = milliseconds > 0 ? Math.round((p.explored / milliseconds) * 1000) : 0
   return `${grouped(p.explored)} explored, ${grouped(p.waiting)} waiting, depth ${p.depth}, ${grouped(rate)}/s`
 }
