@@ -31,6 +31,8 @@ export interface AmpleRules {
   readonly keeps: typeof keeps
   readonly halts: (node: Node) => boolean
   readonly cut: typeof cutCycles
+  /** What is made of the generated decision before it is run. */
+  readonly code: (source: string) => string
 }
 
 export const AMPLE_RULES: AmpleRules = {
@@ -43,6 +45,7 @@ export const AMPLE_RULES: AmpleRules = {
   keeps,
   halts: (node) => node.edges.some((e) => e.to < 0),
   cut: cutCycles,
+  code: (source) => source,
 }
 
 /** Tables with a 1 at the places of another task (by task, node and other task) for which something is so. */

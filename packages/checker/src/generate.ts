@@ -6,7 +6,7 @@
  * beyond 60 kB of byte code would never be optimised.
  */
 import type { Expr, Measure } from '@mmulab/model'
-import { createAlone, type Reduction } from './alone.ts'
+import type { Reduction } from './alone.ts'
 import type { Automaton, Linked } from './automaton.ts'
 import { truthCode, valueCode } from './expression-code.ts'
 import type { Layout } from './layout.ts'
@@ -104,12 +104,12 @@ export function generate(
   const least = new Int32Array(linked.measures.length).fill(2 ** 31 - 1)
   const most = new Int32Array(linked.measures.length).fill(-(2 ** 31))
   const make = new Function(
-    ...['succ', 'slots', 'ends', 'hashes', 'live', 'hit', 'least', 'most', 'listener', 'alone'],
+    ...['succ', 'slots', 'ends', 'hashes', 'live', 'hit', 'least', 'most', 'listener', 'tables'],
     source,
   )
   const hashes = new Int32Array(capacity)
-  const alone = reduction && createAlone(linked, layout, reduction)
-  const functions = make(succ, slots, ends, hashes, live, hit, least, most, listener, alone)
+  const tables = reduction?.words
+  const functions = make(succ, slots, ends, hashes, live, hit, least, most, listener, tables)
   return { source, batch: { succ, ends, slots }, live, hit, least, most, ...functions }
 }
 
@@ -130,6 +130,7 @@ function programSource(
 const {flag,halt,bound,watched,impossible}=listener;
 ${look.map((part, i) => `function look${i}(c,${params}){${part}}`).join('\n')}
 ${tasks.functions.join('\n')}
+${reduction ? reduction.code(layout) : ''}
 ${reduction?.fuses ? followCode(tasks, layout) : ''}
 function expand(states,from,to){
   let o=0,c=from;
@@ -137,7 +138,7 @@ function expand(states,from,to){
   for(;c<last&&o<${BATCH * (layout.words + 1)};c++){
     const q=c*${layout.words};const ${words(layout, (i) => `s${i}=states[q+${i}]`)};
     ${look.map((_, i) => `look${i}(c,${params});`).join('')}
-    ${reduction ? turnsCode(tasks, reduction) : tasks.calls.map((x) => x.code).join('\n    ')}
+    ${reduction ? turnsCode(tasks, reduction, params) : tasks.calls.map((x) => x.code).join('\n    ')}
     ends[c-from]=o}
   return c}
 ${tableCode(layout.words)}
@@ -145,13 +146,13 @@ return {expand,insert,resolve,rehash}`
 }
 
 /** The tasks' turns where one of them may have to go alone. */
-function turnsCode({ calls }: TaskFunctions, { fuses }: Reduction): string {
+function turnsCode({ calls }: TaskFunctions, { fuses }: Reduction, words: string): string {
   const turns = calls.map(({ task, code }) =>
     fuses
-      ? `if(k<0||k===${task}){const b=o;${code}follow(b,o,c,${task})}`
+      ? `if(k<0||k===${task}){const b=o;${code}follow${task}(b,o,c)}`
       : `if(k<0||k===${task})${code}`,
   )
-  return `const k=alone.who(states,q);\n    ${turns.join('\n    ')}`
+  return `const k=alone(${words});\n    ${turns.join('\n    ')}`
 }
 
 /** Steps that are passed through at once. No task has so many in a row; and to keep a state more is never wrong. */
@@ -163,18 +164,23 @@ const FOLLOWED = 1000
  */
 function followCode({ calls }: TaskFunctions, layout: Layout): string {
   const stride = layout.words + 1
-  const cases = [...new Set(calls.map((x) => x.task))].map((t) => {
-    const own = calls.filter((x) => x.task === t).map((x) => x.code)
-    return `case ${t}:${own.join('')}break;`
-  })
-  return `function follow(from,to,c,task){
+  const params = words(layout, (i) => `s${i}`)
+  return [...new Set(calls.map((x) => x.task))]
+    .map((t) => {
+      const own = calls.filter((x) => x.task === t).map((x) => x.code)
+      return `function follow${t}(from,to,c){
   for(let i=from;i<to;i+=${stride}){
     const site=succ[i+${layout.words}];
-    for(let n=0;n<${FOLLOWED}&&alone.who(succ,i)===task&&alone.isStep(succ,i,task);n++){
+    for(let n=0;n<${FOLLOWED};n++){
       const ${words(layout, (w) => `s${w}=succ[i+${w}]`)};let o=i;
-      switch(task){${cases.join('')}}
+      if(!isStep${t}(${params}))break;
+      fresh();
+      if(!goes${t}(${params}))break;
+      ${own.join('')}
       if(o===i)break}
     succ[i+${layout.words}]=site}}`
+    })
+    .join('\n')
 }
 
 /** Invariants, `sometimes` and measures, in parts of bounded size. */

@@ -101,7 +101,7 @@ function originalMoves(
   let state = initialState(linked)
   const goesOn = (s: Unpacked, task: number): boolean => {
     const words = pack(layout, s.pcs, s.values)
-    return reduction.fuses && alone.who(words, 0) === task && alone.isStep(words, 0, task)
+    return reduction.fuses && alone.goesOn(words, 0, task)
   }
   moves.forEach((m, i) => {
     all.push(m)

@@ -5,7 +5,7 @@
  */
 import { CLAIMS, eq, OTHER, type Variable, variable } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
-import { reductionOf } from '../src/alone.ts'
+import { createAlone, reductionOf } from '../src/alone.ts'
 import { AMPLE_RULES, type AmpleRules } from '../src/ample.ts'
 import type { Automaton, Linked } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
@@ -17,6 +17,7 @@ import { verdicts } from '../src/verdict.ts'
 import { edge, linkedOf, sequence } from './build.ts'
 import { execute } from './judge.ts'
 import { pairOfWorlds } from './pair-of-worlds.ts'
+import { mayGo } from './plain-alone.ts'
 import { randomWorld } from './random-world.ts'
 import { lockedWorld, sparseWorld } from './sparse-world.ts'
 
@@ -92,6 +93,31 @@ describe('reduced spaces say what the plain one says, on random worlds', () => {
     expect(total.both).toBeLessThan(total.plain * 0.6)
     for (const claim of ['memory', 'bound', 'progress', 'deadlock', 'oom'])
       expect(broken.get(claim) ?? 0, claim).toBeGreaterThan(100)
+  })
+})
+
+describe('the generated decision', () => {
+  it.each(Object.keys(KINDS) as Kind[])('is the plain one, on %s worlds', (kind) => {
+    const said = { yes: 0, no: 0 }
+    for (let seed = 1; seed <= 60; seed++) {
+      const linked = KINDS[kind](seed)
+      const layout = layOut(linked)
+      const search = createSearch(linked, layout, { maxStates: 400 })
+      while (!search.done) search.run(400)
+      for (const mode of MODES) {
+        const reduction = reductionOf(linked, mode)
+        const { who } = createAlone(linked, layout, reduction)
+        for (let s = 0; s < search.states; s++) {
+          const state = search.stateAt(s)
+          const first = linked.automata.findIndex((_, t) => mayGo(linked, reduction, state, t))
+          if (who(search.packed, s * layout.words) !== first)
+            expect.fail(`${kind} ${seed} ${JSON.stringify(mode)}: state ${s}, not ${first}`)
+          said[first < 0 ? 'no' : 'yes']++
+        }
+      }
+    }
+    expect(said.yes).toBeGreaterThan(500)
+    expect(said.no).toBeGreaterThan(500)
   })
 })
 
@@ -212,7 +238,22 @@ describe('wrong reductions are noticed', () => {
     ['only writes matter', { dependent: (a, b) => meet(a.writes, b.writes) }],
     ['what others read does not matter', { dependent: (a, b) => meet(b.writes, a.reads) }],
     ['what others write does not matter', { dependent: (a, b) => meet(a.writes, b.reads) }],
+    // And the generated decision itself, spoiled.
+    ['barriers are always shut', spoiled(/left&=shut;/g, '')],
+    ['who waits is left out', spoiled(/\(left&~waits\)===0/g, 'false')],
+    ['who is woken is asked once, before', spoiled(/left&=~\((\(a\d+&c\d+\)\|?)+\);/g, '')],
+    ['waiters follow whoever comes', spoiled(/if\(c\d+<0\)left&=a\d+;/g, '')],
+    ['only the first other counts', spoiled(/(let left=.*?c\d+:0\)).*?\);/g, '$1);')],
+    ['nobody is in the way', spoiled(/&-2147483647\)===0/g, '&0)===0')],
   ]
+  function spoiled(part: RegExp, by: string): Partial<AmpleRules> {
+    return {
+      code: (source) => {
+        if (source.match(part) === null && source.includes('left')) expect.fail(`no ${part}`)
+        return source.replace(part, by)
+      },
+    }
+  }
   const worlds = [
     wokenWorld(),
     misledWorld([2, 0]),

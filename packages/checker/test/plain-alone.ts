@@ -1,0 +1,46 @@
+/** The decision of `alone-code.ts` once more, slow and obvious: read off the tables of `ample.ts` for one state at a time. */
+import { evaluate, type Variable } from '@mmulab/model'
+import type { Reduction } from '../src/alone.ts'
+import type { Barrier } from '../src/ample.ts'
+import type { Linked, Node } from '../src/automaton.ts'
+import { at, type Unpacked } from '../src/layout.ts'
+import { plainReader } from '../src/plain.ts'
+
+/** Whether `task` may go alone in a state. */
+export function mayGo(linked: Linked, { tables }: Reduction, s: Unpacked, task: number): boolean {
+  const { alone, barriers, misleads } = tables
+  const read = plainReader(linked.variables, s)
+  const nodeOf = (t: number): Node => at(at(linked.automata, t).nodes, at(s.pcs, t))
+  const can = (t: number): boolean =>
+    nodeOf(t).kind !== 'end' && evaluate(nodeOf(t).guard, read) !== 0
+  const others = linked.automata.map((_, u) => u).filter((u) => u !== task)
+  const pc = at(s.pcs, task)
+
+  const free = ({ conflict, wakes, opens }: Barrier): boolean => {
+    const active = new Set(others.filter(can))
+    for (let size = -1; size !== active.size; ) {
+      size = active.size
+      for (const u of others)
+        if (nodeOf(u).kind !== 'end')
+          for (const v of active)
+            if (wakes[u]?.[at(s.pcs, u)]?.[v]?.[at(s.pcs, v)] === 1) active.add(u)
+    }
+    return others.every((u) =>
+      active.has(u)
+        ? conflict[task]?.[pc]?.[u]?.[at(s.pcs, u)] !== 1 && opens[u]?.[at(s.pcs, u)] !== 1
+        : misleads[task]?.[pc]?.[u]?.[at(s.pcs, u)] !== 1,
+    )
+  }
+  return (
+    alone[task]?.[pc] === true &&
+    can(task) &&
+    staysInside(nodeOf(task), read) &&
+    barriers.some((b) => (!b.guard || evaluate(b.guard, read) === 0) && free(b))
+  )
+}
+
+const staysInside = (n: Node, read: (v: Variable) => number): boolean =>
+  n.assign.every(({ to, value }) => {
+    const x = evaluate(value, read)
+    return x >= to.min && x <= to.max
+  })
