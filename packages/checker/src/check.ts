@@ -2,20 +2,22 @@
 import { type Reduction, reductionOf } from './alone.ts'
 import type { AmpleRules } from './ample.ts'
 import type { Linked } from './automaton.ts'
+import { checkInMode } from './in-mode.ts'
 import { type Layout, layOut } from './layout.ts'
+import { type Mode, type StopOptions, whyStop } from './mode.ts'
 import { brokenIn, isEnough, merge } from './reduced.ts'
 import { isReduced, namesOf, type Reductions } from './reductions.ts'
 import type { CheckResult, Progress } from './result.ts'
 import { createSearch, type Search, type SearchOptions } from './search.ts'
 import { judging } from './verdict.ts'
 
-export interface CheckOptions extends SearchOptions {
+export interface CheckOptions extends SearchOptions, StopOptions {
   /** States that are expanded between two looks at the clock. */
   readonly slice?: number | undefined
   /** Off by default; with any of them on the verdicts are the same, and fewer states are looked at. */
   readonly reductions?: Reductions | undefined
-  /** Asked between slices; when it says yes the check ends with what is known so far. */
-  readonly shouldStop?: (() => boolean) | undefined
+  /** How to look at a part only; by default everything is looked at. Reductions have no say in it. */
+  readonly mode?: Mode | undefined
 }
 
 /** Expanding this many takes some ten milliseconds. */
@@ -38,6 +40,7 @@ export function* checkInSlices(
   options: CheckOptions = {},
   rules?: AmpleRules,
 ): Generator<Progress, CheckResult> {
+  if (options.mode) return yield* checkInMode(linked, options.mode, options)
   const layout = layOut(linked)
   const wanted = options.reductions
   if (!isReduced(wanted)) {
@@ -79,8 +82,9 @@ const ENOUGH = 'all that is broken was found'
 function* judged(
   search: Search,
   interrupted: string | undefined,
-  { shouldStop }: CheckOptions,
+  options: CheckOptions,
 ): Generator<Progress, CheckResult> {
+  const shouldStop = (): boolean => whyStop(options) !== undefined
   const work = judging(search, { interrupted, shouldStop })
   for (;;) {
     const step = work.next()
@@ -97,7 +101,8 @@ function* run(
   isFarEnough = () => false,
 ): Generator<Progress, string | undefined> {
   while (!search.done && !isFarEnough()) {
-    if (options.shouldStop?.()) return 'interrupted'
+    const why = whyStop(options)
+    if (why !== undefined) return why
     search.run(options.slice ?? SLICE)
     const { expanded, states, depth } = search
     yield { explored: expanded, waiting: states - expanded, depth }

@@ -8,6 +8,7 @@ export { type CheckOptions, check, checkInSlices } from './check.ts'
 export { initialState, type Unpacked } from './layout.ts'
 export { link } from './link.ts'
 export { contextWords, type LockDependency, lockGraph } from './lock-order.ts'
+export type { Mode, ModeReport } from './mode.ts'
 export { type PanReader, type PanReport, panReader } from './pan.ts'
 export {
   explorePlain,

@@ -1,5 +1,6 @@
 /** What a check says: a verdict per claim, with a schedule for each broken one, and what was not covered. */
 import type { ClaimId } from '@mmulab/model'
+import type { ModeReport } from './mode.ts'
 import type { ReductionName } from './reductions.ts'
 import type { Judging } from './work.ts'
 
@@ -39,7 +40,7 @@ export interface ClaimResult {
   readonly schedule?: Schedule
   /** Moves up to the violation. */
   readonly steps?: number
-  /** False when the search for a shortest schedule was not finished; the one found in a reduced space is given. */
+  /** False when no shortest schedule was looked for, or not to the end: the one that was found first may be longer. */
   readonly fewestSteps?: false
   /** Context switches in them. */
   readonly switches?: number
@@ -88,6 +89,8 @@ export interface CheckResult {
     /** Reductions are not proved to keep shortest schedules: what is broken was looked for once more without any. */
     readonly plain?: { readonly claims: readonly ClaimId[]; readonly states: number }
   }
+  /** Set when only a part was looked at, by a mode that was asked for; then `states` are those that it met. */
+  readonly mode?: ModeReport
   /** Bounds, limits and whatever else the verdicts do not speak of. */
   readonly notCovered: readonly string[]
 }

@@ -4,6 +4,7 @@
  * been expanded and what was seen on the way; the table that finds them is filled again.
  */
 import { LabError } from '@mmulab/model'
+import type { Linked } from './automaton.ts'
 import type { Engine } from './engine.ts'
 import { at, type Layout } from './layout.ts'
 import type { Observed } from './observer.ts'
@@ -68,3 +69,16 @@ export const damaged = (why: string): LabError =>
     message: `The checkpoint cannot be used: ${why}.`,
     hint: 'Take an older one, or begin again without --resume.',
   })
+
+/** A search that has its first state and has seen nothing; words and state are still to be given. */
+export const untouched = (linked: Linked): Omit<Saved, 'words' | 'packed'> => ({
+  states: 1,
+  expanded: 0,
+  moves: 0,
+  levels: [0],
+  levelEnd: 1,
+  observed: { findings: [], marks: [], sometimes: [], exceeded: [], halts: 0 },
+  hit: [],
+  least: linked.measures.map(() => 2 ** 31 - 1),
+  most: linked.measures.map(() => -(2 ** 31)),
+})

@@ -56,6 +56,13 @@ export function deadlockDepth(linked: Linked, space: PlainSpace): number | undef
   return dead.length > 0 ? Math.min(...dead.map((s) => s.depth)) : undefined
 }
 
+/** States in which some tasks wait for each other for ever. */
+export function deadlocked(linked: Linked, space: PlainSpace): ReadonlySet<string> {
+  const can = canMove(linked, space)
+  const dead = [...space.states.values()].filter((s) => isDeadlock(linked, s, can))
+  return new Set(dead.map((s) => s.key))
+}
+
 function isDeadlock(linked: Linked, s: PlainState, can: ReadonlySet<string>[]): boolean {
   const tasks = linked.automata.map((_, t) => t)
   const blocked = tasks.filter((t) => !isEnd(linked, s, t) && !can[t]?.has(s.key))

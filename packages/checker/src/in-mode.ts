@@ -1,0 +1,19 @@
+/** A check in one of the modes. */
+import type { Linked } from './automaton.ts'
+import type { Mode } from './mode.ts'
+import { pctWalks } from './pct.ts'
+import type { CheckResult, Progress } from './result.ts'
+import { randomWalks, type WalkOptions } from './walks.ts'
+
+export function checkInMode(
+  linked: Linked,
+  mode: Mode,
+  options: WalkOptions,
+): Generator<Progress, CheckResult> {
+  switch (mode.kind) {
+    case 'random':
+      return randomWalks(linked, mode, options)
+    case 'pct':
+      return pctWalks(linked, mode, options)
+  }
+}
