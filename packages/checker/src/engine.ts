@@ -8,11 +8,16 @@ import type { Linked } from './automaton.ts'
 import type { Batch, Listener, Watch } from './generate.ts'
 import type { Layout } from './layout.ts'
 
-export interface EngineLimits {
+/** What the code of a search is made as. The answers are the same. */
+export type Backend = 'wasm' | 'javascript'
+
+export interface EngineOptions {
   /** States that may be stored. */
   readonly maxStates?: number | undefined
   /** Bytes that states and table may take; as much as there is, by default. */
   readonly maxBytes?: number | undefined
+  /** WebAssembly by default, where the host has it; reductions are always done in JavaScript. */
+  readonly backend?: Backend | undefined
 }
 
 export interface Engine {
@@ -48,7 +53,7 @@ export interface EngineInput {
   readonly layout: Layout
   readonly watches: readonly Watch[]
   readonly listener: Listener
-  readonly limits: EngineLimits
+  readonly options: EngineOptions
   readonly reduction: Reduction | undefined
   /** Runs code on states that were made up, without anybody hearing of it. */
   deaf(run: () => void): void

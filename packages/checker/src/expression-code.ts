@@ -68,45 +68,59 @@ function binaryTruth(e: Expr & { k: 'bin' }, layout: Layout): string {
     case 'or':
       return `(${truthCode(e.a, layout)}||${truthCode(e.b, layout)})`
     case 'and':
-      return conjunction(e, layout)
+      return conjunctionCode(e, layout)
   }
 }
 
-/** All tests of fields of one word against constants become one mask and one comparison. */
-function conjunction(e: Expr, layout: Layout): string {
-  const masks = new Map<number, { mask: number; value: number }>()
-  const rest: string[] = []
+/** Tests of fields of one word against constants, as one: where the bits of `mask` are those of `value`. */
+export interface MaskTest {
+  readonly word: number
+  readonly mask: number
+  readonly value: number
+}
+
+/** A conjunction as tests of whole words, and what cannot be tested so. */
+export function conjunction(e: Expr, layout: Layout): { masks: MaskTest[]; rest: Expr[] } {
+  const masks = new Map<number, MaskTest>()
+  const rest: Expr[] = []
   for (const part of conjuncts(e)) {
     const test = comparison(part)
     const f = test && layout.fieldOf.get(test.v)
-    if (part.k !== 'bin' || part.op !== 'eq' || !test || !f || f.bits === 0 || !fits(f, test.n)) {
-      rest.push(truthCode(part, layout))
+    const isMask = part.k === 'bin' && part.op === 'eq' && test && f && f.bits > 0
+    if (!isMask || !fits(f, test.n)) {
+      rest.push(part)
       continue
     }
-    const word = masks.get(f.word) ?? { mask: 0, value: 0 }
-    if ((word.mask & maskOf(f)) !== 0) rest.push(truthCode(part, layout))
-    else {
-      word.mask |= maskOf(f)
-      word.value |= placed(f, test.n)
-    }
-    masks.set(f.word, word)
+    const { mask, value } = masks.get(f.word) ?? { mask: 0, value: 0 }
+    if ((mask & maskOf(f)) !== 0) rest.push(part)
+    else
+      masks.set(f.word, {
+        word: f.word,
+        mask: mask | maskOf(f),
+        value: value | placed(f, test.n),
+      })
   }
-  const tests = [...masks].map(([word, t]) => `(s${word}&${t.mask})===${t.value}`)
-  return `(${[...tests, ...rest].join('&&')})`
+  return { masks: [...masks.values()], rest }
+}
+
+function conjunctionCode(e: Expr, layout: Layout): string {
+  const { masks, rest } = conjunction(e, layout)
+  const tests = masks.map((t) => `(s${t.word}&${t.mask})===${t.value}`)
+  return `(${[...tests, ...rest.map((x) => truthCode(x, layout))].join('&&')})`
 }
 
 const conjuncts = (e: Expr): Expr[] =>
   e.k === 'bin' && e.op === 'and' ? [...conjuncts(e.a), ...conjuncts(e.b)] : [e]
 
 /** `v == n` and `v != n`, whichever way round they are written. */
-function comparison(e: Expr): { v: Variable; n: number } | undefined {
+export function comparison(e: Expr): { v: Variable; n: number } | undefined {
   if (e.k !== 'bin' || (e.op !== 'eq' && e.op !== 'ne')) return undefined
   if (e.a.k === 'var' && e.b.k === 'num') return { v: e.a.v, n: e.b.n }
   if (e.b.k === 'var' && e.a.k === 'num') return { v: e.b.v, n: e.a.n }
   return undefined
 }
 
-const fits = (f: Field, n: number): boolean => n >= f.min && n <= f.max
+export const fits = (f: Field, n: number): boolean => n >= f.min && n <= f.max
 
 function isValue(v: Variable, n: number, layout: Layout): string {
   const f = fieldFor(layout, v)

@@ -10,10 +10,10 @@ const TRAINING = 1 << 11
 const MOST_STATES = 2 ** 30
 
 export function createJsEngine(input: EngineInput): Engine {
-  const { linked, layout, watches, listener, limits, reduction, deaf } = input
+  const { linked, layout, watches, listener, options, reduction, deaf } = input
   const program = generate(linked, layout, watches, listener, reduction)
-  const store = new Store(layout.words, limits.maxBytes)
-  const limit = limits.maxStates ?? MOST_STATES
+  const store = new Store(layout.words, options.maxBytes)
+  const limit = options.maxStates ?? MOST_STATES
   const { batch, live, hit, least, most } = program
   const stride = layout.words + 1
   let moves = 0

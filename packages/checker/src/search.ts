@@ -5,10 +5,10 @@
 import type { Variable } from '@mmulab/model'
 import type { Reduction } from './alone.ts'
 import type { Linked } from './automaton.ts'
-import type { EngineLimits } from './engine.ts'
+import type { EngineOptions } from './engine.ts'
+import { createEngine } from './engines.ts'
 import type { Findings } from './findings.ts'
 import { type Batch, sitesOf } from './generate.ts'
-import { createJsEngine } from './js-engine.ts'
 import {
   at,
   fieldFor,
@@ -23,7 +23,7 @@ import type { Site } from './node-code.ts'
 import { createObserver } from './observer.ts'
 import { damaged, faultOf, type Saved, statesOf } from './saved.ts'
 
-export type SearchOptions = EngineLimits
+export type SearchOptions = EngineOptions
 
 export interface Search {
   readonly linked: Linked
@@ -88,12 +88,12 @@ export function createSearch(
     run()
     observer.rerun = undefined
   }
-  const engine = createJsEngine({
+  const engine = createEngine({
     linked,
     layout,
     watches,
     listener,
-    limits: options,
+    options,
     reduction,
     deaf,
   })

@@ -1,0 +1,93 @@
+/** The memory of a search, and the place of the table in it. */
+import { type MemoryLimits, newMemory, type WasmMemory } from './host.ts'
+
+export interface Room {
+  readonly memory: WasmMemory
+  readonly pages: MemoryLimits
+  /** Address of the table, entries that it has, and low bits of an entry that hold the state's index plus one. */
+  readonly table: number
+  readonly size: number
+  readonly bits: number
+  /** States that may be stored beside this table. */
+  readonly most: number
+  /** Makes the table large enough for `more` states beyond `count`; where `table` has changed it is empty. False when it cannot be. */
+  reserve(count: number, more: number): boolean
+  /** Of so many states, and of the table. */
+  bytes(count: number): number
+}
+
+const PAGE = 2 ** 16
+/** All that 32 bits can address but for a page, so that no address after the end is 0. */
+const MOST_PAGES = 2 ** 16 - 1
+/** Tables fuller than this are grown; where memory is at its end they may become as full as the second number says. */
+const FULL = 0.75
+const PACKED = 0.92
+const FIRST = 1 << 14
+/** Below this many entries a table grows by more than double. */
+const SMALL = 1 << 17
+
+export function createRoom(
+  begin: number,
+  words: number,
+  maxBytes: number = Number.POSITIVE_INFINITY,
+): Room {
+  const width = words * 4
+  /** The table begins where the states would end that fill it as far as can be. */
+  const place = (size: number, after: number): number =>
+    Math.ceil(Math.max(after, begin + Math.ceil(size * PACKED) * width) / 64) * 64
+  let size = FIRST
+  let table = place(size, 0)
+  const initial = Math.ceil((table + size * 4) / PAGE)
+  const pages = { initial, maximum: MOST_PAGES + 1, shared: false }
+  const memory = newMemory(pages)
+
+  const bytes = (count: number): number => count * width + size * 4
+
+  /** Moves the table to a larger place, if the limit and the host allow it. */
+  const grow = (wanted: number): boolean => {
+    const at = place(wanted, table + size * 4)
+    const end = at + wanted * 4
+    if (end > MOST_PAGES * PAGE) return false
+    const more = Math.ceil(end / PAGE) - memory.buffer.byteLength / PAGE
+    try {
+      if (more > 0) memory.grow(more)
+    } catch (error) {
+      if (error instanceof RangeError) return false
+      throw error
+    }
+    table = at
+    size = wanted
+    return true
+  }
+
+  return {
+    memory,
+    pages,
+    get table() {
+      return table
+    },
+    get size() {
+      return size
+    },
+    get bits() {
+      return 32 - Math.clz32(size)
+    },
+    get most() {
+      return Math.floor((maxBytes - size * 4) / width)
+    },
+    bytes,
+    reserve(count, more) {
+      const needed = count + more
+      if (needed > size * FULL) {
+        // The largest table that is full before the limit is met, if that is all there is.
+        const largest = Math.floor(maxBytes / (FULL * width + 4))
+        const fit = Math.ceil(needed / FULL)
+        const factors = size < SMALL ? [4, 2, 1.6, 1.2] : [2, 1.6, 1.2]
+        const sizes = factors.map((f) => Math.min(Math.max(fit, Math.ceil(size * f)), largest))
+        const grown = sizes.some((s) => s >= fit && s > size && grow(s))
+        if (!grown && needed > size * PACKED) return false
+      }
+      return true
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { Linked } from '../src/automaton.ts'
+import { check } from '../src/check.ts'
+import type { Backend } from '../src/engine.ts'
+import { buildGraph } from '../src/graph.ts'
+import { layOut } from '../src/layout.ts'
+import { createSearch, type Search, type SearchOptions } from '../src/search.ts'
+import { complete } from '../src/work.ts'
+import { randomWorld } from './random-world.ts'
+
+const SEEDS = Array.from({ length: 400 }, (_, i) => i + 1)
+/** Worlds of some thousands of states. */
+const LARGE = [1739, 2584, 7494, 9135, 18267, 22530]
+
+function searched(linked: Linked, backend: Backend, options: SearchOptions = {}): Search {
+  const search = createSearch(linked, layOut(linked), { ...options, backend })
+  for (let slice = 1; !search.done; slice++) search.run(slice * 10)
+  return search
+}
+
+/** All that a search knows, in the order in which it found it. */
+function known(search: Search) {
+  const { linked, states, layout } = search
+  return {
+    counts: [states, search.expanded, search.transitions, search.depth, search.stopped],
+    levels: search.levels,
+    states: search.packed.slice(0, states * layout.words),
+    findings: search.findings.all(),
+    happened: [...search.marks, ...search.sometimes, ...[...search.exceeded].map((v) => v.name)],
+    measures: linked.measures.map((_, i) => search.measured(i)),
+    reached: linked.automata.map((a, t) => a.nodes.map((_, n) => search.wasReached(t, n))),
+  }
+}
+
+/** The edges, made again from the states; with what was not looked up cut off. */
+function edgesOf(search: Search) {
+  const graph = complete(buildGraph(search, search.states))
+  const edges = graph.first.at(-1)
+  return { ...graph, target: graph.target.slice(0, edges), task: graph.task.slice(0, edges) }
+}
+
+describe('WebAssembly against JavaScript, on random worlds', () => {
+  it.each([...SEEDS, ...LARGE])(
+    'seed %i: the same states in the same order, and the same edges',
+    (seed) => {
+      const linked = randomWorld(seed)
+      const [wasm, javascript] = [searched(linked, 'wasm'), searched(linked, 'javascript')]
+      expect(known(wasm)).toEqual(known(javascript))
+      expect(edgesOf(wasm)).toEqual(edgesOf(javascript))
+    },
+  )
+
+  it.each(LARGE)('seed %i: the same verdicts and schedules', (seed) => {
+    const linked = randomWorld(seed)
+    const [wasm, javascript] = (['wasm', 'javascript'] as const).map((backend) => ({
+      ...check(linked, { backend }),
+      bytesPerState: 0,
+    }))
+    expect(wasm).toEqual(javascript)
+  })
+
+  it.each(LARGE)('seed %i: the same where a limit is met', (seed) => {
+    const linked = randomWorld(seed)
+    const options = { maxStates: 1000 + (seed % 700) }
+    expect(known(searched(linked, 'wasm', options))).toEqual(
+      known(searched(linked, 'javascript', options)),
+    )
+  })
+})
