@@ -19,6 +19,12 @@ import driver from '../src/index.ts'
 testDriver(driver)
 `
 
+const CONFIG = `import { defineConfig } from 'mmulab'
+import driver from './src/index.ts'
+
+export default defineConfig({ drivers: [driver()] })
+`
+
 function driverOf({ name, kind, title }: Answers): string {
   const text = readFileSync(new URL(`../template/${kind}/index.ts`, import.meta.url), 'utf8')
   return text.replaceAll('my-device', name).replace("'my-title'", () => quoted(title))
@@ -44,6 +50,7 @@ export function filesOf(answers: Answers, monorepo: boolean): ReadonlyMap<string
           ['package.json', json(ownManifest(answers))],
           ['tsconfig.json', json(OWN_TSCONFIG)],
           ['tsconfig.build.json', json(BUILD_TSCONFIG)],
+          ['mmulab.config.ts', CONFIG],
           ['.gitignore', 'node_modules\ndist\n'],
           ...both,
         ],

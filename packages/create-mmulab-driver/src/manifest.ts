@@ -105,7 +105,7 @@ export const OWN_TSCONFIG = {
     skipLibCheck: true,
     allowImportingTsExtensions: true,
   },
-  include: ['src', 'test'],
+  include: ['src', 'test', 'mmulab.config.ts'],
 }
 
 export const BUILD_TSCONFIG = {

@@ -51,6 +51,7 @@ describe('a package of its own', () => {
     expect(filesIn(join(cwd, 'mine'))).toEqual([
       '.gitignore',
       'README.md',
+      'mmulab.config.ts',
       'package.json',
       'src/index.ts',
       'test/conform.test.ts',
