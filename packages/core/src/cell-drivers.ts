@@ -1,5 +1,5 @@
 /** The drivers of a cell: what each is called, and what it gets to build itself with. */
-import { call, downRead, upRead } from '@mmulab/model'
+import { call, downRead, downWrite, upRead, upWrite } from '@mmulab/model'
 import type { Driver, DriverHost, DriverInstance } from './driver.ts'
 import { faultInProcedure, gupProcedure } from './gup.ts'
 import { intervalHelpers } from './interval-host.ts'
@@ -57,6 +57,8 @@ export function createInstances(kernel: Kernel, { drivers, warm, bounds }: Cast)
       lookUpPage: (va) => call(look, va),
       mmapReadLock: () => downRead(mm.mmapLock),
       mmapReadUnlock: () => upRead(mm.mmapLock),
+      mmapWriteLock: () => downWrite(mm.mmapLock),
+      mmapWriteUnlock: () => upWrite(mm.mmapLock),
       putPage: (page) => putPage(mm.pages, page),
       unpinUserPage: (page) => unpinUserPage(mm.pages, page),
     }

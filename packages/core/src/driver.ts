@@ -62,10 +62,20 @@ export interface Activity {
   readonly perPage: boolean
 }
 
+export interface CachedPage {
+  /** As after "maps a page at": gpc. */
+  readonly what: string
+  readonly va: number
+  /** The page, or 0. */
+  readonly page: Expr
+}
+
 export interface DriverInstance {
   readonly ops: DriverOps
   /** The device's page table: the page it maps at a virtual page, or 0. */
   readonly mapping: (va: number) => Expr
+  /** Pages that it keeps beside its page table, under the same promises: a translation that is cached. */
+  readonly caches?: readonly CachedPage[]
   /** Must be 0 while no section is open anywhere: counters, locks held from start to end. */
   readonly inFlight: readonly { readonly what: string; readonly value: Expr }[]
   readonly activities: Readonly<Partial<Record<ActivityKind, Activity>>>
@@ -104,6 +114,9 @@ export interface DriverHost {
   lookUpPage(va: number): Body<PageNumber>
   mmapReadLock(): Body<number>
   mmapReadUnlock(): Body<number>
+  /** For what an mmap() of the driver's does. */
+  mmapWriteLock(): Body<void>
+  mmapWriteUnlock(): Body<number>
   putPage(page: PageNumber): Body<number>
   unpinUserPage(page: PageNumber): Body<number>
 }

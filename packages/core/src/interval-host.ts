@@ -33,9 +33,12 @@ export function intervalsOf(
   const subs = drivers.flatMap(({ label, ops, warm, late, leaves }) => {
     const sub = ops.intervalSub
     if (!sub) return []
-    const byDriver = sub.insertedByDriver === true && !warm
-    const inserted = !late && !byDriver
-    return [{ name: label, sub, inserted, changes: !inserted || leaves, leaves }]
+    const { insertedByDriver } = sub
+    const forAWhile = insertedByDriver === 'for-a-while'
+    const inserted = !late && !forAWhile && !(insertedByDriver && !warm)
+    // What comes and goes is never freed.
+    const frees = leaves && !forAWhile
+    return [{ name: label, sub, inserted, changes: !inserted || frees, leaves: frees }]
   })
   const [first] = subs
   if (!first) return undefined

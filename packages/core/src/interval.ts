@@ -34,8 +34,8 @@ export interface IntervalSub {
   /** 7.x: what is called in place of `invalidate`; may answer FINISH_QUEUED to have `invalidateFinish` called later. */
   readonly invalidateStart?: Procedure<[Range, number], number>
   readonly invalidateFinish?: Procedure<[Range], void>
-  /** The driver inserts it itself in a world in which it starts cold. */
-  readonly insertedByDriver?: boolean
+  /** The driver inserts it itself in a world in which it starts cold; or in every world, whenever it needs it for a while. */
+  readonly insertedByDriver?: boolean | 'for-a-while'
 }
 
 /** A driver's subscription, and where it stands. */

@@ -1,6 +1,7 @@
 /** What a cell promises, beyond what its tasks do: nothing freed is mapped, nothing stale is, and whatever was begun is ended. */
 import { all, type ClaimId, eq, type Invariant, ne, not, or } from '@mmulab/model'
 import type { Labelled } from './cell-drivers.ts'
+import type { CachedPage } from './driver.ts'
 import type { Kernel } from './kernel.ts'
 import { entry, noSectionOpen } from './mm.ts'
 import { isFree } from './pages.ts'
@@ -11,20 +12,19 @@ export function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
   const { mm } = kernel
   const quiet = noSectionOpen(mm)
   const invariants: Invariant[] = []
-  for (const va of mm.virtualPages) {
-    const mapped = d.mapping(va)
+  for (const { what, va, page } of pagesOf(kernel, d)) {
     if (!d.notClaimed?.memory)
       invariants.push({
         claim: 'memory',
-        holds: all(mm.pages.refs, (_, i) => or(ne(mapped, i + 1), not(isFree(mm.pages, i + 1)))),
-        message: `${d.label} maps a page at ${entry(mm, va).name} that has been freed`,
+        holds: all(mm.pages.refs, (_, i) => or(ne(page, i + 1), not(isFree(mm.pages, i + 1)))),
+        message: `${d.label} maps a page at ${what} that has been freed`,
       })
     const open = mm.open[va]
     if (open && !d.notClaimed?.coherence)
       invariants.push({
         claim: 'coherence',
-        holds: or(ne(open, 0), eq(mapped, 0), eq(mapped, entry(mm, va)), eq(mm.exited, 1)),
-        message: `${d.label} maps a page at ${entry(mm, va).name} that the CPU page table no longer backs, and no section is open`,
+        holds: or(ne(open, 0), eq(page, 0), eq(page, entry(mm, va)), eq(mm.exited, 1)),
+        message: `${d.label} maps a page at ${what} that the CPU page table no longer backs, and no section is open`,
       })
   }
   // Whoever has left may keep what it counted: it heard a start, and will not hear the end. Nor is there anything to count once
@@ -39,6 +39,12 @@ export function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
     })
   return invariants
 }
+
+/** Its page table, entry by entry, and what it keeps beside that. */
+const pagesOf = ({ mm }: Kernel, { mapping, caches = [] }: Labelled): readonly CachedPage[] => [
+  ...mm.virtualPages.map((va) => ({ what: entry(mm, va).name, va, page: mapping(va) })),
+  ...caches,
+]
 
 /** What the core itself counts. */
 export function coreInvariants({ mm, intervals }: Kernel): Invariant[] {

@@ -54,6 +54,10 @@ export function mayRegister(policy: Policy, { name, ops }: Subscription): void {
   })
 }
 
+/** Has an interval that is there as long as the driver is. */
+const insertsItself = ({ ops: { intervalSub } }: Subscription): boolean =>
+  intervalSub !== undefined && intervalSub.insertedByDriver !== 'for-a-while'
+
 /** Registration of the newest driver, for scenarios in which it comes late. */
 export function lateStage(
   kernel: Kernel,
@@ -62,7 +66,8 @@ export function lateStage(
   const hashed = newest?.hashed
   const nothing = procedure('nothing registers late', 'user space', function* (): Body<void> {})
   return {
-    insertsLate: newest?.ops.intervalSub !== undefined && kernel.intervals?.hasItree.init === 1,
+    insertsLate:
+      newest !== undefined && insertsItself(newest) && kernel.intervals?.hasItree.init === 1,
     registerLate: newest ? lateRegistration(kernel, newest) : nothing,
     whenRegistered: procedure('wait for the registration', 'user space', function* () {
       if (hashed) yield* waitUntil(eq(hashed, 1), 'the notifier to be registered')
@@ -75,7 +80,7 @@ function lateRegistration(kernel: Kernel, newest: Subscription): Procedure<[], v
   const { hashed, ops, name } = newest
   const listed = ops.invalidateRangeStart || ops.invalidateRangeEnd
   const register = registerProcedure(kernel.mm, newest)
-  if (!ops.intervalSub) return register
+  if (!insertsItself(newest)) return register
   const own = intervalHelpers(kernel, name)
   return procedure('register', 'user space', function* () {
     if (listed) yield* call(register)

@@ -1,9 +1,12 @@
 /** The plugins that ship with mmulab. An app hands them to a lab, with its own beside them or without some of them. */
 import type { Driver, Patch, PolicyFamily, Scenario } from '@mmulab/core'
 import { amdgpuEras } from '@mmulab/driver-amdgpu'
+import { gntdevEras } from '@mmulab/driver-gntdev'
+import gru from '@mmulab/driver-gru'
 import { hmmMirrorEras } from '@mmulab/driver-hmm-mirror'
 import { i915UserptrEras } from '@mmulab/driver-i915-userptr'
 import { kvmEras } from '@mmulab/driver-kvm'
+import nouveauSvm from '@mmulab/driver-nouveau-svm'
 import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
 import testHmm from '@mmulab/driver-test-hmm'
 import deptMap from '@mmulab/policy-dept-map'
@@ -54,6 +57,9 @@ export const standard: StandardPlugins = {
     ...i915UserptrEras,
     ...hmmMirrorEras,
     ...amdgpuEras,
+    nouveauSvm(),
+    ...gntdevEras,
+    gru(),
     testHmm(),
   ],
   scenarios,

@@ -1,7 +1,7 @@
 /** Drivers on interval notifiers: what they gained over the list, and what each gave up. */
 import type { ClaimId } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
-import { broken, explore, scenariosFor } from './lab.ts'
+import { broken, explore, lab, scenariosFor } from './lab.ts'
 
 /** Every scenario that says something about the driver, with the claims that it breaks there; only those with any. */
 const brokenAnywhere = (policy: string, driver: string): Record<string, ClaimId[]> =>
@@ -52,5 +52,48 @@ describe('i915 userptr on interval notifiers', () => {
       explore('mainline@6.12', driver, 'oom-reap').result.measures.map((m) => [m.min, m.max])
     expect(reaped('i915-userptr@5.13')).toEqual([[0, 0]])
     expect(reaped('i915-userptr@6.12')).toEqual([[1, 1]])
+  })
+})
+
+describe('amdgpu, 5.5', () => {
+  it.each(['mainline@5.5', 'mainline@7.3'])(
+    'keeps every promise under %s, without a reference to any page',
+    (policy) => {
+      expect(brokenAnywhere(policy, 'amdgpu@5.5')).toEqual({})
+    },
+  )
+
+  it('sees the section that 4.19 does not see', () => {
+    expect(broken(explore('mainline@4.19', 'amdgpu', 'reclaim'))).toEqual(['coherence'])
+    expect(broken(explore('mainline@5.5', 'amdgpu', 'reclaim'))).toEqual([])
+  })
+})
+
+describe('nouveau SVM', () => {
+  it('needs no second driver for the section that the core forgets', () => {
+    const report = explore('mainline@7.3', 'nouveau-svm', 'oom-reap-faults')
+    expect(broken(report)).toEqual(['balance', 'progress'])
+    expect(report.result.claims.balance.message).toContain('active_invalidate_ranges')
+    expect(
+      broken(explore('mainline@6.6+unwind-intervals', 'nouveau-svm', 'oom-reap-faults')),
+    ).toEqual([])
+  })
+
+  it('keeps every promise where every section may block', () => {
+    for (const scenario of ['dontneed', 'munmap', 'reclaim', 'overlap', 'register-in-section'])
+      expect([scenario, broken(explore('mainline@5.8', 'nouveau-svm', scenario))]).toEqual([
+        scenario,
+        [],
+      ])
+  })
+})
+
+describe('gntdev', () => {
+  it.each([
+    ['mainline@4.19', '4.19'],
+    ['mainline@5.12', '5.5'],
+  ])('under %s is the era %s, and keeps every promise', (policy, era) => {
+    expect(lab.driver('gntdev', lab.policy(policy).version).era).toBe(era)
+    expect(brokenAnywhere(policy, 'gntdev')).toEqual({})
   })
 })

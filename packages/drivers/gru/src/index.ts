@@ -1,0 +1,154 @@
+/**
+ * The SGI GRU up to 7.2 (drivers/misc/sgi-gru/grutlbpurge.c, grufault.c): a coprocessor with a TLB of its own. A start counts the section and
+ * flushes the TLB, an end counts it down and wakes who waits; a miss is not answered while the count is up. It never refuses and never
+ * sleeps, like KVM: the two of them are what the kernel says must always get along.
+ *
+ * Nothing is looked at again between the look-up of a page and the moment in which it is dropped into the TLB. The hardware sees to that:
+ * a flush that comes in between makes it ignore the drop-in.
+ *
+ * Left out: several GRUs and contexts, polling mode, the look-up without locks that is tried first. The contexts of a process that exits
+ * are unloaded when its VMAs go; here that happens when the notifier is released.
+ */
+import {
+  type Driver,
+  type DriverHost,
+  type DriverInstance,
+  defineDriver,
+  EFAULT,
+  type Range,
+} from '@mmulab/core'
+import {
+  array,
+  atomically,
+  bump,
+  call,
+  eq,
+  expr,
+  flag,
+  jump,
+  ne,
+  type Procedure,
+  procedure,
+  read,
+  store,
+  type Variable,
+  variable,
+  waitEvent,
+  waitOn,
+  waitQueue,
+  wakeUpAll,
+  when,
+} from '@mmulab/model'
+
+const PURGE = 'drivers/misc/sgi-gru/grutlbpurge.c'
+const FAULT = 'drivers/misc/sgi-gru/grufault.c'
+const versions = '4.17..7.2'
+
+function create(host: DriverHost): DriverInstance {
+  const name = (field: string): string => `${host.label}.${field}`
+  const active = variable(name('ms_range_active'), { min: -host.ends, max: host.sections })
+  const waiters = waitQueue(name('ms_wait_queue'))
+  const untilNoneIsOpen = waitEvent(waiters, eq(active, 0), 'no section is open')
+  const size = host.virtualPages.length
+  const tlb = array(name('tlb'), size, { max: host.pageCount }).map((v, va) =>
+    host.warm ? { ...v, init: va + 1 } : v,
+  )
+  /** A miss whose answer the hardware still takes: nothing has been flushed since it was read. */
+  const misses = Array.from({ length: size }, (_, va) => flag(name(`tfh[${va}]`)))
+  const at = (list: readonly Variable[], va: number): Variable => {
+    const v = list[va]
+    if (!v) throw new Error(`there is no virtual page ${va}`)
+    return v
+  }
+
+  const flush = procedure(
+    'gru_flush_tlb_range',
+    { at: `${PURGE}:gru_flush_tlb_range`, versions },
+    function* (pages: readonly number[]) {
+      yield* atomically({
+        assign: pages.flatMap((va) => [[at(tlb, va), 0] as const, [at(misses, va), 0] as const]),
+        label: `tgh_invalidate(${pages.map((va) => at(tlb, va).name).join(', ')})`,
+      })
+    },
+  )
+
+  const invalidateRangeStart = procedure(
+    'gru_invalidate_range_start',
+    { at: `${PURGE}:gru_invalidate_range_start`, versions },
+    function* (range: Range) {
+      yield* bump(active, 1)
+      yield* call(flush, range.pages)
+      return 0
+    },
+  )
+
+  const invalidateRangeEnd = procedure(
+    'gru_invalidate_range_end',
+    { at: `${PURGE}:gru_invalidate_range_end`, versions },
+    function* (_range: Range) {
+      yield* bump(active, -1)
+      yield* wakeUpAll(waiters)
+    },
+  )
+
+  const release = procedure('gru_release', { at: `${PURGE}:gru_release`, versions }, function* () {
+    yield* call(flush, host.virtualPages)
+  })
+
+  /** gru_user_dropin() and gru_try_dropin(). */
+  const fault: Procedure<[number], number> = procedure(
+    'gru_user_dropin',
+    { at: `${FAULT}:gru_user_dropin`, versions },
+    function* (va) {
+      yield* waitOn(untilNoneIsOpen)
+      yield* store(at(misses, va), 1)
+      // The miss has been read before the count is: a flush from here on is seen by the hardware.
+      if (yield* read(ne(active, 0), 'a section is open')) return yield* jump(fault, va)
+      const page = yield* host.getUserPage(va)
+      if (!page) return EFAULT
+      yield* host.putPage(page)
+      const taken = yield* atomically({
+        assign: [
+          [at(tlb, va), when(at(misses, va), page, at(tlb, va))],
+          [at(misses, va), 0],
+        ],
+        answer: at(misses, va),
+        label: `tfh_write_restart(page${page})`,
+      })
+      return taken ? 0 : yield* jump(fault, va)
+    },
+  )
+
+  /** The last context of the process is gone. */
+  const drop = procedure(
+    'gru_drop_mmu_notifier',
+    { at: `${PURGE}:gru_drop_mmu_notifier`, versions },
+    function* (_va: number) {
+      yield* host.unregister()
+    },
+  )
+
+  return {
+    ops: { invalidateRangeStart, invalidateRangeEnd, release, doesNotBlock: true },
+    mapping: (va) => expr(at(tlb, va)),
+    inFlight: [{ what: active.name, value: expr(active) }],
+    activities: {
+      fault: { task: 'gru_fault', run: fault, perPage: true },
+      unregister: { task: 'gru_close', run: drop, perPage: false },
+    },
+    watch: [active, ...misses, ...tlb],
+  }
+}
+
+export default function gru(): Driver {
+  return defineDriver({
+    name: 'gru',
+    era: '4.17',
+    kernel: { since: '4.6', until: '7.2' },
+    title: 'SGI GRU: counts open sections and holds TLB misses back meanwhile; never refuses',
+    source: `${PURGE} and ${FAULT}, 4.17 to 7.2`,
+    offers: ['fault', 'unregister'],
+    pins: false,
+    create,
+  })
+}

@@ -1,0 +1,10 @@
+import { testDriver } from '@mmulab/testkit/vitest'
+import gru from '../src/index.ts'
+
+testDriver(gru, {
+  counts: {
+    'mainline@5.4 oom-reap': [37, 37],
+    'mainline@5.4 dontneed': [540, 993],
+    'mainline@5.4 munmap': [450, 833],
+  },
+})
