@@ -58,7 +58,7 @@ function withFound(
   const found = new Map(ends)
   for (const [claim, { path, message }] of [...stepper.ways]) {
     if ((found.get(claim)?.steps ?? Number.POSITIVE_INFINITY) <= path.length) continue
-    const moves = stepper.movesOf(path)
+    const moves = stepper.movesOf(path, true)
     found.set(claim, {
       verdict: 'violated',
       message,
@@ -94,7 +94,7 @@ export function brokenAt(
   const found = new Map<ClaimId, ClaimResult>()
   const broken = brokenBeyond(stepper.linked, stepper.layout, state, most)
   if (broken.size === 0) return found
-  const way = stepper.movesOf(path)
+  const way = stepper.movesOf(path, false)
   for (const [claim, { schedule, waitFor, message }] of broken) {
     if (!schedule) continue
     const { pointOfNoReturn: point, loop, stuck } = schedule

@@ -28,14 +28,19 @@ export interface Stepper {
   readonly stride: number
   /**
    * Puts the successors of a state into the batch and returns how many they are; `path` leads there by `depth` moves, and is asked
-   * for only when something is broken.
+   * for only when something is broken. What is known to be broken after fewer moves is not listened to any more.
    */
   expand(states: Int32Array, index: number, depth: number, path: () => ArrayLike<number>): number
+  /** From the beginning once more: shorter ways to what is broken are of interest again. */
+  restart(): void
   /** Tasks, as bits, that could move in the state that was expanded last, be it beyond what is known. */
   readonly able: number
   readonly ways: ReadonlyMap<ClaimId, Way>
-  /** The moves of a way, made again from the beginning. */
-  movesOf(path: ArrayLike<number>): Move[]
+  /**
+   * The moves of a way, made again from the beginning; rounds that lead back to where they began are left out. With `last` the
+   * last move is what it is about, and stays.
+   */
+  movesOf(path: ArrayLike<number>, last: boolean): Move[]
 }
 
 export function createStepper(linked: Linked, layout: Layout): Stepper {
@@ -73,8 +78,6 @@ export function createStepper(linked: Linked, layout: Layout): Stepper {
   const stride = layout.words + 1
   const initial = initialState(linked)
   const begin = pack(layout, initial.pcs, initial.values)
-  /** What `observer` would switch off is wanted here: a shorter way may still come. */
-  const ignored = new Uint8Array(program.live.length)
   const numbers = new Map(sites.map((s, i) => [s, i]))
   let able = 0
 
@@ -93,7 +96,7 @@ export function createStepper(linked: Linked, layout: Layout): Stepper {
 
   const expand: Stepper['expand'] = (states, index, depth, path) => {
     beyond = 0
-    observer.enter(depth, ignored)
+    observer.enter(depth, program.live)
     program.expand(states, index, index + 1)
     const count = at(batch.ends, 0) / stride
     able = beyond
@@ -113,20 +116,32 @@ export function createStepper(linked: Linked, layout: Layout): Stepper {
     begin,
     stride,
     expand,
+    restart() {
+      program.live.fill(1)
+    },
     ways,
     get able() {
       return able
     },
-    movesOf(path) {
+    movesOf(path, last) {
       const moves: Move[] = []
+      const passed = [begin.join()]
       let state: Int32Array = begin
       for (let i = 0; i < path.length; i++) {
         const site = at(path, i)
         moves.push(moveAt(linked, layout, state, at(sites, site)))
         const count = expand(state, 0, i, () => Array.from(path).slice(0, i))
         const k = successorBy(batch.succ, stride, count, site)
-        if (k >= 0) state = batch.succ.slice(k * stride, k * stride + layout.words)
-        else if (i + 1 < path.length) throw lostWay(at(sites, site))
+        if (k >= 0) {
+          state = batch.succ.slice(k * stride, k * stride + layout.words)
+          const key = state.join()
+          const before = passed.indexOf(key)
+          if (before >= 0 && !(last && i + 1 === path.length)) {
+            moves.length = before
+            passed.length = before
+          }
+          passed.push(key)
+        } else if (i + 1 < path.length) throw lostWay(at(sites, site))
       }
       return moves
     },

@@ -117,6 +117,7 @@ export function createWalker(
 
   /** One walk; false when it was given up. */
   const walk = (most: number, picker: Picker, random: Random): boolean => {
+    stepper.restart()
     state.set(stepper.begin)
     if (path.length < most) path = new Int32Array(most)
     for (let step = 0; ; step++) {

@@ -1,14 +1,12 @@
 /** Runs cells one after another, in slices, so that Ctrl-C is heard and progress is seen. */
-import type { CheckOptions } from '@mmulab/checker'
 import { type CellName, type CellReport, formatCell, type Lab, runCell } from '@mmulab/compare'
 import { CLAIMS, LabError } from '@mmulab/model'
 import { type MatrixCell, standing } from '@mmulab/report'
 import { errorText } from './errors.ts'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
+import { type Limits, timeWords } from './limits.ts'
 import { progressLine } from './progress.ts'
-
-export type Limits = Pick<CheckOptions, 'maxBytes' | 'maxStates' | 'reductions'>
 
 export interface Ran {
   readonly cells: readonly MatrixCell[]
@@ -37,7 +35,12 @@ export async function runCells(
       }
       const what = `${name.policy} ${name.drivers.join('+')} ${name.scenario}`
       line.show(i + 1, names.length, what)
-      const slices = runCell(lab, name, { ...limits, shouldStop: () => interrupted })
+      const { maxTime = Number.POSITIVE_INFINITY, ...options } = limits
+      const began = io.now()
+      const shouldStop = (): boolean | string =>
+        interrupted ||
+        (io.now() - began >= maxTime && `the time limit of ${timeWords(maxTime)} was met`)
+      const slices = runCell(lab, name, { ...options, shouldStop })
       let slice = slices.next()
       while (!slice.done) {
         line.show(i + 1, names.length, what, slice.value)

@@ -12,19 +12,16 @@ import {
 } from '@mmulab/report'
 import { conclude, runCells } from './cells.ts'
 import { replayCommand } from './commands.ts'
-import { limitsOf } from './compare.ts'
 import type { Io } from './io.ts'
 import { labFor } from './lab.ts'
+import { type LimitOptions, limitsOf } from './limits.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
 import { type CellOptions, oneCell } from './usage.ts'
 
-export interface CheckOptions extends Common, CellOptions {
+export interface CheckOptions extends Common, CellOptions, LimitOptions {
   readonly full?: boolean
   readonly coverage?: boolean
   readonly locks?: boolean
-  readonly maxMemory?: string
-  readonly maxStates?: string
-  readonly reductions?: string
 }
 
 export async function check(options: CheckOptions, io: Io): Promise<number> {

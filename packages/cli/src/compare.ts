@@ -19,22 +19,20 @@ import {
   storyText,
   storyTitle,
 } from '@mmulab/report'
-import { conclude, type Limits, type Ran, runCells } from './cells.ts'
+import { conclude, type Ran, runCells } from './cells.ts'
 import { checkCommand, replayCommand } from './commands.ts'
 import type { Io } from './io.ts'
 import { labFor } from './lab.ts'
+import { type LimitOptions, limitsOf } from './limits.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
-import { bytes, positive, reductions, usage } from './usage.ts'
+import { usage } from './usage.ts'
 
-export interface CompareOptions extends Common {
+export interface CompareOptions extends Common, LimitOptions {
   readonly policy?: readonly string[]
   readonly drivers?: readonly string[]
   readonly scenario?: readonly string[]
   readonly size?: Size
   readonly markdown?: boolean
-  readonly maxMemory?: string
-  readonly maxStates?: string
-  readonly reductions?: string
 }
 
 const QUESTION = `Two notifiers watch one mm. The OOM reaper may not block; one notifier says yes to
@@ -67,19 +65,10 @@ export async function compare(options: CompareOptions, io: Io): Promise<number> 
     return conclude(ran, io)
   }
   const title = (scenario: string): string => lab.scenario(scenario).title
-  if (options.markdown) io.out(matrixMarkdown(ran.cells, { title }))
+  if (options.markdown)
+    io.out([matrixMarkdown(ran.cells, { title }), ...inPart(options)].join('\n'))
   else io.out(screen(lab, ran, { title, asked: isDefault(options) }, options, io))
   return conclude(ran, io)
-}
-
-export function limitsOf(
-  o: Pick<CompareOptions, 'maxMemory' | 'maxStates' | 'reductions'>,
-): Limits {
-  return {
-    ...(o.maxMemory !== undefined && { maxBytes: bytes(o.maxMemory) }),
-    ...(o.maxStates !== undefined && { maxStates: positive(o.maxStates) }),
-    ...(o.reductions !== undefined && { reductions: reductions(o.reductions) }),
-  }
 }
 
 const isDefault = (o: CompareOptions): boolean => !o.policy && !o.drivers && !o.scenario
@@ -98,13 +87,20 @@ interface Screen {
   readonly asked: boolean
 }
 
-function screen(lab: Lab, ran: Ran, { title, asked }: Screen, options: Common, io: Io): string {
+function screen(
+  lab: Lab,
+  ran: Ran,
+  { title, asked }: Screen,
+  options: CompareOptions,
+  io: Io,
+): string {
   const paint = paintFor(io, options)
   const width = widthFor(io)
   const parts = [
     ...(asked ? [`${QUESTION}\n`] : []),
     matrixText(ran.cells, { paint, width, title }),
     closingText(ran.cells, { paint, width }),
+    ...inPart(options),
   ]
   if (ran.interrupted) parts.push('Interrupted: what is marked ? or "not run" is not known.\n')
   const worst = worthTelling(ran.reports)
@@ -118,6 +114,12 @@ function screen(lab: Lab, ran: Ran, { title, asked }: Screen, options: Common, i
   }
   return parts.join('\n')
 }
+
+/** That nothing holds because of what was looked at. */
+const inPart = ({ mode, seed = '1' }: CompareOptions): string[] =>
+  mode === undefined
+    ? []
+    : [`Only a part of each cell was looked at (--mode ${mode}, seed ${seed}): ? is not known.\n`]
 
 /** The first cell in which somebody gets stuck, or else the first in which anything breaks. */
 function worthTelling(

@@ -6,6 +6,7 @@ import { reportError } from './errors.ts'
 import { EXAMPLES } from './examples.ts'
 import { EXIT, EXIT_TABLE } from './exit.ts'
 import type { Io } from './io.ts'
+import { withLimits } from './limits.ts'
 import { collect } from './usage.ts'
 import { version } from './version.ts'
 
@@ -60,18 +61,18 @@ function programOf(io: Io, done: (status: number) => void): Command {
       done(await (await import('./list.ts')).list(what, options, io)),
     )
 
-  verb(program, 'compare', 'the matrix; with no arguments, the question of 2019')
+  withLimits(verb(program, 'compare', 'the matrix; with no arguments, the question of 2019'))
     .option('--policy <policy>', 'a column (again for more)', collect)
     .option('--drivers <a+b>', 'a driver set (again for more)', collect)
     .option('--scenario <scenario>', 'a scenario (again for more)', collect)
     .addOption(sizeOption())
     .option('--markdown', 'the matrix as Markdown tables')
-    .option('--max-memory <size>', 'bytes for the states of a cell, such as 512M or 2G')
-    .option('--max-states <n>', 'states of a cell; what is not explored is unfinished')
     .option('--reductions <names>', REDUCTIONS)
     .action(async (options) => done(await (await import('./compare.ts')).compare(options, io)))
 
-  verb(program, 'check', 'one cell: every verdict, and the story of each broken promise')
+  withLimits(
+    verb(program, 'check', 'one cell: every verdict, and the story of each broken promise'),
+  )
     .option('--policy <policy>', 'such as mainline@5.4+unwind-on-fail', collect)
     .option('--drivers <a+b>', 'in the order of registration', collect)
     .option('--scenario <scenario>', 'see mmulab list scenarios', collect)
@@ -79,8 +80,6 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .option('--full', 'stories with every step, bookkeeping included')
     .option('--coverage', 'every op that is never reached, with its source')
     .option('--locks', 'what is taken while what is held, as lockdep sees it, and where')
-    .option('--max-memory <size>', 'bytes for the states, such as 512M or 2G')
-    .option('--max-states <n>', 'states; what is not explored is unfinished')
     .option('--reductions <names>', REDUCTIONS)
     .action(async (options) => done(await (await import('./check.ts')).check(options, io)))
 

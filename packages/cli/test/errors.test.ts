@@ -24,6 +24,12 @@ describe('what is wrong is one sentence, a code and a hint', () => {
     ['BAD_SIZE', 'compare --max-memory lots'],
     ['BAD_NUMBER', 'compare --max-states -1'],
     ['BAD_REDUCTION', 'compare --reductions fusion,magic'],
+    ['BAD_NUMBER', `check --policy mainline@5.4 ${CELL} --mode random --walks none`],
+    ['BAD_NUMBER', `check --policy mainline@5.4 ${CELL} --mode pct=0`],
+    ['BAD_TIME', 'compare --max-time soon'],
+    ['BAD_MODE', 'compare --mode rnadom'],
+    ['BAD_MODE', 'compare --mode pct'],
+    ['OPTION_UNUSED', 'compare --seed 3'],
     ['UNKNOWN_LIST', 'list everything'],
     ['UNKNOWN_CLAIM', `export --policy mainline@5.4 ${CELL} --format tla --claim balanse`],
     [

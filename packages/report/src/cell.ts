@@ -41,6 +41,7 @@ export function cellText(
           'explored',
           `${count(result.states, 'state')}, ${count(result.transitions, 'transition')}, depth ${result.depth}${result.complete ? '' : ' (not finished)'}`,
         ],
+        ...(result.mode ? [['mode', `only ${result.mode.label}`] as const] : []),
         ...(result.reductions ? [['reduced', reductionWords(result.reductions)] as const] : []),
       ],
       width,

@@ -29,7 +29,7 @@ export interface ClaimJson {
   readonly schedule?: string
   readonly steps?: number
   readonly switches?: number
-  /** False where no shortest schedule was looked for to the end; with reductions and a limit only. */
+  /** False where no shortest schedule was looked for to the end: in a mode, or with reductions and a limit. */
   readonly fewestSteps?: boolean
   /** False where the schedule is a shortest one but perhaps not the one with the fewest switches. */
   readonly fewestSwitches?: boolean
@@ -46,6 +46,8 @@ export interface CellJson {
   readonly states: number
   readonly transitions: number
   readonly complete: boolean
+  /** Only where a part was looked at: how, and what is known of what was missed. `states` are those that were met. */
+  readonly mode?: NonNullable<CheckResult['mode']>
   /** Only with reductions: which, and the size of the space that the verdicts are from. */
   readonly reductions?: NonNullable<CheckResult['reductions']>
   readonly claims: Readonly<Record<ClaimId, ClaimJson>>
@@ -94,6 +96,7 @@ export function cellJson(report: CellReport, options: JsonOptions = {}): CellJso
     states: result.states,
     transitions: result.transitions,
     complete: result.complete,
+    ...(result.mode && { mode: result.mode }),
     ...(result.reductions && { reductions: result.reductions }),
     claims: Object.fromEntries(
       CLAIMS.map((claim) => [

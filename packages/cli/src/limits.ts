@@ -1,0 +1,100 @@
+/** How much of a cell is looked at, and how: limits, reductions and modes, as options. */
+import type { CheckOptions, Mode } from '@mmulab/checker'
+import { type Command, Option } from 'commander'
+import { bytes, positive, reductions, usage } from './usage.ts'
+
+export interface LimitOptions {
+  readonly maxMemory?: string
+  readonly maxStates?: string
+  readonly maxTime?: string
+  readonly reductions?: string
+  readonly mode?: string
+  readonly seed?: string
+  readonly walks?: string
+  readonly steps?: string
+}
+
+export interface Limits
+  extends Pick<CheckOptions, 'maxBytes' | 'maxStates' | 'reductions' | 'mode'> {
+  /** Milliseconds for each cell. */
+  readonly maxTime?: number
+}
+
+/** @throws LabError BAD_SIZE, BAD_NUMBER, BAD_TIME, BAD_REDUCTION, BAD_MODE, OPTION_UNUSED */
+export function limitsOf(o: LimitOptions): Limits {
+  const mode = modeOf(o)
+  return {
+    ...(o.maxMemory !== undefined && { maxBytes: bytes(o.maxMemory) }),
+    ...(o.maxStates !== undefined && { maxStates: positive(o.maxStates) }),
+    ...(o.maxTime !== undefined && { maxTime: milliseconds(o.maxTime) }),
+    ...(o.reductions !== undefined && { reductions: reductions(o.reductions) }),
+    ...(mode && { mode }),
+  }
+}
+
+const MODES = 'random, pct=DEPTH'
+
+export const withLimits = (verb: Command): Command =>
+  verb
+    .option('--max-memory <size>', 'bytes for the states of a cell, such as 512M or 2G')
+    .option('--max-states <n>', 'states of a cell; what is not explored is unfinished')
+    .option('--max-time <time>', 'for each cell, such as 90s, 5m or 1h')
+    .addOption(new Option('--mode <mode>', `look at a part of each cell only: ${MODES}`))
+    .option('--seed <n>', 'of random walks and PCT (1)')
+    .option('--walks <n>', 'how many of them (1000)')
+    .option('--steps <n>', 'after which a walk is given up (2000)')
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+function milliseconds(text: string): number {
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text.trim()) ?? []
+  const value = Number(number) * (UNITS[unit] ?? Number.NaN)
+  if (!(value >= 1))
+    throw usage('BAD_TIME', `${text} is not a time.`, 'For example --max-time 90s, 5m or 1h.')
+  return value
+}
+
+/** The time limit in words. */
+export const timeWords = (ms: number): string =>
+  ms >= 60_000 && ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1000} s`
+
+function modeOf(o: LimitOptions): Mode | undefined {
+  const walks = {
+    ...(o.seed !== undefined && { seed: whole('seed', o.seed, 0) }),
+    ...(o.walks !== undefined && { walks: whole('walks', o.walks, 1) }),
+    ...(o.steps !== undefined && { steps: whole('steps', o.steps, 1) }),
+  }
+  const mode = o.mode === undefined ? undefined : modeNamed(o.mode, walks)
+  const [unused] = Object.keys(walks)
+  if (unused !== undefined && mode?.kind !== 'random' && mode?.kind !== 'pct')
+    throw usage(
+      'OPTION_UNUSED',
+      `--${unused} is for walks, and none are asked for.`,
+      'Add --mode random, or --mode pct=3.',
+    )
+  return mode
+}
+
+function modeNamed(text: string, walks: Omit<Mode & { kind: 'random' }, 'kind'>): Mode {
+  const [name = '', value] = text.trim().split('=')
+  if (name === 'random' && value === undefined) return { kind: 'random', ...walks }
+  if (name === 'pct' && value !== undefined)
+    return { kind: 'pct', depth: whole('mode pct', value, 1), ...walks }
+  throw usage(
+    'BAD_MODE',
+    `There is no mode ${text.trim() || 'without a name'}.`,
+    'For example --mode random, or --mode pct=3.',
+    MODES.split(', '),
+  )
+}
+
+function whole(option: string, text: string, least: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text.trim()) || value < least || !Number.isSafeInteger(value))
+    throw usage(
+      'BAD_NUMBER',
+      `--${option} wants a whole number of at least ${least}, not ${text}.`,
+      `For example --${option}${option.startsWith('mode') ? '=' : ' '}${Math.max(least, 3)}.`,
+    )
+  return value
+}

@@ -1,0 +1,80 @@
+// Modes and limits on the command line: each says what it has not looked at, and nothing holds because of it.
+import { describe, expect, it } from 'vitest'
+import { mmulab, words } from './host.ts'
+
+const BROKEN = 'check --policy mainline@5.4 --drivers kvm+i915-userptr --scenario oom-reap'
+const SOUND = 'check --policy mainline@5.12 --drivers kvm+i915-userptr --scenario oom-reap'
+
+const json = async (line: string) => {
+  const { status, out } = await mmulab(words(`${line} --json`))
+  return { status, cell: JSON.parse(out).cells[0] }
+}
+
+const verdictsOf = (cell: { claims: Record<string, { verdict: string }> }): string[] =>
+  Object.entries(cell.claims)
+    .filter(([claim]) => claim !== 'lock-order')
+    .map(([, c]) => c.verdict)
+
+describe.each([
+  ['random', '--mode random --seed 5', /only 1,000 random walks \(seed 5, [\d,]+ steps\)/],
+  ['pct', '--mode pct=3 --seed 5', /only 1,000 PCT walks of depth 3 \(seed 5\)/],
+])('--mode %s', (name, options, label) => {
+  it('finds what is broken, tells its story, and names its seed', async () => {
+    const { status, out } = await mmulab(words(`${BROKEN} ${options}`))
+    expect(status).toBe(10)
+    expect(out).toMatch(label)
+    expect(out).toContain('✗ balance')
+    expect(out).toContain('(perhaps not the fewest steps)')
+    expect(out).toContain('[Required: every start that said yes gets its one end]')
+    const token = /mmu1\.[\w-]+/.exec(out)?.[0] ?? ''
+    const told = await mmulab(['replay', token])
+    expect([told.status, told.err]).toEqual([0, ''])
+  })
+
+  it('finds who retries for ever, where a search of everything does', async () => {
+    const { cell } = await json(`${BROKEN} ${options}`)
+    expect(cell.claims.progress).toMatchObject({
+      verdict: 'violated',
+      message: 'vcpu0 can never finish: it retries for ever',
+      fewestSteps: false,
+    })
+  })
+
+  it('never says that anything holds', async () => {
+    const { status, cell } = await json(`${SOUND} ${options}`)
+    expect(status).toBe(20)
+    expect(cell.complete).toBe(false)
+    expect(cell.mode).toMatchObject({ name, facts: { seed: 5, walks: 1000 } })
+    expect(cell.mode.label).toContain('seed 5')
+    expect(new Set(verdictsOf(cell))).toEqual(new Set(['unfinished']))
+    expect(cell.notCovered[0]).toContain(cell.mode.label)
+  })
+})
+
+describe('a matrix in a mode', () => {
+  it('says that it is a part', async () => {
+    const line = 'compare --drivers kvm --scenario oom-reap --mode random --walks 20 --seed 3'
+    const { status, out } = await mmulab(words(line))
+    expect(status).toBe(20)
+    expect(out).toContain('Only a part of each cell was looked at (--mode random, seed 3)')
+    const table = await mmulab([...words(line), '--markdown'])
+    expect(table.out).toContain('Only a part of each cell was looked at (--mode random, seed 3)')
+  })
+})
+
+describe('--max-time', () => {
+  it('ends a check with what is known, and says so', async () => {
+    // The clock of this host goes on by a second whenever it is looked at.
+    const { status, cell } = await json(`${SOUND} --max-time 1s`)
+    expect(status).toBe(20)
+    expect(cell.complete).toBe(false)
+    expect(cell.claims.memory.message).toContain('the time limit of 1 s was met')
+    expect((await json(`${SOUND} --max-time 1h`)).status).toBe(0)
+  })
+
+  it('ends walks too', async () => {
+    const { cell } = await json(`${SOUND} --mode random --walks 1000000 --max-time 2m`)
+    expect(cell.mode.facts.walks).toBeLessThan(200)
+    expect(cell.notCovered[0]).toContain('the time limit of 2 min was met')
+  })
+})
