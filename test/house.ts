@@ -62,6 +62,13 @@ const gathering: Storey = {
     'policy-int-void-split',
     'policy-raw-mn-lock',
     'policy-dept-map',
+    'policy-defer-invalidation',
+    'policy-unregister-at-oom',
+    'policy-detach-at-oom',
+    'policy-skip-while-reaping',
+    'policy-interval',
+    'policy-noblock',
+    'policy-mayfail-intervals',
     'scenarios',
   ),
 }

@@ -119,8 +119,8 @@ function openCell(cell: CellName | undefined, token: string | undefined) {
   return attempt((): CellName => {
     const name = token ? parseCell(decodeToken(token).cell) : cell
     if (!name) throw new Error('nothing is open')
-    const { version } = lab.policy(name.policy)
-    for (const driver of name.drivers) lab.driver(driver, version)
+    const policy = lab.policy(name.policy)
+    for (const driver of name.drivers) lab.driver(driver, policy)
     lab.scenario(name.scenario)
     return name
   })

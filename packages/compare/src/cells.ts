@@ -13,7 +13,7 @@ import {
 import { buildCell, type Cell, nameOf, type Scenario, type Size } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
 import { strangers } from './eras.ts'
-import type { Lab } from './lab.ts'
+import type { KernelOf, Lab } from './lab.ts'
 
 /** A cell as people name it. */
 export interface CellName {
@@ -57,20 +57,21 @@ export const applies = (
   lab: Lab,
   scenario: Scenario,
   drivers: readonly string[],
-  version?: string,
+  kernel?: KernelOf,
 ): boolean =>
   scenario.needs.length === 0 ||
-  drivers.some((d) => lab.driver(d, version).offers.some((kind) => scenario.needs.includes(kind)))
+  drivers.some((d) => lab.driver(d, kernel).offers.some((kind) => scenario.needs.includes(kind)))
 
 /** Whether the policy's kernel has what the drivers and the scenario are about, and the one says something about the other. */
 export function isCell(
   lab: Lab,
   { policy, drivers, scenario }: Pick<CellName, 'policy' | 'drivers' | 'scenario'>,
 ): boolean {
-  const { facts, version } = lab.policy(policy)
+  const kernel = lab.policy(policy)
+  const { facts } = kernel
   const named = lab.scenario(scenario)
-  if (named.refuses?.(facts) !== undefined || !applies(lab, named, drivers, version)) return false
-  return facts.interval || !drivers.some((d) => lab.driver(d, version).interval)
+  if (named.refuses?.(facts) !== undefined || !applies(lab, named, drivers, kernel)) return false
+  return facts.interval || !drivers.some((d) => lab.driver(d, kernel).interval)
 }
 
 /** The cells of a selection in matrix order; those in which a scenario says nothing about the drivers are left out. */
@@ -90,7 +91,7 @@ export function buildNamed(lab: Lab, name: CellName): Cell {
   const policy = lab.policy(name.policy)
   return buildCell({
     policy,
-    drivers: name.drivers.map((d) => lab.driver(d, policy.version)),
+    drivers: name.drivers.map((d) => lab.driver(d, policy)),
     scenario: lab.scenario(name.scenario),
     size: name.size,
   })

@@ -21,7 +21,8 @@ export function strangers(policy: Policy, drivers: readonly Driver[]): string[] 
   if (!isVersion(version)) return []
   return drivers.flatMap((d) => {
     const { kernel } = d
-    if (!kernel) return []
+    // What a patch converts is its own pairing.
+    if (!kernel || policy.eras[d.name] === d.era) return []
     const shipped =
       compareVersions(kernel.since, version) <= 0 && compareVersions(version, kernel.until) <= 0
     return shipped ? [] : [`${nameOf(d)} with kernel ${version}: a pairing that never shipped`]

@@ -19,16 +19,19 @@ export interface Plugins {
   readonly scenarios: readonly Scenario[]
 }
 
+/** What of a policy says which era of a driver goes with it. */
+export type KernelOf = Pick<Policy, 'version' | 'eras'>
+
 export interface Lab extends Plugins {
   /** `mainline@5.4+unwind-on-fail`: a version of a family, with patches applied in order. */
   policy(name: string): Policy
   /**
-   * `kvm@5.11`; or `kvm`, which is the era that the kernel `version` shipped; `i915-userptr~unpinned` and `kvm@5.15~unguarded`
+   * `kvm@5.11`; or `kvm`, which is the era that the kernel shipped, or that a patch to it converts the driver to; `i915-userptr~unpinned` and `kvm@5.15~unguarded`
    * for variants.
    */
-  driver(name: string, version?: string): Driver
+  driver(name: string, kernel?: string | KernelOf): Driver
   /** `kvm+i915-userptr`, in the order of registration. */
-  driverSet(spec: string, version?: string): Driver[]
+  driverSet(spec: string, kernel?: string | KernelOf): Driver[]
   scenario(name: string): Scenario
 }
 
@@ -51,8 +54,10 @@ export function createLab(plugins: Plugins): Lab {
     )
   }
 
-  const driver = (name: string, version?: string): Driver => {
-    const [, stem = '', era, variant] = /^([^@~]+)(?:@([^~]+))?(?:~(.+))?$/.exec(name) ?? []
+  const driver = (name: string, kernel?: string | KernelOf): Driver => {
+    const [, stem = '', asked, variant] = /^([^@~]+)(?:@([^~]+))?(?:~(.+))?$/.exec(name) ?? []
+    const version = typeof kernel === 'object' ? kernel.version : kernel
+    const era = asked ?? (typeof kernel === 'object' ? kernel.eras[stem] : undefined)
     const named = plugins.drivers.filter((d) => d.name === stem)
     if (named.length === 0)
       throw unknown(
@@ -91,7 +96,7 @@ export function createLab(plugins: Plugins): Lab {
     ...plugins,
     policy,
     driver,
-    driverSet: (spec, version) => spec.split('+').map((name) => driver(name, version)),
+    driverSet: (spec, kernel) => spec.split('+').map((name) => driver(name, kernel)),
     scenario(name) {
       const found = plugins.scenarios.find((s) => s.name === name)
       if (!found)

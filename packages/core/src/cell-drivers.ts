@@ -1,5 +1,6 @@
 /** The drivers of a cell: what each is called, and what it gets to build itself with. */
 import { call, downRead, downWrite, upRead, upWrite } from '@mmulab/model'
+import { countedHelpers } from './counted.ts'
 import type { Driver, DriverHost, DriverInstance } from './driver.ts'
 import { faultInProcedure, gupProcedure } from './gup.ts'
 import { intervalHelpers } from './interval-host.ts'
@@ -51,6 +52,7 @@ export function createInstances(kernel: Kernel, { drivers, warm, bounds }: Cast)
       allocator,
       interval: intervalHelpers(kernel, label),
       unregister: () => unregisterOwn(kernel, label),
+      ...countedHelpers(kernel, label),
       getUserPage: (va) => call(get, va),
       pinUserPage: (va) => call(pin, va),
       pinUserPageLocked: (va) => call(pinLocked, va),

@@ -47,7 +47,7 @@ export function buildCell(options: CellOptions): Cell {
   const { kernel } = own
   const instances = createInstances(kernel, { drivers, warm, bounds })
   for (const [i, instance] of instances.entries())
-    own.subscriptions.unshift(subscribe(instance, i === late, scenario))
+    own.subscriptions.unshift(subscribe(kernel, instance, i === late, scenario))
   for (const sub of own.subscriptions) mayRegister(policy, sub)
   own.intervals = intervalsOf(
     policy,
@@ -78,7 +78,11 @@ export function buildCell(options: CellOptions): Cell {
     instances,
     world: {
       name: `${policy.name} ${drivers.map(nameOf).join('+')} ${scenario.name}`,
-      tasks: [...scene.tasks, ...instances.flatMap((d) => d.daemons ?? [])],
+      tasks: [
+        ...scene.tasks,
+        ...instances.flatMap((d) => d.daemons ?? []),
+        ...kernel.procs.workers(),
+      ],
       invariants: [...instances.flatMap((d) => invariantsOf(kernel, d)), ...coreInvariants(kernel)],
       goals: scene.goals ?? [],
       sometimes: scene.sometimes,

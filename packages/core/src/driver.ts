@@ -38,6 +38,16 @@ export interface DriverOps {
   readonly invalidateRange?: Procedure<[readonly number[]], void>
   /** MMU_INVALIDATE_DOES_NOT_BLOCK, looked at by 4.16 to 4.18: its callbacks never sleep. */
   readonly doesNotBlock?: boolean
+  /**
+   * Frees a notifier that mmu_notifier_put() (5.4+) or mmu_notifier_call_srcu() (to 5.3) has given up: no callback runs any more,
+   * and release() may never have been called. May not sleep.
+   */
+  readonly freeNotifier?: Procedure<[], void>
+  /**
+   * For the proposals of 2026 that keep the OOM reaper away from a driver; no mainline kernel calls it. It has been taken off the list,
+   * and no callback runs any more: what it counted will not be ended.
+   */
+  readonly afterOomUnregister?: Procedure<[], void>
   /** An interval notifier (5.5+); kernels before it refuse a driver that has one. */
   readonly intervalSub?: IntervalSub
 }
@@ -106,6 +116,17 @@ export interface DriverHost {
   readonly interval: IntervalHelpers
   /** mmu_notifier_unregister() of the driver's list notifier: waits for its callbacks, not for open sections. */
   unregister(): Body<void>
+  /** mmu_notifier_unregister_no_release(), up to 5.3. @throws LabError NOT_IN_KERNEL */
+  unregisterNoRelease(): Body<void>
+  /** mmu_notifier_call_srcu(), up to 5.3: freeNotifier() after a grace period. @throws LabError NOT_IN_KERNEL */
+  freeLater(): Body<void>
+  /** freeNotifier() at once: right only where no callback can be running. */
+  freeNow(): Body<void>
+  /** mmu_notifier_get() and put() (5.4+), for a driver with a freeNotifier(). @throws LabError NOT_IN_KERNEL */
+  getNotifier(): Body<void>
+  putNotifier(): Body<void>
+  /** mmu_notifier_synchronize(), and then the module is gone. */
+  unloadModule(): Body<void>
   getUserPage(va: number): Body<PageNumber>
   pinUserPage(va: number): Body<PageNumber>
   /** get_user_pages() under mmap_lock, which the driver takes. */

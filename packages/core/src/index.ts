@@ -5,6 +5,13 @@
  */
 export * from './cell.ts'
 export { nameOf } from './cell-drivers.ts'
+export {
+  freeingTasks,
+  getProcedure,
+  putProcedure,
+  synchronizeProcedure,
+  unregisterNoReleaseProcedure,
+} from './counted.ts'
 export { PAGE_COPIED, wpPageCopyProcedure } from './cow.ts'
 export * from './driver.ts'
 export { faultInProcedure, gupProcedure, type Keep } from './gup.ts'
@@ -12,6 +19,7 @@ export type { IntervalHelpers, IntervalNode, IntervalSub, Intervals } from './in
 export { createIntervals, FINISH_QUEUED, hitBy } from './interval.ts'
 export * from './itree.ts'
 export type { Kernel, KernelFacts, NotifierProcedures, Subscription } from './kernel.ts'
+export { atLeast, parseVersion } from './kernel-version.ts'
 export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './lifecycle.ts'
 export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma, vmaOf } from './mm.ts'
 export { mprotectProcedure } from './mprotect.ts'
@@ -35,7 +43,7 @@ export {
   type UnmapOptions,
 } from './reclaim.ts'
 export * from './scenario.ts'
-export { closeSection, type OpenOptions, openSection } from './section.ts'
+export { closeSection, countSection, type OpenOptions, openSection } from './section.ts'
 export * from './subscription.ts'
 export {
   dontneedProcedure,

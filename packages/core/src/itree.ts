@@ -31,6 +31,7 @@ import {
 } from '@mmulab/model'
 import { stillThere } from './alive.ts'
 import {
+  FINISH_QUEUED,
   hitBy,
   type IntervalNode,
   type IntervalProcedures,
@@ -38,7 +39,7 @@ import {
   isInvalidating,
   someInTree,
 } from './interval.ts'
-import type { Kernel } from './kernel.ts'
+import type { Kernel, NotifierProcedures } from './kernel.ts'
 import type { Mm } from './mm.ts'
 import { EAGAIN, NOTIFIER_MAP, type Range } from './range.ts'
 
@@ -91,41 +92,61 @@ export function* callbackOf<R>(what: string, range: Range, body: () => Body<R>):
   return ret
 }
 
-/** One node's invalidate(), or whichever of its operations stands for it. */
-export function* invalidateWith(
-  node: IntervalNode,
-  operation: IntervalNode['invalidate'],
-  range: Range,
-  seq: number,
-): Body<number> {
-  const what = `${node.name}.invalidate`
-  yield* stillThere(node.gone, what)
-  return yield* callbackOf(what, range, () => call(operation, range, seq))
-}
+/** One node's operation, `invalidate` unless the kernel has a better one. */
+export const callIntervalProcedure = (
+  operationOf: (node: IntervalNode) => IntervalNode['invalidate'] = (node) => node.invalidate,
+): NotifierProcedures['callInterval'] =>
+  procedure('invoke_invalidate', `${FILE}:mn_itree_invalidate`, function* (node, range, seq) {
+    const what = `${node.name}.invalidate`
+    yield* stillThere(node.gone, what)
+    return yield* callbackOf(what, range, () => call(operationOf(node), range, seq))
+  })
 
 /**
- * The nodes that the range meets, in tree order; none comes or goes meanwhile, since invalidate_seq is odd. A refusal ends
- * the walk, and with it the section: the caller of a non-blockable start that failed may not call end.
+ * Asks the nodes that the range meets, in tree order; none comes or goes meanwhile, since invalidate_seq is odd. A refusal ends the
+ * walk. What was started (7.x) is finished in the same order, also after a refusal. Answers whether somebody refused.
  */
+export function* invalidateNodes(
+  { procs }: Kernel,
+  s: Intervals,
+  range: Range,
+  seq: number,
+): Body<boolean> {
+  const queued: IntervalNode[] = []
+  let refused = false
+  for (const node of hitBy(s, range)) {
+    if (node.inTree && !(yield* load(node.inTree))) continue
+    const ok = yield* call(procs.callInterval, node, range, seq)
+    if (ok === FINISH_QUEUED) queued.push(node)
+    if (ok) continue
+    if (range.blockable) {
+      yield* warn(`WARN: ${node.name} refuses a blockable invalidation`)
+      continue
+    }
+    refused = true
+    break
+  }
+  for (const node of queued) {
+    const finish = node.invalidateFinish
+    if (finish)
+      yield* callbackOf(`${node.name}.invalidate_finish`, range, () => call(finish, range))
+    else yield* warn(`WARN: ${node.name} starts what it has no operation to finish`)
+  }
+  return refused
+}
+
+/** A refusal ends the section as well: the caller of a non-blockable start that failed may not call end. */
 export function mnItreeInvalidateProcedure(kernel: Kernel): Procedure<[Range], number> {
   return procedure(
     'mn_itree_invalidate',
-    { at: `${FILE}:mn_itree_invalidate`, versions: '5.5..7.1' },
+    { at: `${FILE}:mn_itree_invalidate`, versions: '5.5..7.3' },
     function* (range) {
       const s = kernel.intervals
       if (!s) return 0
       const seq = yield* mnItreeInvStartRange(s, range)
-      if (!seq) return 0
-      for (const node of hitBy(s, range)) {
-        if (node.inTree && !(yield* load(node.inTree))) continue
-        if (yield* invalidateWith(node, node.invalidate, range, seq)) continue
-        if (range.blockable) yield* warn(`WARN: ${node.name} refuses a blockable invalidation`)
-        else {
-          yield* mnItreeInvEnd(s)
-          return EAGAIN
-        }
-      }
-      return 0
+      if (!seq || !(yield* invalidateNodes(kernel, s, range, seq))) return 0
+      yield* mnItreeInvEnd(s)
+      return EAGAIN
     },
   )
 }

@@ -2,9 +2,17 @@
  * What a notifier core is made of: the procedures that a kernel version provides and a patch replaces. They find each
  * other through `Kernel.procs`, so a patch to one is seen by all.
  */
-import type { Allocator, PreemptRt, Procedure, Srcu, Variable } from '@mmulab/model'
+import type {
+  Allocator,
+  PreemptRt,
+  Procedure,
+  Srcu,
+  SrcuHead,
+  TaskSpec,
+  Variable,
+} from '@mmulab/model'
 import type { DriverOps } from './driver.ts'
-import type { Intervals } from './interval.ts'
+import type { IntervalNode, Intervals } from './interval.ts'
 import type { Mm } from './mm.ts'
 import type { PageNumber } from './pages.ts'
 import type { Range } from './range.ts'
@@ -17,6 +25,17 @@ export interface Subscription {
   readonly hashed: Variable | undefined
   /** 1 once it has left for good, where one may: no callback may run any more. */
   readonly gone?: Variable | undefined
+  /** What mmu_notifier_get() and put() keep, for a driver that has a free_notifier. */
+  readonly counted?: CountedNotifier | undefined
+}
+
+export interface CountedNotifier {
+  /** Those who have got it and not put it yet. */
+  readonly users: Variable
+  /** Frees it after a grace period. */
+  readonly free: SrcuHead
+  /** 1 once the module with its operations is unloaded. */
+  readonly unloaded: Variable
 }
 
 export interface NotifierProcedures {
@@ -29,6 +48,8 @@ export interface NotifierProcedures {
   readonly rangeStart: Procedure<[Range], number>
   /** The walk over the tree of intervals, refusals undone; called only where there are some. */
   readonly itreeInvalidate: Procedure<[Range], number>
+  /** One node's callback: answers 1; 0 for a refusal; FINISH_QUEUED to be called again when all have been asked. */
+  readonly callInterval: Procedure<[IntervalNode, Range, number], number>
   /** The walk over the list. */
   readonly hlistInvalidateRangeStart: Procedure<[Range], number>
   readonly hlistInvalidateRangeEnd: Procedure<[Range], void>
@@ -37,12 +58,21 @@ export interface NotifierProcedures {
   readonly callEnd: Procedure<[Subscription, Range], void>
   /** Takes one off the list, whatever sections are open. */
   readonly unregister: Procedure<[Subscription], void>
+  /** Up to 5.3: the same without release. */
+  readonly unregisterNoRelease: Procedure<[Subscription], void>
+  /** 5.4+: one more user of a counted notifier, which the first registers; and one less, which the last one frees. */
+  readonly get: Procedure<[Subscription], void>
+  readonly put: Procedure<[Subscription], void>
+  /** What a module calls before it is unloaded. */
+  readonly synchronize: Procedure<[], void>
   /** The last user of the mm is gone: everybody is told, and the list is emptied. */
   readonly release: Procedure<[], void>
   /** One attempt at every VMA; answers 1 if all could be reaped. */
   readonly oomReapTaskMm: Procedure<[], number>
   /** rmap: takes one mapping of a page away. */
   readonly tryToUnmapOne: Procedure<[PageNumber, number], void>
+  /** Tasks of the core's own, which do what was put off; asked for once the drivers are registered. */
+  readonly workers: () => readonly TaskSpec[]
 }
 
 /** How a kernel version differs outside the notifier core, as far as scenarios can see it. */
@@ -55,6 +85,10 @@ export interface KernelFacts {
   readonly rangeFlags: boolean
   /** process_mrelease(2) exists (5.15+). */
   readonly processMrelease: boolean
+  /** mmu_notifier_get() and put() exist, and unregister_no_release() does not any more (5.4+). */
+  readonly countedNotifiers: boolean
+  /** The OOM reaper takes notifiers off the list, of those that say how: no mainline kernel. */
+  readonly oomDetaches: boolean
   /** Interval notifiers exist (5.5+). */
   readonly interval: boolean
   /** try_to_unmap_one marks its ranges MAYFAIL: no mainline kernel. */

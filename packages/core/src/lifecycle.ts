@@ -8,7 +8,6 @@ import {
   call,
   enterCallback,
   leaveCallback,
-  load,
   type Procedure,
   procedure,
   srcuReadLock,
@@ -17,8 +16,7 @@ import {
   synchronizeSrcu,
 } from '@mmulab/model'
 import { stillThere } from './alive.ts'
-import { hitBy } from './interval.ts'
-import { invalidateWith, mnItreeInvEnd, mnItreeInvStartRange } from './itree.ts'
+import { invalidateNodes, mnItreeInvEnd, mnItreeInvStartRange } from './itree.ts'
 import type { Kernel, Subscription } from './kernel.ts'
 import { range } from './range.ts'
 import { closeSection, countSection, openSection } from './section.ts'
@@ -60,9 +58,7 @@ export function releaseProcedure(kernel: Kernel): Procedure<[], void> {
     const all = range('RELEASE', mm.virtualPages, { blockable: true })
     yield* countSection(mm, all, 1, 'the intervals are released')
     const seq = yield* mnItreeInvStartRange(intervals, all)
-    for (const node of seq ? hitBy(intervals, all) : [])
-      if (!node.inTree || (yield* load(node.inTree)))
-        yield* invalidateWith(node, node.invalidate, all, seq)
+    if (seq) yield* invalidateNodes(kernel, intervals, all, seq)
     yield* mnItreeInvEnd(intervals)
     yield* countSection(mm, all, -1, 'the intervals have been released')
   }

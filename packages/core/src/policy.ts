@@ -18,6 +18,8 @@ export interface Policy {
   readonly facts: KernelFacts
   /** What verdicts under it do not speak of. */
   readonly notCovered: readonly string[]
+  /** Drivers that its patches convert: the era to take where none is asked for, by the driver's name. */
+  readonly eras: Readonly<Record<string, string>>
   /** What is not known of the texts that it models, one entry for each: every verdict under it says so. */
   readonly partlyKnown: readonly string[]
   /** Its patches, first applied first. */
@@ -27,14 +29,15 @@ export interface Policy {
 
 export type PolicyOptions = Omit<
   Policy,
-  'kind' | 'resolved' | 'notCovered' | 'partlyKnown' | 'patches'
+  'kind' | 'resolved' | 'eras' | 'notCovered' | 'partlyKnown' | 'patches'
 > &
-  Partial<Pick<Policy, 'resolved' | 'notCovered' | 'partlyKnown' | 'patches'>>
+  Partial<Pick<Policy, 'resolved' | 'eras' | 'notCovered' | 'partlyKnown' | 'patches'>>
 
 /** A policy on its own: one notifier core under one name. */
 export const definePolicy = (policy: PolicyOptions): Policy => ({
   resolved: policy.name,
   notCovered: [],
+  eras: {},
   partlyKnown: [],
   patches: [],
   ...policy,
@@ -65,6 +68,8 @@ export interface Patch {
   readonly example: string
   /** What is not known of it, if its text was never written, or not seen: what its model decides for itself. */
   readonly partlyKnown?: string
+  /** Drivers that it converts: the era to take where none is asked for, by the driver's name. */
+  readonly eras?: Readonly<Record<string, string>>
   /** What verdicts under it cannot speak of. */
   readonly notCovered?: readonly string[]
   /** Why it does not apply to this base, or undefined if it does. */
@@ -103,6 +108,7 @@ export function applyPatch(base: Policy, patch: Patch): Policy {
     resolved: `${base.resolved}+${patch.name}`,
     title: `${base.title}, with ${patch.title}`,
     facts: patch.facts?.(base.facts) ?? base.facts,
+    eras: { ...base.eras, ...patch.eras },
     notCovered: [...base.notCovered, ...(patch.notCovered ?? [])],
     partlyKnown: [
       ...base.partlyKnown,

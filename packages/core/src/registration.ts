@@ -13,6 +13,7 @@ import {
   waitUntil,
 } from '@mmulab/model'
 import type { Labelled } from './cell-drivers.ts'
+import { countedNotifier } from './counted.ts'
 import { intervalHelpers } from './interval-host.ts'
 import type { Kernel, Subscription } from './kernel.ts'
 import type { Policy } from './policy.ts'
@@ -27,18 +28,20 @@ export const PRIMED: PrimedOrder = {
   by: 'mmu_notifier_register()',
 }
 
-/** On the list throughout, unless it comes late or may leave. */
+/** On the list throughout, unless it comes late, may leave, or is taken off. */
 export function subscribe(
+  { facts, srcu }: Kernel,
   { label, ops }: Labelled,
   late: boolean,
   { unregisters }: Scenario,
 ): Subscription {
-  return {
-    name: label,
-    ops,
-    hashed: late || unregisters ? flag(`${label}.hashed`, late ? 0 : 1) : undefined,
+  const detached = facts.oomDetaches && ops.afterOomUnregister !== undefined
+  const changes = late || unregisters || detached
+  const life = {
+    hashed: changes ? flag(`${label}.hashed`, late ? 0 : 1) : undefined,
     gone: unregisters ? flag(`${label}.freed`) : undefined,
   }
+  return { name: label, ops, ...life, counted: countedNotifier(srcu, label, ops, life) }
 }
 
 /** 6.6+: mmu_notifier_register() answers -EINVAL to operations that exclude each other. @throws LabError REGISTRATION_REFUSED */

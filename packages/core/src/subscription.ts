@@ -22,6 +22,7 @@ import {
   store,
   takeDuty,
   upWrite,
+  type Variable,
   warn,
 } from '@mmulab/model'
 import { stillThere } from './alive.ts'
@@ -44,6 +45,17 @@ export function* eachListed(
 ): Body<void> {
   for (const sub of order)
     if (sub.ops[which] && (yield* isListed(sub)) && (yield* visit(sub)) === 'stop') return
+}
+
+/** For proposals: those on the list with an operation for the OOM reaper, visited inside an SRCU read section. */
+export function* eachOfOom(
+  { srcu, subscriptions }: Kernel,
+  visit: (sub: Subscription) => Body<unknown>,
+): Body<void> {
+  const id = yield* srcuReadLock(srcu)
+  for (const sub of subscriptions)
+    if (sub.ops.afterOomUnregister && (yield* isListed(sub))) yield* visit(sub)
+  yield* srcuReadUnlock(srcu, id)
 }
 
 /** Around every start callback: it may not block when the range is not blockable. */
@@ -143,6 +155,13 @@ export function* hlistEndWalk(
   yield* srcuReadUnlock(srcu, id)
 }
 
+/** The part of registration that mm_take_all_locks() is for; mmap_lock is held for write. */
+export function* addUnderAllLocks(mm: Mm, hashed: Variable): Body<void> {
+  yield* downWrite(mm.rmapLock)
+  yield* store(hashed, 1)
+  yield* upWrite(mm.rmapLock)
+}
+
 /**
  * mm_take_all_locks() keeps every section out while the list grows: each holds mmap_lock or an rmap lock. One lock
  * stands for all anon_vma and i_mmap locks of the mm.
@@ -154,9 +173,7 @@ export function registerProcedure(mm: Mm, sub: Subscription): Procedure<[], void
     function* () {
       if (!sub.hashed) throw new Error(`${sub.name} is registered from the start`)
       yield* downWrite(mm.mmapLock)
-      yield* downWrite(mm.rmapLock)
-      yield* store(sub.hashed, 1)
-      yield* upWrite(mm.rmapLock)
+      yield* addUnderAllLocks(mm, sub.hashed)
       yield* upWrite(mm.mmapLock)
     },
   )

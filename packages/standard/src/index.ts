@@ -9,19 +9,26 @@ import { kvmEras } from '@mmulab/driver-kvm'
 import nouveauSvm from '@mmulab/driver-nouveau-svm'
 import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
 import testHmm from '@mmulab/driver-test-hmm'
+import deferInvalidation from '@mmulab/policy-defer-invalidation'
 import deptMap from '@mmulab/policy-dept-map'
+import detachAtOom from '@mmulab/policy-detach-at-oom'
 import endForAll from '@mmulab/policy-end-for-all'
 import intVoidSplit from '@mmulab/policy-int-void-split'
+import interval from '@mmulab/policy-interval'
 import mainline from '@mmulab/policy-mainline'
 import mayfail from '@mmulab/policy-mayfail'
+import mayfailIntervals from '@mmulab/policy-mayfail-intervals'
+import noblock from '@mmulab/policy-noblock'
 import pincheck from '@mmulab/policy-pincheck'
 import preemptRt from '@mmulab/policy-preempt-rt'
 import rawMnLock from '@mmulab/policy-raw-mn-lock'
 import reaperEnds from '@mmulab/policy-reaper-ends'
 import refuseSeveral from '@mmulab/policy-refuse-several'
 import rtLocksInNonBlock from '@mmulab/policy-rt-locks-in-non-block'
+import skipWhileReaping from '@mmulab/policy-skip-while-reaping'
 import undoByAddress from '@mmulab/policy-undo-by-address'
 import unevict from '@mmulab/policy-unevict'
+import unregisterAtOom from '@mmulab/policy-unregister-at-oom'
 import unwindIntervals from '@mmulab/policy-unwind-intervals'
 import unwindOnFail from '@mmulab/policy-unwind-on-fail'
 import { scenarios } from '@mmulab/scenarios'
@@ -47,6 +54,13 @@ export const standard: StandardPlugins = {
     unevict,
     preemptRt,
     rtLocksInNonBlock,
+    mayfailIntervals,
+    noblock,
+    interval,
+    skipWhileReaping,
+    detachAtOom,
+    unregisterAtOom,
+    deferInvalidation,
     deptMap,
     rawMnLock,
     intVoidSplit,

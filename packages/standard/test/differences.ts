@@ -178,6 +178,40 @@ const patches: readonly Difference[] = [
     claim: 'context',
     says: ['kvm.mn_invalidate_lock) sleeps', 'kvm.mmu_lock) sleeps'],
   },
+  // It waits for the section in which it stands, and nothing is ever reaped.
+  {
+    ...plus('unregister-at-oom', '6.6', 'kvm'),
+    verdicts: [[], ['context', 'deadlock', 'progress', 'oom']],
+  },
+  // Nobody complains of locks that nobody takes, and the guest keeps what is freed.
+  {
+    ...plus('detach-at-oom', '6.6+preempt-rt', 'kvm'),
+    verdicts: [['context'], ['memory', 'coherence']],
+  },
+  {
+    ...plus('skip-while-reaping', '6.6+preempt-rt', 'kvm'),
+    verdicts: [['context'], ['memory', 'coherence']],
+  },
+  {
+    ...plus('defer-invalidation', '6.6+preempt-rt', 'kvm'),
+    verdicts: [['context'], ['memory', 'coherence']],
+  },
+  {
+    ...plus('interval', '5.8', 'i915-userptr', 'pin-reclaim'),
+    verdicts: [['deadlock', 'progress'], []],
+  },
+  // What it refused is reaped.
+  {
+    ...plus('noblock', '6.6', 'i915-userptr'),
+    reaped: [
+      [0, 0],
+      [1, 1],
+    ],
+  },
+  {
+    ...plus('mayfail-intervals', '5.8+mayfail', 'mayfail-refuser', 'reclaim'),
+    verdicts: [['warn'], []],
+  },
   { ...plus('int-void-split', '5.4', 'refuser', 'dontneed'), verdicts: [['warn'], []] },
   { ...plus('dept-map', '6.6', 'rdma-odp@5.3', 'munmap'), verdicts: [['lock-order'], []] },
 ]

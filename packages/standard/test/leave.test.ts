@@ -83,3 +83,71 @@ describe('an address space that goes', () => {
     ])
   })
 })
+
+describe('a notifier that is freed later', () => {
+  const verdictOf = (policy: string, driver: string, scenario = 'unregister-in-section') =>
+    broken(explore(policy, driver, scenario, 'small', toyLab))
+
+  it.each(['puts', 'gets-and-puts'])('%s: no callback runs in what has been freed', (driver) => {
+    expect(verdictOf('mainline@5.4', driver)).toEqual([])
+    expect(verdictOf('mainline@7.2', driver, 'exit')).toEqual([])
+  })
+
+  it('is freed once, by the last who puts it', () => {
+    const cell = { policy: 'mainline@5.4', scenario: 'unregister-in-section' }
+    const words = ['mmu_notifier_put', 'call_srcu']
+    const order = (drivers: string) => orderOf(labelsOf('close', { ...cell, drivers }), words)
+    expect(order('puts')).toEqual(words)
+    expect(order('gets-and-puts')).toEqual([words[0], ...words])
+  })
+
+  it('up to 5.3 by call_srcu(), and not at once', () => {
+    expect(verdictOf('mainline@5.3', 'frees-later')).toEqual([])
+    const { memory } = explore(
+      'mainline@5.3',
+      'frees-at-once',
+      'unregister-in-section',
+      'small',
+      toyLab,
+    ).result.claims
+    expect(memory.message).toBe('frees-at-once.invalidate_range_start is called after it was freed')
+  })
+
+  it('is called too early for a module that unloads after a grace period of its own (5.4)', () => {
+    // srcu_barrier() waited for what was queued; synchronize_srcu(), in its place since 5.4, does not.
+    expect(verdictOf('mainline@5.3', 'frees-later-and-unloads')).toEqual([])
+    const { memory } = explore(
+      'mainline@5.4',
+      'puts-and-unloads',
+      'unregister-in-section',
+      'small',
+      toyLab,
+    ).result.claims
+    expect(memory.message).toBe('puts-and-unloads.free_notifier is called after it was freed')
+  })
+
+  it.each([
+    ['mainline@5.3', 'puts', 'mmu_notifier_put(), which kernels have from 5.4 on'],
+    ['mainline@5.4', 'frees-later', 'which kernels have up to 5.3'],
+  ])('%s, %s: calls what that kernel has not got', (policy, driver, why) => {
+    expect(() => verdictOf(policy, driver)).toThrow(why)
+  })
+})
+
+describe('release', () => {
+  it('may run twice: by whoever leaves and by the mm that goes', () => {
+    const report = explore('mainline@5.12', 'released-once', 'exit', 'small', toyLab)
+    expect(report.result.claims.warn.message).toBe('released twice')
+  })
+
+  it('goes through both passes of an interval notifier from 7.2 on', () => {
+    const order = (policy: string) =>
+      labelsOf('exit_mmap', { policy, drivers: 'two-pass', scenario: 'exit' }).filter((l) =>
+        l.startsWith('two-pass: '),
+      )
+    // Once for the release, once for the unmapping that follows.
+    expect(order('mainline@7.1')).toEqual(['two-pass: at once', 'two-pass: at once'])
+    const both = ['two-pass: start', 'two-pass: finish']
+    expect(order('mainline@7.2')).toEqual([...both, ...both])
+  })
+})

@@ -14,7 +14,9 @@ import {
   array,
   atomically,
   type Body,
+  bug,
   expr,
+  flag,
   GFP_KERNEL,
   GFP_NOFS,
   type Gfp,
@@ -140,6 +142,74 @@ const intervalRefuser = toy('interval-refuser', (host) => ({
   },
 }))
 
+/** An interval notifier that makes use of MAYFAIL. */
+const mayfailRefuser = toy('mayfail-refuser', (host) => ({
+  ops: {
+    intervalSub: {
+      pages: host.virtualPages,
+      invalidate: procedure('refuse', '', function* (range: Range, seq: number) {
+        yield* host.interval.setSeq(seq)
+        return range.mayFail ? 0 : 1
+      }),
+    },
+  },
+}))
+
+/** Release that may run once only, which the kernel does not promise. */
+const releasedOnce = toy(
+  'released-once',
+  (host) => {
+    const released = flag(`${host.label}.released`)
+    return {
+      ops: {
+        release: procedure('release', '', function* (): Body<void> {
+          const before = yield* atomically({
+            assign: [[released, 1]],
+            answer: released,
+            label: 'release',
+          })
+          if (before) yield* bug('released twice')
+        }),
+      },
+      activities: {
+        unregister: {
+          task: 'close',
+          perPage: false,
+          run: procedure('close', '', function* (_va: number) {
+            yield* host.unregister()
+          }),
+        },
+      },
+    }
+  },
+  { offers: ['unregister'] },
+)
+
+/** Shares its notifier and frees it later, or at once; its operations are called through what is freed. */
+const leaving = (name: string, leave: (host: DriverHost) => Body<void>): Driver =>
+  toy(
+    name,
+    (host) => ({
+      ops: {
+        invalidateRangeStart: procedure('start', '', function* (_range: Range) {
+          yield* say(`${host.label}: start`)
+          return 0
+        }),
+        freeNotifier: procedure('free_notifier', '', function* (): Body<void> {
+          yield* say(`${host.label}: freed`)
+        }),
+      },
+      activities: {
+        unregister: {
+          task: 'close',
+          perPage: false,
+          run: procedure('close', '', (_va: number) => leave(host)),
+        },
+      },
+    }),
+    { offers: ['unregister'] },
+  )
+
 /** An interval notifier that acts on UNMAP only, over pages that it holds. */
 const unmapOnly = toy(
   'unmap-only',
@@ -167,6 +237,31 @@ const unmapOnly = toy(
 )
 
 export const toys: readonly Driver[] = [
+  mayfailRefuser,
+  releasedOnce,
+  leaving('puts', (host) => host.putNotifier()),
+  leaving('gets-and-puts', function* (host) {
+    yield* host.getNotifier()
+    yield* host.putNotifier()
+    yield* host.putNotifier()
+  }),
+  leaving('puts-and-unloads', function* (host) {
+    yield* host.putNotifier()
+    yield* host.unloadModule()
+  }),
+  leaving('frees-later', function* (host) {
+    yield* host.unregisterNoRelease()
+    yield* host.freeLater()
+  }),
+  leaving('frees-later-and-unloads', function* (host) {
+    yield* host.unregisterNoRelease()
+    yield* host.freeLater()
+    yield* host.unloadModule()
+  }),
+  leaving('frees-at-once', function* (host) {
+    yield* host.unregisterNoRelease()
+    yield* host.freeNow()
+  }),
   refuser,
   allocating('allocates-kernel', GFP_KERNEL),
   allocating('allocates-nofs', GFP_NOFS),

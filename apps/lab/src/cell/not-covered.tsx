@@ -42,7 +42,7 @@ export function NotCovered({ name, summary }: NotCoveredProps) {
         <dt>Drivers</dt>
         <dd>
           {name.drivers.map((d) => {
-            const driver = lab.driver(d, policy.version)
+            const driver = lab.driver(d, policy)
             return (
               <div key={d} title={driver.title}>
                 <code>{nameOf(driver)}</code> <span class="quiet">{driver.source}</span>

@@ -40,6 +40,7 @@ import {
 import { createGuest, type Guest, SLOT_GONE, SLOT_INVALID } from './guest.ts'
 import { type GuestOptions, updateMemslotsProcedure } from './memslots.ts'
 import {
+  afterOomUnregisterProcedure,
   destroyProcedure,
   endProcedure,
   releaseProcedure,
@@ -90,6 +91,7 @@ function create(host: DriverHost, options: GuestOptions): DriverInstance {
       invalidateRangeStart: startProcedure(guest),
       invalidateRangeEnd: endProcedure(guest),
       release: releaseProcedure(guest),
+      afterOomUnregister: afterOomUnregisterProcedure(guest),
       doesNotBlock: true,
     },
     mapping: (va) => expr(guest.pte(va)),

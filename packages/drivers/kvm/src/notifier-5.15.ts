@@ -113,3 +113,21 @@ export function destroyProcedure(g: Guest, host: DriverHost): Procedure<[number]
     },
   )
 }
+
+/**
+ * The driver's half of "mm/mmu_notifier: Add async OOM cleanup via call_srcu()" (2026-04, not merged): no end will be heard of what was open,
+ * so the count of sections is put back, and whoever waits to publish memslots goes on. The sptes stay as they are: nothing in
+ * what is known of the patch takes them away.
+ */
+export function afterOomUnregisterProcedure(g: Guest): Procedure<[], void> {
+  return procedure(
+    'kvm_mmu_notifier_after_oom_unregister',
+    { at: `${FILE}:kvm_mmu_notifier_after_oom_unregister`, versions: 'with the patch' },
+    function* () {
+      yield* spinLock(g.mnLock)
+      yield* store(g.active, 0)
+      yield* spinUnlock(g.mnLock)
+      yield* rcuwaitWakeUp(g.updateWait)
+    },
+  )
+}

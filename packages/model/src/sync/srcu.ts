@@ -2,13 +2,16 @@
  * SRCU: read sections that may sleep, and synchronize_srcu(), which waits for those that were open when it began.
  * Two counters per task and an index that the synchroniser flips, as in kernel/rcu/srcutree.c; grace periods are
  * serialised by a lock of their own.
+ *
+ * call_srcu() hands something to a task of its own, which waits for a grace period and then does it. Nothing orders it with
+ * other grace periods: who has waited for one of his own does not know whether it has been done. srcu_barrier() does.
  */
 
 import { inContext, violate } from '../context.ts'
-import { anyTask, eq, mine, minus, ne, not, OTHER, plus, SELF, theirs } from '../expr.ts'
+import { all, anyTask, eq, mine, minus, ne, not, OTHER, plus, SELF, theirs } from '../expr.ts'
 import type { Body, Procedure } from '../op.ts'
-import { atomically } from '../ops.ts'
-import { call, procedure } from '../procedure.ts'
+import { atomically, store } from '../ops.ts'
+import { call, jump, procedure } from '../procedure.ts'
 import { flag, type PerTask, perTask, type Variable, variable } from '../variable.ts'
 import { MAX_TASKS } from './spinlock.ts'
 
@@ -88,3 +91,47 @@ export function* srcuReadUnlock(s: Srcu, idx: number): Body<void> {
 }
 
 export const synchronizeSrcu = (s: Srcu): Body<void> => call(s.synchronize)
+
+/** struct rcu_head of something that is to be done after a grace period. */
+export interface SrcuHead {
+  readonly name: string
+  readonly pending: Variable
+  /** What does it, for ever; a world that queues it has a task with it (`daemon: true`). */
+  readonly worker: Procedure<[], void>
+}
+
+export function srcuHead(s: Srcu, name: string, run: Procedure<[], unknown>): SrcuHead {
+  const head: SrcuHead = {
+    name,
+    pending: flag(`${name}.rcu`),
+    worker: procedure(
+      'srcu_invoke_callbacks',
+      'kernel/rcu/srcutree.c:srcu_invoke_callbacks',
+      function* () {
+        yield* atomically({
+          guard: eq(head.pending, 1),
+          label: `a grace period for ${name}`,
+          waits: { on: `call_srcu() of ${name}` },
+        })
+        yield* call(s.synchronize)
+        yield* call(run)
+        yield* store(head.pending, 0)
+        return yield* jump(head.worker)
+      },
+    ),
+  }
+  return head
+}
+
+/** kernel/rcu/srcutree.c:call_srcu. Never waits. */
+export const callSrcu = (head: SrcuHead): Body<number> =>
+  atomically({ assign: [[head.pending, 1]], label: `call_srcu(${head.name})` })
+
+/** kernel/rcu/srcutree.c:srcu_barrier: until all of these have been done. */
+export const srcuBarrier = (heads: readonly SrcuHead[]): Body<number> =>
+  atomically({
+    guard: all(heads, (h) => eq(h.pending, 0)),
+    label: 'srcu_barrier()',
+    mightSleep: 'srcu_barrier()',
+    waits: { on: 'what call_srcu() has queued' },
+  })

@@ -3,10 +3,14 @@
  * the OOM reaper gets at both. `mainline.at('5.8')` resolves to the behaviour that 5.8 had, which is 5.5's.
  */
 import {
+  atLeast,
   callEndProcedure,
+  callIntervalProcedure,
   callStartProcedure,
   definePolicy,
   definePolicyFamily,
+  freeingTasks,
+  getProcedure,
   hlistEndWalk,
   type Kernel,
   mnItreeInvalidateProcedure,
@@ -14,11 +18,14 @@ import {
   type NotifierProcedures,
   type Policy,
   type PolicyFamily,
+  putProcedure,
   type Range,
   rangeEnd,
   rangeStartProcedure,
   releaseProcedure,
+  synchronizeProcedure,
   tryToUnmapOneProcedure,
+  unregisterNoReleaseProcedure,
   unregisterProcedure,
 } from '@mmulab/core'
 import {
@@ -32,9 +39,9 @@ import {
 import { hlistContinue } from './continue.ts'
 import { hlistContinueAndWarn } from './continue-and-warn.ts'
 import { reaperOf } from './reaper.ts'
-import { twoPassItreeInvalidate } from './two-pass.ts'
+import { twoPassCallInterval } from './two-pass.ts'
 import { hlistUnwind } from './unwind.ts'
-import { atLeast, type Behaviour, listSince, resolveVersion, VERSIONS } from './versions.ts'
+import { type Behaviour, listSince, resolveVersion, VERSIONS } from './versions.ts'
 import { hlistVoid } from './void.ts'
 
 const WALKS = {
@@ -45,13 +52,13 @@ const WALKS = {
 } as const
 
 function procedures(kernel: Kernel, { walk, reaping, since }: Behaviour): NotifierProcedures {
-  const twoPass = atLeast(since, '7.2')
   return {
     ...wrappers(kernel),
     callStart: callStartProcedure(),
     callEnd: callEndProcedure(),
     rangeStart: rangeStartProcedure(kernel),
-    itreeInvalidate: twoPass ? twoPassItreeInvalidate(kernel) : mnItreeInvalidateProcedure(kernel),
+    itreeInvalidate: mnItreeInvalidateProcedure(kernel),
+    callInterval: atLeast(since, '7.2') ? twoPassCallInterval() : callIntervalProcedure(),
     hlistInvalidateRangeStart: WALKS[walk](kernel),
     hlistInvalidateRangeEnd: procedure(
       'mn_hlist_invalidate_end',
@@ -59,9 +66,14 @@ function procedures(kernel: Kernel, { walk, reaping, since }: Behaviour): Notifi
       (range: Range) => hlistEndWalk(kernel, range),
     ),
     unregister: unregisterProcedure(kernel),
+    unregisterNoRelease: unregisterNoReleaseProcedure(kernel),
+    get: getProcedure(kernel),
+    put: putProcedure(kernel),
+    synchronize: synchronizeProcedure(kernel),
     release: releaseProcedure(kernel),
     oomReapTaskMm: reaperOf(kernel, reaping),
     tryToUnmapOne: tryToUnmapOneProcedure(kernel),
+    workers: () => freeingTasks(kernel),
   }
 }
 
@@ -117,6 +129,8 @@ function at(version: string): Policy {
       reclaimSkipsPinned: atLeast(version, '5.11'),
       rangeFlags: atLeast(version, '5.2'),
       processMrelease: atLeast(version, '5.15'),
+      countedNotifiers: atLeast(version, '5.4'),
+      oomDetaches: false,
       interval: atLeast(version, '5.5'),
       unmapMayFail: false,
       notifierMap: atLeast(version, '5.11') ? 'fs_reclaim' : primes,

@@ -1,5 +1,5 @@
 /** Kernel versions, and what the notifier core of each does. */
-import type { KernelFacts } from '@mmulab/core'
+import { atLeast, type KernelFacts, parseVersion } from '@mmulab/core'
 import { LabError } from '@mmulab/model'
 import type { Reaping } from './reaper.ts'
 
@@ -94,21 +94,9 @@ export const listSince = (b: Behaviour): string =>
 const LAST_MINOR: Readonly<Record<number, number>> = { 4: 20, 5: 19, 6: 19, 7: 3 }
 const FIRST = '4.6'
 
-function parse(version: string): [number, number] | undefined {
-  const m = /^(\d+)\.(\d+)$/.exec(version)
-  return m ? [Number(m[1]), Number(m[2])] : undefined
-}
-
-/** Whether a version is at least another; both must be of the form 5.4. */
-export function atLeast(version: string, other: string): boolean {
-  const [a, b] = parse(version) ?? [0, 0]
-  const [c, d] = parse(other) ?? [0, 0]
-  return a > c || (a === c && b >= d)
-}
-
 /** @throws LabError UNKNOWN_VERSION */
 export function resolveVersion(version: string): Behaviour {
-  const parsed = parse(version)
+  const parsed = parseVersion(version)
   const last = parsed && LAST_MINOR[parsed[0]]
   if (!parsed || last === undefined || parsed[1] > last || !atLeast(version, FIRST))
     throw new LabError({
