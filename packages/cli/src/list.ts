@@ -1,6 +1,6 @@
 /** `mmulab list`: what there is to choose from. */
 import type { Plugin } from '@mmulab/compare'
-import type { Policy } from '@mmulab/core'
+import type { Policy, Scenario } from '@mmulab/core'
 import { CLAIMS } from '@mmulab/model'
 import { pad, REQUIRED, SCHEMA, wrap } from '@mmulab/report'
 import type { Io } from './io.ts'
@@ -22,17 +22,29 @@ export async function list(what: string | undefined, options: Common, io: Io): P
   }
   const paint = paintFor(io, options)
   const width = widthFor(io)
-  const parts = kinds.map((kind) => {
-    const rows = ROWS[kind](lab)
+  const part = (title: string, rows: Rows): string => {
     const column = Math.max(...rows.map(([name]) => name.length)) + 2
     const lines = rows.flatMap(([name, text]) =>
       wrap(text, width - column - 2).map((l, i) => `  ${pad(i ? '' : name, column)}${l}`),
     )
-    return [paint.strong(TITLES[kind]), ...lines, ''].join('\n')
-  })
+    return [paint.strong(title), ...lines, ''].join('\n')
+  }
+  const parts = kinds.map((kind) => part(TITLES[kind], ROWS[kind](lab)))
+  // Too many to be in the way of those who want to see everything.
+  if (what === 'scenarios') parts.push(part(FURTHER, scenarioRows(lab, furtherOf(lab))))
   io.out(parts.join('\n'))
   return 0
 }
+
+const FURTHER =
+  'Further scenarios (what the mm does, alone beside drivers in use or with one activity; by name only)'
+const furtherOf = (lab: OwnLab): readonly Scenario[] => lab.furtherScenarios ?? []
+
+const scenarioRows = (lab: OwnLab, list: readonly Scenario[]): Rows =>
+  list.map((s) => [
+    s.name,
+    told(lab, s, `${s.title}${s.needs.length ? `. Needs: ${s.needs.join(' or ')}` : ''}`),
+  ])
 
 const TITLES: Readonly<Record<Kind, string>> = {
   policies:
@@ -70,11 +82,7 @@ const ROWS: Readonly<Record<Kind, (lab: OwnLab) => Rows>> = {
       ] as const,
       ...Object.entries(d.variants).map(([v, twin]) => [`${d.name}~${v}`, twin.title] as const),
     ]),
-  scenarios: (lab) =>
-    lab.scenarios.map((s) => [
-      s.name,
-      told(lab, s, `${s.title}${s.needs.length ? `. Needs: ${s.needs.join(' or ')}` : ''}`),
-    ]),
+  scenarios: (lab) => scenarioRows(lab, lab.scenarios),
   claims: () => CLAIMS.map((c) => [c, REQUIRED[c]]),
 }
 
@@ -87,6 +95,16 @@ function told(lab: OwnLab, plugin: Plugin, text: string): string {
 const from = (lab: OwnLab, plugin: Plugin) => ({ from: lab.originOf(plugin) ?? 'mmulab' })
 
 const policyData = ({ name, title, notCovered }: Policy) => ({ name, title, notCovered })
+
+const scenarioData =
+  (lab: OwnLab) =>
+  (s: Scenario): object => ({
+    name: s.name,
+    title: s.title,
+    ...from(lab, s),
+    needs: s.needs,
+    sizes: s.sizes,
+  })
 
 const DATA: Readonly<Record<Kind, (lab: OwnLab) => object>> = {
   policies: (lab) => ({
@@ -121,13 +139,8 @@ const DATA: Readonly<Record<Kind, (lab: OwnLab) => object>> = {
     })),
   }),
   scenarios: (lab) => ({
-    scenarios: lab.scenarios.map((s) => ({
-      name: s.name,
-      title: s.title,
-      ...from(lab, s),
-      needs: s.needs,
-      sizes: s.sizes,
-    })),
+    scenarios: lab.scenarios.map(scenarioData(lab)),
+    furtherScenarios: furtherOf(lab).map(scenarioData(lab)),
   }),
   claims: () => ({ claims: CLAIMS.map((name) => ({ name, required: REQUIRED[name] })) }),
 }

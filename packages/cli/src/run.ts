@@ -156,7 +156,11 @@ const REDUCTIONS =
   'leave out interleavings that cannot matter: none, all, or some of fusion,partial-order'
 
 const sizeOption = (): Option =>
-  new Option('--size <size>', 'how large the bounds of a scenario are').choices(['small', 'large'])
+  new Option('--size <size>', 'how large the bounds of a scenario are').choices([
+    'small',
+    'medium',
+    'large',
+  ])
 
 /** The known bugs are about what ships. */
 const hasLab = (name: Verb): boolean => name !== 'history'

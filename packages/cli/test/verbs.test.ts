@@ -31,6 +31,7 @@ describe('mmulab list', () => {
       'patches',
       'drivers',
       'scenarios',
+      'furtherScenarios',
       'claims',
     ])
     expect(doc.policies[0]).toMatchObject({ name: 'mainline' })

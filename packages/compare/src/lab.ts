@@ -17,6 +17,8 @@ export interface Plugins {
   readonly patches: readonly Patch[]
   readonly drivers: readonly Driver[]
   readonly scenarios: readonly Scenario[]
+  /** Found by name like those, and no part of what is run where none is named. */
+  readonly furtherScenarios?: readonly Scenario[]
 }
 
 /** What of a policy says which era of a driver goes with it. */
@@ -40,7 +42,8 @@ export function createLab(plugins: Plugins): Lab {
   distinct('policy family', plugins.families)
   distinct('policy', plugins.policies ?? [])
   distinct('patch', plugins.patches)
-  distinct('scenario', plugins.scenarios)
+  const allScenarios = [...plugins.scenarios, ...(plugins.furtherScenarios ?? [])]
+  distinct('scenario', allScenarios)
   distinct(
     'driver',
     plugins.drivers.map((d) => ({ name: `${d.name}@${d.era}` })),
@@ -98,12 +101,12 @@ export function createLab(plugins: Plugins): Lab {
     driver,
     driverSet: (spec, kernel) => spec.split('+').map((name) => driver(name, kernel)),
     scenario(name) {
-      const found = plugins.scenarios.find((s) => s.name === name)
+      const found = allScenarios.find((s) => s.name === name)
       if (!found)
         throw unknown(
           'scenario',
           name,
-          plugins.scenarios.map((s) => s.name),
+          allScenarios.map((s) => s.name),
         )
       return found
     },

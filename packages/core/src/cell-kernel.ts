@@ -3,6 +3,7 @@ import { type Allocator, call, type Gfp, procedure, srcu, variable } from '@mmul
 import type { Intervals } from './interval.ts'
 import type { Kernel, NotifierProcedures, Subscription } from './kernel.ts'
 import { createMm, type Mm } from './mm.ts'
+import type { MmPart } from './mm-parts.ts'
 import type { Policy } from './policy.ts'
 import { NOTIFIER_MAP } from './range.ts'
 import { shrinkPageListProcedure } from './reclaim.ts'
@@ -15,10 +16,16 @@ export interface CellKernel {
   intervals: Intervals | undefined
 }
 
-export function createCellKernel(policy: Policy, bounds: Bounds, holders: number): CellKernel {
+export function createCellKernel(
+  policy: Policy,
+  bounds: Bounds,
+  holders: number,
+  uses: readonly MmPart[],
+): CellKernel {
   const subscriptions: Subscription[] = []
+  const parts = uses.filter((part) => part !== 'vma-locks' || policy.facts.vmaLocks)
   const mm: Mm = {
-    ...createMm({ ...bounds, holders, openSections: bounds.sections }),
+    ...createMm({ ...bounds, holders, openSections: bounds.sections, parts }),
     get secondaryTlbs() {
       return subscriptions.flatMap(({ ops }) => ops.invalidateRange ?? [])
     },

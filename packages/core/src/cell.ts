@@ -43,7 +43,7 @@ export function buildCell(options: CellOptions): Cell {
   )
   const holders = drivers.filter((d, i) => d.pins && warm[i]).length
 
-  const own = createCellKernel(policy, bounds, holders)
+  const own = createCellKernel(policy, bounds, holders, scenario.uses)
   const { kernel } = own
   const instances = createInstances(kernel, { drivers, warm, bounds })
   for (const [i, instance] of instances.entries())

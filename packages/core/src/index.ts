@@ -12,16 +12,32 @@ export {
   synchronizeProcedure,
   unregisterNoReleaseProcedure,
 } from './counted.ts'
-export { PAGE_COPIED, wpPageCopyProcedure } from './cow.ts'
+export { PAGE_COPIED, wpPageCopyProcedure, writeFaultProcedure } from './cow.ts'
 export * from './driver.ts'
+export {
+  type Child,
+  childExitProcedure,
+  createChild,
+  forkProcedure,
+  PAGE_SHARED,
+} from './fork.ts'
 export { faultInProcedure, gupProcedure, type Keep } from './gup.ts'
 export type { IntervalHelpers, IntervalNode, IntervalSub, Intervals } from './interval.ts'
 export { createIntervals, FINISH_QUEUED, hitBy } from './interval.ts'
 export * from './itree.ts'
 export type { Kernel, KernelFacts, NotifierProcedures, Subscription } from './kernel.ts'
 export { atLeast, parseVersion } from './kernel-version.ts'
+export {
+  MERGE_TRIED,
+  PAGE_MERGED,
+  replacePageProcedure,
+  tryToMergeOnePageProcedure,
+  writeProtectPageProcedure,
+} from './ksm.ts'
 export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './lifecycle.ts'
+export { madviseFreeProcedure } from './madvise-free.ts'
 export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma, vmaOf } from './mm.ts'
+export { CLEAN, type MmPart, READ_ONLY, WRITTEN } from './mm-parts.ts'
 export { mprotectProcedure } from './mprotect.ts'
 export {
   oomReapTaskMmProcedure,

@@ -79,6 +79,8 @@ export interface NotifierProcedures {
 export interface KernelFacts {
   /** munmap unmaps under the lock downgraded to read (4.20+, dd2283f2605e). */
   readonly munmapDowngrades: boolean
+  /** Faults of the CPU take the lock of their VMA instead of mmap_lock (6.4+). */
+  readonly vmaLocks: boolean
   /** Reclaim leaves pinned anonymous pages alone before it unmaps them (5.11+, feb889fb40fa). */
   readonly reclaimSkipsPinned: boolean
   /** Ranges carry flags (5.2+). */

@@ -19,7 +19,8 @@ import {
   type Variable,
   variable,
 } from '@mmulab/model'
-import { createPages, type Pages } from './pages.ts'
+import { createAccess, createCache, createSwapEntries, type MmPart } from './mm-parts.ts'
+import { createPages, type PageNumber, type Pages } from './pages.ts'
 
 export interface Vma {
   readonly name: string
@@ -27,12 +28,22 @@ export interface Vma {
   readonly pages: readonly number[]
   /** 0 once it is unmapped. */
   readonly mapped: Variable
+  /** VM_WRITE, where access is modelled; always set elsewhere. */
+  readonly writable?: Variable | undefined
+  /** vm_lock. */
+  readonly lock?: Rwsem | undefined
 }
 
 export interface Mm {
   readonly virtualPages: readonly number[]
   readonly pages: Pages
   readonly pte: readonly Variable[]
+  /** What the entry at each virtual page allows (access.ts); where there is none it says nothing. */
+  readonly access?: readonly Variable[] | undefined
+  /** Entries without a page that are not empty either (swap-entry.ts). */
+  readonly swapEntries?: readonly Variable[] | undefined
+  /** The page of the file behind each virtual page, or 0; the cache holds a reference. */
+  readonly cache?: readonly Variable[] | undefined
   readonly vmas: readonly Vma[]
   readonly mmapLock: Rwsem
   /** The anon_vma lock of all its anonymous mappings; rmap walks hold it for read. */
@@ -60,20 +71,33 @@ export interface MmShape {
   readonly holders: number
   /** Sections that may be open at the same time. */
   readonly openSections: number
+  /** None, by default. */
+  readonly parts?: readonly MmPart[]
 }
 
 export function createMm(shape: MmShape): Mm {
   const total = shape.vmas * shape.pagesPerVma
   const virtualPages = Array.from({ length: total }, (_, i) => i)
-  const pages = createPages(total + shape.sparePages, total, shape.holders)
+  const has = (part: MmPart): boolean => shape.parts?.includes(part) === true
+  const pages = createPages(
+    total + shape.sparePages,
+    total,
+    shape.holders,
+    has('page-cache') ? 1 : 0,
+  )
   return {
     virtualPages,
     pages,
     pte: virtualPages.map((va) => variable(`pte[${va}]`, { max: pages.count, init: va + 1 })),
+    access: has('access') ? createAccess(virtualPages) : undefined,
+    swapEntries: has('swap-entries') ? createSwapEntries(virtualPages, pages.count) : undefined,
+    cache: has('page-cache') ? createCache(virtualPages, pages.count) : undefined,
     vmas: Array.from({ length: shape.vmas }, (_, i) => ({
       name: `vma${i}`,
       pages: virtualPages.slice(i * shape.pagesPerVma, (i + 1) * shape.pagesPerVma),
       mapped: flag(`vma${i}.mapped`, 1),
+      writable: has('access') ? flag(`vma${i}.VM_WRITE`, 1) : undefined,
+      lock: has('vma-locks') ? rwsem(`vma${i}.vm_lock`) : undefined,
     })),
     mmapLock: rwsem('mmap_lock'),
     rmapLock: rwsem('anon_vma->rwsem'),
@@ -91,6 +115,12 @@ export const entry = (mm: Mm, va: number): Variable => {
   const v = mm.pte[va]
   if (!v) throw new Error(`there is no virtual page ${va}`)
   return v
+}
+
+export function pageLockOf(mm: Mm, page: PageNumber): Mutex {
+  const lock = mm.pageLocks[page - 1]
+  if (!lock) throw new Error(`there is no lock for page ${page}`)
+  return lock
 }
 
 export function vmaOf(mm: Mm, va: number): Vma {

@@ -1,9 +1,11 @@
 /** What a cell promises, beyond what its tasks do: nothing freed is mapped, nothing stale is, and whatever was begun is ended. */
-import { all, type ClaimId, eq, type Invariant, ne, not, or } from '@mmulab/model'
+import { all, type ClaimId, type Expr, eq, type Invariant, ne, not, or } from '@mmulab/model'
+import { accessOf } from './access.ts'
 import type { Labelled } from './cell-drivers.ts'
 import type { CachedPage } from './driver.ts'
 import type { Kernel } from './kernel.ts'
 import { entry, noSectionOpen } from './mm.ts'
+import { CLEAN, READ_ONLY } from './mm-parts.ts'
 import { isFree } from './pages.ts'
 import type { Scene } from './scenario.ts'
 
@@ -20,12 +22,28 @@ export function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
         message: `${d.label} maps a page at ${what} that has been freed`,
       })
     const open = mm.open[va]
-    if (open && !d.notClaimed?.coherence)
-      invariants.push({
-        claim: 'coherence',
-        holds: or(ne(open, 0), eq(page, 0), eq(page, entry(mm, va)), eq(mm.exited, 1)),
-        message: `${d.label} maps a page at ${what} that the CPU page table no longer backs, and no section is open`,
-      })
+    if (!open || d.notClaimed?.coherence) continue
+    const coherent = (so: Expr, message: string): Invariant => ({
+      claim: 'coherence',
+      holds: or(ne(open, 0), eq(page, 0), so, eq(mm.exited, 1)),
+      message: `${d.label} ${message}, and no section is open`,
+    })
+    const pte = entry(mm, va)
+    invariants.push(
+      coherent(eq(page, pte), `maps a page at ${what} that the CPU page table no longer backs`),
+    )
+    const access = accessOf(mm, va)
+    if (access)
+      invariants.push(
+        coherent(
+          or(ne(page, pte), ne(access, READ_ONLY)),
+          `may write at ${what}, where the CPU may only read`,
+        ),
+        coherent(
+          or(ne(page, pte), ne(access, CLEAN)),
+          `may write at ${what}, which the CPU takes for clean`,
+        ),
+      )
   }
   // Whoever has left may keep what it counted: it heard a start, and will not hear the end. Nor is there anything to count once
   // the mm has exited.

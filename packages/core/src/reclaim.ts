@@ -24,7 +24,7 @@ import {
   upRead,
 } from '@mmulab/model'
 import type { Kernel } from './kernel.ts'
-import { entry } from './mm.ts'
+import { entry, pageLockOf } from './mm.ts'
 import { isPinned, type PageNumber, putPage, refcountOf } from './pages.ts'
 import { range } from './range.ts'
 import { closeSection, openSection } from './section.ts'
@@ -85,8 +85,7 @@ export function shrinkPageListProcedure(kernel: Kernel): Procedure<[Gfp], void> 
       label: `isolate the page at ${pte.name}`,
     })
     if (!page) return
-    const lock = mm.pageLocks[page - 1]
-    if (!lock) throw new Error(`there is no lock for page ${page}`)
+    const lock = pageLockOf(mm, page)
     if (yield* mutexTrylock(lock)) {
       const pinned =
         facts.reclaimSkipsPinned &&

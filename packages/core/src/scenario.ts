@@ -5,6 +5,7 @@
 import type { Goal, Measure, Procedure, Sometimes, TaskSpec } from '@mmulab/model'
 import { type Activity, type ActivityKind, CONTRACT } from './driver.ts'
 import type { Kernel, KernelFacts } from './kernel.ts'
+import type { MmPart } from './mm-parts.ts'
 
 /** The bounds of a world; every number that makes it finite. */
 export interface Bounds {
@@ -22,8 +23,8 @@ export interface Bounds {
   readonly faults: number
 }
 
-export type Size = 'small' | 'large'
-export const SIZES: readonly Size[] = ['small', 'large']
+export type Size = 'small' | 'medium' | 'large'
+export const SIZES: readonly Size[] = ['small', 'medium', 'large']
 
 /** An activity that a driver of the world offers. */
 export interface Offer extends Activity {
@@ -73,20 +74,29 @@ export interface Scenario {
   readonly registersLate: boolean
   /** Notifiers leave while the scenario runs. */
   readonly unregisters: boolean
+  /** What of the mm it is about beyond pages and mappings. */
+  readonly uses: readonly MmPart[]
   readonly build: (stage: Stage) => Scene
 }
 
-type Optional = 'cold' | 'registersLate' | 'unregisters' | 'contract'
+type Optional = 'cold' | 'registersLate' | 'unregisters' | 'uses' | 'contract'
 
-export function defineScenario(
-  scenario: Omit<Scenario, 'kind' | 'contract' | Optional> & Partial<Pick<Scenario, Optional>>,
-): Scenario {
+/** Bounds by size; where nothing is said of medium, it is large. */
+export type Sizes = Readonly<Record<'small' | 'large', Bounds> & Partial<Record<'medium', Bounds>>>
+
+export type ScenarioOptions = Omit<Scenario, 'kind' | 'contract' | 'sizes' | Optional> &
+  Partial<Pick<Scenario, Optional>> & { readonly sizes: Sizes }
+
+export function defineScenario(scenario: ScenarioOptions): Scenario {
+  const { sizes } = scenario
   return {
     cold: [],
     registersLate: false,
     unregisters: false,
+    uses: [],
     contract: CONTRACT,
     ...scenario,
+    sizes: { ...sizes, medium: sizes.medium ?? sizes.large },
     kind: 'scenario',
   }
 }

@@ -29,6 +29,7 @@ import { stillThere } from './alive.ts'
 import type { Kernel, NotifierProcedures, Subscription } from './kernel.ts'
 import type { Mm } from './mm.ts'
 import { EAGAIN, type Range } from './range.ts'
+import { vmaEndWrite, vmaStartWrite } from './vma-lock.ts'
 
 /** hlist_for_each_entry_rcu: one step per notifier that may come or go. */
 export const isListed = function* (sub: Subscription): Body<boolean> {
@@ -157,14 +158,16 @@ export function* hlistEndWalk(
 
 /** The part of registration that mm_take_all_locks() is for; mmap_lock is held for write. */
 export function* addUnderAllLocks(mm: Mm, hashed: Variable): Body<void> {
+  for (const vma of mm.vmas) yield* vmaStartWrite(vma)
   yield* downWrite(mm.rmapLock)
   yield* store(hashed, 1)
   yield* upWrite(mm.rmapLock)
+  for (const vma of mm.vmas) yield* vmaEndWrite(vma)
 }
 
 /**
- * mm_take_all_locks() keeps every section out while the list grows: each holds mmap_lock or an rmap lock. One lock
- * stands for all anon_vma and i_mmap locks of the mm.
+ * mm_take_all_locks() keeps every section out while the list grows: each holds mmap_lock, an rmap lock or (6.4+) the lock of its
+ * VMA. One lock stands for all anon_vma and i_mmap locks of the mm.
  */
 export function registerProcedure(mm: Mm, sub: Subscription): Procedure<[], void> {
   return procedure(

@@ -15,6 +15,7 @@ import type { Kernel } from './kernel.ts'
 import type { Vma } from './mm.ts'
 import { range } from './range.ts'
 import { closeSection, openSection } from './section.ts'
+import { vmaEndWrite, vmaStartWrite } from './vma-lock.ts'
 import { tlbFinish, zapPages, zapProcedure } from './zap.ts'
 
 /** mm/mmap.c:do_munmap of a whole VMA. From 4.20 the unmapping runs under the lock downgraded to read. */
@@ -27,15 +28,22 @@ export function munmapProcedure(kernel: Kernel): Procedure<[Vma], void> {
       yield* upWrite(mm.mmapLock)
       return
     }
+    yield* vmaStartWrite(vma)
     yield* store(vma.mapped, 0)
-    if (facts.munmapDowngrades) yield* downgradeWrite(mm.mmapLock)
+    if (facts.munmapDowngrades) {
+      yield* vmaEndWrite(vma)
+      yield* downgradeWrite(mm.mmapLock)
+    }
     const r = range('UNMAP', vma.pages, { blockable: true })
     yield* openSection(kernel, r)
     const pending = yield* zapPages(zap, vma.pages)
     yield* closeSection(kernel, r)
     yield* tlbFinish(mm, pending)
     if (facts.munmapDowngrades) yield* upRead(mm.mmapLock)
-    else yield* upWrite(mm.mmapLock)
+    else {
+      yield* vmaEndWrite(vma)
+      yield* upWrite(mm.mmapLock)
+    }
   })
 }
 

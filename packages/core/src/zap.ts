@@ -13,8 +13,11 @@ import {
   preemptEnable,
   procedure,
 } from '@mmulab/model'
+import { setAccess } from './access.ts'
 import { entry, type Mm } from './mm.ts'
+import { WRITTEN } from './mm-parts.ts'
 import { type PageNumber, putPage } from './pages.ts'
+import { setSwapEntry } from './swap-entry.ts'
 
 /**
  * mm/memory.c:zap_pte_range for one virtual page, as one step under the page-table lock. A full batch or a dirty page makes the
@@ -24,7 +27,12 @@ export const zapProcedure = (mm: Mm, counted: boolean): Procedure<[number], Page
   procedure('zap_pte_range', 'mm/memory.c:zap_pte_range', function* (va) {
     const pte = entry(mm, va)
     const page = yield* atomically({
-      assign: [[pte, 0], ...(counted ? [[mm.reaped, plus(mm.reaped, ne(pte, 0))] as const] : [])],
+      assign: [
+        [pte, 0],
+        ...setAccess(mm, va, WRITTEN),
+        ...setSwapEntry(mm, va, 0),
+        ...(counted ? [[mm.reaped, plus(mm.reaped, ne(pte, 0))] as const] : []),
+      ],
       answer: pte,
       label: `ptep_get_and_clear(${pte.name})`,
     })

@@ -11,7 +11,7 @@ import {
   processMreleaseProcedure,
   unmapMappingRangeProcedure,
   type Vma,
-  wpPageCopyProcedure,
+  writeFaultProcedure,
 } from '@mmulab/core'
 import { type Body, call, type Procedure } from '@mmulab/model'
 
@@ -59,7 +59,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'cow',
     title: 'copy on write',
     locks: 'mmap_lock for read',
-    run: (kernel, vma) => calling(wpPageCopyProcedure(kernel), vma.pages[0] ?? 0),
+    run: (kernel, vma) => calling(writeFaultProcedure(kernel), vma.pages[0] ?? 0),
   },
   {
     name: 'truncate',

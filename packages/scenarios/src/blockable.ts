@@ -1,77 +1,52 @@
-/** Blockable sections against drivers that are in use: here nobody may refuse. */
-import {
-  defineScenario,
-  dontneedProcedure,
-  kswapdProcedure,
-  munmapProcedure,
-  type Scenario,
-} from '@mmulab/core'
-import { eq, task } from '@mmulab/model'
-import { firstVma, unmapped } from './common.ts'
+/** Blockable sections that take pages away: here nobody may refuse. */
+import { dontneedProcedure, kswapdProcedure, munmapProcedure, type Stage } from '@mmulab/core'
+import { eq, type TaskSpec, task } from '@mmulab/model'
+import { firstVma, times, unmapped } from './common.ts'
+import type { Path } from './path.ts'
 import { bounds } from './sizes.ts'
 
-export const dontneed: Scenario = defineScenario({
-  name: 'dontneed',
-  title: 'madvise(MADV_DONTNEED) while drivers are busy and devices fault',
-  sizes: {
-    small: bounds({ pagesPerVma: 1, sections: 1, faults: 1 }),
-    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
-  },
-  needs: [],
-  build: (stage) => {
-    const madvise = dontneedProcedure(stage.kernel)
-    const vma = firstVma(stage)
-    return {
-      tasks: [
-        ...Array.from({ length: stage.bounds.sections }, (_, i) =>
-          task(`madvise${i}`, madvise, [vma, vma.pages]),
-        ),
-        ...stage.tasks('busy'),
-        ...stage.tasks('fault'),
-      ],
-      sometimes: [unmapped(stage)],
-    }
-  },
-})
+const SIZES = {
+  small: bounds({ sections: 1 }),
+  medium: bounds({ pagesPerVma: 2, sections: 1 }),
+  large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
+}
 
-export const munmap: Scenario = defineScenario({
+export const dontneed: Path = {
+  name: 'dontneed',
+  title: 'madvise(MADV_DONTNEED)',
+  sizes: SIZES,
+  build: (stage) => ({ tasks: madvises(stage), sometimes: [unmapped(stage)] }),
+}
+
+/** One madvise(MADV_DONTNEED) of the first VMA for each section. */
+export function madvises(stage: Stage): TaskSpec[] {
+  const madvise = dontneedProcedure(stage.kernel)
+  const vma = firstVma(stage)
+  return times(stage.bounds.sections, (i) => task(`madvise${i}`, madvise, [vma, vma.pages]))
+}
+
+export const munmap: Path = {
   name: 'munmap',
-  title: 'munmap() while drivers are busy and devices fault',
-  sizes: {
-    small: bounds({ pagesPerVma: 1, sections: 1, faults: 1 }),
-    large: bounds({ pagesPerVma: 2, sections: 1, faults: 2 }),
-  },
-  needs: [],
+  title: 'munmap()',
+  sizes: { ...SIZES, large: bounds({ pagesPerVma: 2, sections: 1, faults: 2 }) },
   build: (stage) => {
     const vma = firstVma(stage)
     return {
-      tasks: [
-        task('munmap', munmapProcedure(stage.kernel), [vma]),
-        ...stage.tasks('busy'),
-        ...stage.tasks('fault'),
-      ],
+      tasks: [task('munmap', munmapProcedure(stage.kernel), [vma])],
       sometimes: [{ name: 'the VMA is gone', when: eq(vma.mapped, 0) }, unmapped(stage)],
     }
   },
-})
+}
 
-export const reclaim: Scenario = defineScenario({
+export const reclaim: Path = {
   name: 'reclaim',
-  title: 'kswapd unmaps a page while drivers are busy and devices fault',
-  sizes: {
-    small: bounds({ pagesPerVma: 1, sections: 1, faults: 1 }),
-    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
-  },
-  needs: [],
+  title: 'kswapd unmaps a page',
+  sizes: SIZES,
   build: (stage) => {
     const kswapd = kswapdProcedure(stage.kernel)
     return {
-      tasks: [
-        ...Array.from({ length: stage.bounds.sections }, (_, i) => task(`kswapd${i}`, kswapd, [])),
-        ...stage.tasks('busy'),
-        ...stage.tasks('fault'),
-      ],
+      tasks: times(stage.bounds.sections, (i) => task(`kswapd${i}`, kswapd, [])),
       sometimes: [unmapped(stage)],
     }
   },
-})
+}

@@ -12,3 +12,6 @@ export const unmapped = (stage: Stage): Sometimes => ({
   name: 'a page is unmapped',
   when: any(stage.kernel.mm.pte, (pte) => eq(pte, 0)),
 })
+
+export const times = <T>(n: number, f: (i: number) => T): T[] =>
+  Array.from({ length: n }, (_, i) => f(i))

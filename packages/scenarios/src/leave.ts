@@ -1,17 +1,13 @@
 /** Notifiers leave, or the address space does, while sections come and go. */
-import {
-  defineScenario,
-  dontneedProcedure,
-  exitMmapProcedure,
-  kswapdProcedure,
-  type Scenario,
-} from '@mmulab/core'
+import { defineScenario, exitMmapProcedure, kswapdProcedure, type Scenario } from '@mmulab/core'
 import { task } from '@mmulab/model'
-import { firstVma, unmapped } from './common.ts'
+import { madvises } from './blockable.ts'
+import { unmapped } from './common.ts'
 import { bounds } from './sizes.ts'
 
 const SIZES = {
   small: bounds({ sections: 1 }),
+  medium: bounds({ sections: 2 }),
   large: bounds({ pagesPerVma: 2, sections: 2 }),
 }
 
@@ -21,25 +17,20 @@ export const unregisterInSection: Scenario = defineScenario({
   sizes: SIZES,
   needs: ['unregister'],
   unregisters: true,
-  build: (stage) => {
-    const madvise = dontneedProcedure(stage.kernel)
-    const vma = firstVma(stage)
-    return {
-      tasks: [
-        ...Array.from({ length: stage.bounds.sections }, (_, i) =>
-          task(`madvise${i}`, madvise, [vma, vma.pages]),
-        ),
-        ...stage.tasks('unregister'),
-      ],
-      sometimes: [unmapped(stage)],
-    }
-  },
+  build: (stage) => ({
+    tasks: [...madvises(stage), ...stage.tasks('unregister')],
+    sometimes: [unmapped(stage)],
+  }),
 })
 
 export const exit: Scenario = defineScenario({
   name: 'exit',
   title: 'the last user of the mm exits while kswapd unmaps a page and drivers are closed',
-  sizes: { small: bounds({ sections: 3 }), large: bounds({ pagesPerVma: 2, sections: 3 }) },
+  sizes: {
+    small: bounds({ sections: 3 }),
+    medium: bounds({ vmas: 2, sections: 4 }),
+    large: bounds({ pagesPerVma: 2, sections: 3 }),
+  },
   needs: [],
   unregisters: true,
   build: (stage) => ({

@@ -17,13 +17,14 @@ import {
   task,
   waitUntil,
 } from '@mmulab/model'
+import { also, inUse, type Path } from './path.ts'
 import { bounds } from './sizes.ts'
 
 /** Every attempt can open, or fail to open, one section per VMA. */
 const reaping = (vmas: number, reapAttempts: number): Bounds =>
   bounds({ vmas, reapAttempts, faults: vmas, sections: vmas * reapAttempts })
 
-const SIZES = { small: reaping(1, 2), large: reaping(2, 3) }
+const SIZES = { small: reaping(1, 2), medium: reaping(2, 2), large: reaping(2, 3) }
 
 const reaper = (stage: Stage): TaskSpec =>
   task('oom_reaper', oomReapTaskProcedure(stage.kernel), [])
@@ -58,60 +59,43 @@ const happens = (stage: Stage): Sometimes[] => [
   { name: 'the reaper is done', when: eq(stage.kernel.mm.oomSkip, 1) },
 ]
 
-export const oomReap: Scenario = defineScenario({
+/** The reaper alone. */
+export const reap: Path = {
   name: 'oom-reap',
-  title: 'the OOM reaper runs while drivers are busy; devices fault once it is done',
+  title: 'the OOM reaper runs',
   sizes: SIZES,
-  needs: [],
   build: (stage) => ({
-    tasks: [
-      reaper(stage),
-      ...stage.tasks('busy'),
-      ...stage.tasks('fault', { after: afterReap(stage) }),
-    ],
+    tasks: [reaper(stage)],
     sometimes: happens(stage),
     goals: givesUp(stage),
     measures: [reaped(stage)],
   }),
+}
+
+export const oomReap: Scenario = defineScenario({
+  ...reap,
+  title: 'the OOM reaper runs while drivers are busy; devices fault once it is done',
+  needs: [],
+  build: (stage) =>
+    also(reap.build(stage), [
+      ...stage.tasks('busy'),
+      ...stage.tasks('fault', { after: afterReap(stage) }),
+    ]),
 })
 
 export const oomReapFaults: Scenario = defineScenario({
+  ...reap,
   name: 'oom-reap-faults',
   title: 'the OOM reaper runs while drivers are busy and devices fault',
-  sizes: SIZES,
   needs: ['fault'],
-  build: (stage) => ({
-    tasks: [reaper(stage), ...stage.tasks('busy'), ...stage.tasks('fault')],
-    sometimes: happens(stage),
-    goals: givesUp(stage),
-    measures: [reaped(stage)],
-  }),
+  build: (stage) => also(reap.build(stage), inUse(stage)),
 })
 
 export const oomReapThenRegister: Scenario = defineScenario({
+  ...reap,
   name: 'oom-reap-then-register',
   title: 'memory is registered with a device after the OOM reaper is done',
-  sizes: SIZES,
   needs: ['register'],
   cold: ['register'],
-  build: (stage) => ({
-    tasks: [reaper(stage), ...stage.tasks('register', { after: afterReap(stage) })],
-    sometimes: happens(stage),
-    goals: givesUp(stage),
-    measures: [reaped(stage)],
-  }),
-})
-
-export const oomReapRegister: Scenario = defineScenario({
-  name: 'oom-reap-register',
-  title: 'memory is registered with a device while the OOM reaper runs',
-  sizes: SIZES,
-  needs: ['register'],
-  cold: ['register'],
-  build: (stage) => ({
-    tasks: [reaper(stage), ...stage.tasks('register')],
-    sometimes: happens(stage),
-    goals: givesUp(stage),
-    measures: [reaped(stage)],
-  }),
+  build: (stage) => also(reap.build(stage), stage.tasks('register', { after: afterReap(stage) })),
 })

@@ -60,6 +60,7 @@ export const overlap: Scenario = defineScenario({
   title: 'two sections over the same pages overlap and end in either order',
   sizes: {
     small: bounds({ sections: 2 }),
+    medium: bounds({ pagesPerVma: 2, sections: 2 }),
     large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
   },
   needs: [],

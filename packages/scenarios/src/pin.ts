@@ -8,6 +8,7 @@ export const pinReclaim: Scenario = defineScenario({
   title: 'a loop that pins pages runs into direct reclaim of those very pages',
   sizes: {
     small: bounds({ shortages: 1, sections: 1 }),
+    medium: bounds({ pagesPerVma: 2, shortages: 1, sections: 1 }),
     large: bounds({ pagesPerVma: 2, shortages: 2, sections: 2, faults: 2 }),
   },
   needs: ['pin'],

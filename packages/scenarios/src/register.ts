@@ -1,7 +1,8 @@
 /** A notifier joins the list while sections come and go. */
-import { defineScenario, dontneedProcedure, INSERTED_IN_SECTION, type Scenario } from '@mmulab/core'
+import { defineScenario, INSERTED_IN_SECTION, type Scenario } from '@mmulab/core'
 import { and, any, anyTask, ne, task, theirs } from '@mmulab/model'
-import { firstVma, unmapped } from './common.ts'
+import { madvises } from './blockable.ts'
+import { unmapped } from './common.ts'
 import { bounds } from './sizes.ts'
 
 export const registerInSection: Scenario = defineScenario({
@@ -9,19 +10,16 @@ export const registerInSection: Scenario = defineScenario({
   title: 'a notifier is registered while a section is open: a list notifier has to wait for it',
   sizes: {
     small: bounds({ sections: 1 }),
+    medium: bounds({ sections: 2 }),
     large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
   },
   needs: [],
   registersLate: true,
   build: (stage) => {
     const { mm } = stage.kernel
-    const madvise = dontneedProcedure(stage.kernel)
-    const vma = firstVma(stage)
     return {
       tasks: [
-        ...Array.from({ length: stage.bounds.sections }, (_, i) =>
-          task(`madvise${i}`, madvise, [vma, vma.pages]),
-        ),
+        ...madvises(stage),
         task('register', stage.registerLate, []),
         ...stage.tasks('fault', { after: stage.whenRegistered }),
       ],

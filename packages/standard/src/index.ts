@@ -31,13 +31,15 @@ import unevict from '@mmulab/policy-unevict'
 import unregisterAtOom from '@mmulab/policy-unregister-at-oom'
 import unwindIntervals from '@mmulab/policy-unwind-intervals'
 import unwindOnFail from '@mmulab/policy-unwind-on-fail'
-import { scenarios } from '@mmulab/scenarios'
+import { furtherScenarios, scenarios } from '@mmulab/scenarios'
 
 export interface StandardPlugins {
   readonly families: readonly PolicyFamily[]
   readonly patches: readonly Patch[]
   readonly drivers: readonly Driver[]
   readonly scenarios: readonly Scenario[]
+  /** Every path beside every activity, beyond the usual ones. */
+  readonly furtherScenarios: readonly Scenario[]
 }
 
 export const standard: StandardPlugins = {
@@ -77,4 +79,5 @@ export const standard: StandardPlugins = {
     testHmm(),
   ],
   scenarios,
+  furtherScenarios,
 }

@@ -8,6 +8,7 @@ import {
   EAGAIN,
   FINISH_QUEUED,
   type Range,
+  type RangeEvent,
 } from '@mmulab/core'
 import {
   alloc,
@@ -236,6 +237,31 @@ const unmapOnly = toy(
   { pins: true },
 )
 
+/** Unmaps what sections take away, unless they are of a kind that it does not listen to. */
+const deafTo = (name: string, events: readonly RangeEvent[], pins = false): Driver =>
+  toy(
+    name,
+    (host) => {
+      const map = array(`${host.label}.map`, host.virtualPages.length, { max: host.pageCount }).map(
+        (v, va) => ({ ...v, init: va + 1 }),
+      )
+      return {
+        ops: {
+          invalidateRangeStart: procedure('start', '', function* (range: Range) {
+            const gone = events.includes(range.event) ? [] : range.pages
+            yield* atomically({
+              assign: map.flatMap((v, va) => (gone.includes(va) ? [[v, 0] as const] : [])),
+              label: `zap, unless it is ${events.join(' or ')}`,
+            })
+            return 0
+          }),
+        },
+        mapping: (va) => expr(map[va] ?? 0),
+      }
+    },
+    { pins },
+  )
+
 export const toys: readonly Driver[] = [
   mayfailRefuser,
   releasedOnce,
@@ -262,6 +288,9 @@ export const toys: readonly Driver[] = [
     yield* host.unregisterNoRelease()
     yield* host.freeNow()
   }),
+  deafTo('deaf-to-protection', ['PROTECTION_VMA', 'PROTECTION_PAGE']),
+  deafTo('deaf-to-clear', ['CLEAR']),
+  deafTo('deaf-and-pins', ['CLEAR'], true),
   refuser,
   allocating('allocates-kernel', GFP_KERNEL),
   allocating('allocates-nofs', GFP_NOFS),

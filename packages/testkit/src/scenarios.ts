@@ -5,6 +5,7 @@ import {
   dontneedProcedure,
   kswapdProcedure,
   type Scenario,
+  type Sizes,
   type Stage,
 } from '@mmulab/core'
 import {
@@ -34,7 +35,7 @@ const bounds = (b: Partial<Bounds>): Bounds => ({
   ...b,
 })
 
-const once = (b: Partial<Bounds>): Scenario['sizes'] => ({ small: bounds(b), large: bounds(b) })
+const once = (b: Partial<Bounds>): Sizes => ({ small: bounds(b), large: bounds(b) })
 
 const unmapped = (stage: Stage) => ({
   name: 'a page is unmapped',

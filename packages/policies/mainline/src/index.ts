@@ -126,6 +126,7 @@ function at(version: string): Policy {
     title: titleOf(behaviour),
     facts: {
       munmapDowngrades: atLeast(version, '4.20'),
+      vmaLocks: atLeast(version, '6.4'),
       reclaimSkipsPinned: atLeast(version, '5.11'),
       rangeFlags: atLeast(version, '5.2'),
       processMrelease: atLeast(version, '5.15'),

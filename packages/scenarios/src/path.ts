@@ -1,0 +1,106 @@
+/**
+ * Paths of the mm, and what they meet. A path is what the mm does; a scenario is a path beside what drivers do at the same time. Each
+ * path goes with each activity, so nobody writes down their product.
+ */
+import {
+  type ActivityKind,
+  type Bounds,
+  defineScenario,
+  INSERTED_IN_SECTION,
+  type KernelFacts,
+  type MmPart,
+  type Scenario,
+  type Scene,
+  type Size,
+  type Stage,
+} from '@mmulab/core'
+import { eq, type Sometimes, type TaskSpec, task } from '@mmulab/model'
+
+export interface Path {
+  readonly name: string
+  /** What the mm does, for `list`; what drivers do meanwhile is added. */
+  readonly title: string
+  readonly sizes: Readonly<Record<Size, Bounds>>
+  readonly refuses?: (facts: KernelFacts) => string | undefined
+  readonly uses?: readonly MmPart[]
+  /** The tasks of the mm, and what must be able to happen whatever drivers do. */
+  readonly build: (stage: Stage) => Scene
+}
+
+/** Devices fault, and what else goes on in drivers keeps them from answering at once. */
+export const inUse = (stage: Stage): TaskSpec[] => [...stage.tasks('busy'), ...stage.tasks('fault')]
+
+/** A scene with more in it. */
+export const also = (
+  scene: Scene,
+  tasks: readonly TaskSpec[],
+  sometimes: readonly Sometimes[] = [],
+): Scene => ({
+  ...scene,
+  tasks: [...scene.tasks, ...tasks],
+  sometimes: [...scene.sometimes, ...sometimes],
+})
+
+/** The path while drivers are busy and devices fault: it goes by the name of the path. */
+export const whileInUse = (
+  path: Path,
+  title = `${path.title}, while drivers are busy and devices fault`,
+): Scenario =>
+  defineScenario({
+    ...path,
+    title,
+    needs: [],
+    build: (stage) => also(path.build(stage), inUse(stage)),
+  })
+
+/** What else a driver may be doing when the mm acts. */
+export const MEETINGS = ['register', 'unregister', 'pin', 'join'] as const
+export type Meeting = (typeof MEETINGS)[number]
+
+const WHILE: Readonly<Record<Meeting, string>> = {
+  register: 'while memory is registered with a device',
+  unregister: 'while devices are closed and take their notifiers away',
+  pin: 'while pages are pinned one by one',
+  join: 'while a notifier is registered',
+}
+
+/** The path and one activity, under the name `path-activity`. */
+export function meets(
+  path: Path,
+  meeting: Meeting,
+  title = `${path.title}, ${WHILE[meeting]}`,
+): Scenario {
+  const shape = { ...path, name: `${path.name}-${meeting}`, title }
+  if (meeting === 'join')
+    return defineScenario({
+      ...shape,
+      needs: [],
+      registersLate: true,
+      build: (stage) =>
+        also(
+          path.build(stage),
+          [
+            task('register', stage.registerLate, []),
+            ...stage.tasks('fault', { after: stage.whenRegistered }),
+          ],
+          joined(stage),
+        ),
+    })
+  const kind: ActivityKind = meeting
+  return defineScenario({
+    ...shape,
+    needs: [kind],
+    ...(kind === 'unregister' ? { unregisters: true } : { cold: [kind] }),
+    build: (stage) => also(path.build(stage), stage.tasks(kind)),
+  })
+}
+
+/** The notifier gets onto the list, or into the tree. */
+function joined({ kernel, insertsLate }: Stage): Sometimes[] {
+  const hashed = kernel.subscriptions[0]?.hashed
+  return insertsLate
+    ? [{ name: INSERTED_IN_SECTION, when: { mark: INSERTED_IN_SECTION } }]
+    : hashed
+      ? [{ name: 'the notifier is registered', when: eq(hashed, 1) }]
+      : []
+}

@@ -1,0 +1,103 @@
+/** Paths that leave a page where it is and take the right to write to it, or the trace of having been written to. */
+import {
+  CLEAN,
+  childExitProcedure,
+  createChild,
+  forkProcedure,
+  MERGE_TRIED,
+  madviseFreeProcedure,
+  mprotectProcedure,
+  PAGE_SHARED,
+  READ_ONLY,
+  type Stage,
+  tryToMergeOnePageProcedure,
+  writeFaultProcedure,
+} from '@mmulab/core'
+import { any, eq, type Sometimes, task } from '@mmulab/model'
+import { firstVma, times } from './common.ts'
+import type { Path } from './path.ts'
+import { bounds } from './sizes.ts'
+
+const allowed = (stage: Stage, value: number, name: string): Sometimes => ({
+  name,
+  when: any(stage.kernel.mm.access ?? [], (access) => eq(access, value)),
+})
+
+/** A section of the child's making, and one for every task that may copy a page on write. */
+export const fork: Path = {
+  name: 'fork',
+  title: 'fork() write-protects the pages that parent and child share, and a thread writes to one',
+  sizes: {
+    small: bounds({ sections: 4, sparePages: 1 }),
+    medium: bounds({ pagesPerVma: 2, sections: 6, sparePages: 1 }),
+    large: bounds({ pagesPerVma: 2, sections: 8, sparePages: 2, faults: 2 }),
+  },
+  uses: ['access', 'vma-locks'],
+  build: (stage) => {
+    const { kernel, bounds: b } = stage
+    const child = createChild(kernel.mm)
+    const tasks = [
+      task('fork', forkProcedure(kernel, child), []),
+      task('write0', writeFaultProcedure(kernel), [0]),
+    ]
+    if (b.sparePages > 1) tasks.push(task('child', childExitProcedure(kernel, child), []))
+    return { tasks, sometimes: [{ name: PAGE_SHARED, when: { mark: PAGE_SHARED } }] }
+  },
+}
+
+export const madviseFree: Path = {
+  name: 'madvise-free',
+  title: 'madvise(MADV_FREE) makes pages clean that stay mapped',
+  sizes: {
+    small: bounds({ sections: 1 }),
+    medium: bounds({ pagesPerVma: 2, sections: 1 }),
+    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
+  },
+  uses: ['access'],
+  build: (stage) => {
+    const madvise = madviseFreeProcedure(stage.kernel)
+    const vma = firstVma(stage)
+    return {
+      tasks: times(stage.bounds.sections, (i) => task(`madvise${i}`, madvise, [vma, vma.pages])),
+      sometimes: [allowed(stage, CLEAN, 'a page is clean')],
+    }
+  },
+}
+
+export const mprotect: Path = {
+  name: 'mprotect',
+  title: 'mprotect(PROT_READ) takes the right to write away for good',
+  sizes: {
+    small: bounds({ sections: 1 }),
+    medium: bounds({ pagesPerVma: 2, sections: 1 }),
+    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
+  },
+  uses: ['access'],
+  build: (stage) => {
+    const vma = firstVma(stage)
+    const mprotects = mprotectProcedure(stage.kernel)
+    return {
+      tasks: times(stage.bounds.sections, (i) => task(`mprotect${i}`, mprotects, [vma, vma.pages])),
+      sometimes: [allowed(stage, READ_ONLY, 'a page is read-only')],
+    }
+  },
+}
+
+/** Two sections of KSM for each page, and one for every task that may copy a page on write. */
+export const ksm: Path = {
+  name: 'ksm',
+  title: 'KSM write-protects a page and merges it with another of the same content',
+  sizes: {
+    small: bounds({ sections: 4, sparePages: 2 }),
+    medium: bounds({ pagesPerVma: 2, sections: 5, sparePages: 2 }),
+    large: bounds({ pagesPerVma: 2, sections: 8, sparePages: 3, faults: 2 }),
+  },
+  uses: ['access'],
+  build: (stage) => {
+    const merge = tryToMergeOnePageProcedure(stage.kernel)
+    return {
+      tasks: [task('ksmd', merge, [0])],
+      sometimes: [{ name: MERGE_TRIED, when: { mark: MERGE_TRIED } }],
+    }
+  },
+}
