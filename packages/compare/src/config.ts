@@ -149,8 +149,15 @@ export interface Joined {
 export function join(shipped: Plugins, found: readonly Found[]): Joined {
   const origins = new Map<Plugin, string>()
   const known = new Map<string, string>()
-  const { families, policies = [], patches, drivers, scenarios } = shipped
-  for (const p of [...families, ...policies, ...patches, ...drivers, ...scenarios])
+  const { families, policies = [], patches, drivers, scenarios, furtherScenarios = [] } = shipped
+  for (const p of [
+    ...families,
+    ...policies,
+    ...patches,
+    ...drivers,
+    ...scenarios,
+    ...furtherScenarios,
+  ])
     known.set(keyOf(p), 'one ships with mmulab')
   for (const { from, plugins } of found)
     for (const p of plugins) {
@@ -177,6 +184,7 @@ export function join(shipped: Plugins, found: readonly Found[]): Joined {
       patches: [...patches, ...of('patch')],
       drivers: [...drivers, ...of('driver')],
       scenarios: [...scenarios, ...of('scenario')],
+      furtherScenarios,
     },
     originOf: (plugin) => origins.get(plugin),
   }
