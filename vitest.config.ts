@@ -23,7 +23,16 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'house', include: ['test/**/*.test.ts'], exclude, testTimeout: 60_000 },
+        test: {
+          name: 'house',
+          include: ['test/**/*.test.ts'],
+          exclude: [...exclude, 'test/fidelity.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'fidelity', include: ['test/fidelity.test.ts'], exclude },
       },
       {
         extends: true,

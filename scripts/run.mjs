@@ -90,6 +90,7 @@ const tasks = {
     build(bench, '@mmulab/bench...')
     node(bench, rest)
   },
+  fidelity: () => script('fidelity'),
   build: () => script('build', ...rest),
   lint: () => script('lint'),
   typecheck: () => script('typecheck'),

@@ -35,14 +35,10 @@ function activityTasks(
       names.set(offer.task, n + 1)
       const name = offer.perPage || n > 0 ? `${offer.task}${n}` : offer.task
       if (!after) return task(name, offer.run, [va])
-      const held = procedure(
-        name,
-        `${offer.driver}: ${offer.kind}, held back`,
-        function* (page: number): Body<void> {
-          yield* call(after)
-          yield* call(offer.run, page)
-        },
-      )
+      const held = procedure(name, 'user space', function* (page: number): Body<void> {
+        yield* call(after)
+        yield* call(offer.run, page)
+      })
       return task(name, held, [va])
     })
   })

@@ -21,6 +21,7 @@ import {
   nonBlockEnd,
   nonBlockStart,
   not,
+  or,
   type Procedure,
   plus,
   procedure,
@@ -48,7 +49,10 @@ const FILE = 'mm/mmu_notifier.c'
 /** What scenarios ask whether it can happen. */
 export const INSERTED_IN_SECTION = 'an interval is inserted while a section is open'
 
-/** Counts the section; answers invalidate_seq, made odd, if it hits a node, and 0 if it hits none. */
+/**
+ * mm/mmu_notifier.c:mn_itree_inv_start_range (5.5..7.3). Counts the section; answers invalidate_seq, made odd, if it hits a node,
+ * and 0 if it hits none.
+ */
 export function mnItreeInvStartRange(s: Intervals, range: Range): Body<number> {
   const hits = and(s.hasItree, someInTree(hitBy(s, range)))
   const next = plus(s.seq, and(hits, not(isInvalidating(s))))
@@ -62,7 +66,10 @@ export function mnItreeInvStartRange(s: Intervals, range: Range): Body<number> {
   })
 }
 
-/** With the last section gone, the number becomes even and what was deferred is done. */
+/**
+ * mm/mmu_notifier.c:mn_itree_inv_end (5.5..7.3). With the last section gone, the number becomes even and what was deferred is
+ * done. Left out: wake_up_all(), since whoever waits looks at the number itself.
+ */
 export function mnItreeInvEnd(s: Intervals): Body<number> {
   const last = and(s.hasItree, eq(s.active, 1), isInvalidating(s))
   return atomically({
@@ -151,11 +158,11 @@ export function mnItreeInvalidateProcedure(kernel: Kernel): Procedure<[Range], n
   )
 }
 
-/** mmu_interval_set_seq(). */
+/** include/linux/mmu_notifier.h:mmu_interval_set_seq (5.5..7.3). Left out: WRITE_ONCE(), for a weaker memory. */
 export const mmuIntervalSetSeq = (node: IntervalNode, seq: number): Body<number> =>
   atomically({ assign: [[node.seq, seq]], label: `mmu_interval_set_seq(${node.name}, ${seq})` })
 
-/** mmu_interval_read_retry(). */
+/** include/linux/mmu_notifier.h:mmu_interval_read_retry (5.5..7.3). */
 export const mmuIntervalReadRetry = (node: IntervalNode, seq: number): Body<number> =>
   atomically({ answer: ne(node.seq, seq), label: `mmu_interval_read_retry(${node.name}, ${seq})` })
 
@@ -187,6 +194,8 @@ const hasListNotifier = ({ subscriptions }: Kernel): boolean =>
     ({ ops }) => ops.invalidateRangeStart || ops.invalidateRangeEnd || ops.invalidateRange,
   )
 
+const NO_USERS = 2
+
 /** What a driver calls about its own node. */
 export function intervalProcedures(mm: Mm, s: Intervals, node: IntervalNode): IntervalProcedures {
   const odd = isInvalidating(s)
@@ -201,7 +210,10 @@ export function intervalProcedures(mm: Mm, s: Intervals, node: IntervalNode): In
   return {
     readBegin: procedure(
       'mmu_interval_read_begin',
-      { at: `${FILE}:mmu_interval_read_begin`, versions: '5.5..7.3' },
+      {
+        at: `${FILE}:mmu_interval_read_begin`,
+        versions: '5.5..7.3',
+      },
       function* () {
         const busy = eq(node.seq, s.seq)
         const seq = yield* atomically({
@@ -215,29 +227,42 @@ export function intervalProcedures(mm: Mm, s: Intervals, node: IntervalNode): In
     ),
     insert: procedure(
       'mmu_interval_notifier_insert',
-      { at: `${FILE}:mmu_interval_notifier_insert`, versions: '5.5..7.3' },
+      {
+        at: `${FILE}:mmu_interval_notifier_insert`,
+        versions: '5.5..7.3',
+        note: 'the reference to the mm; overflow of the range; allocation, and so -ENOMEM',
+      },
       function* () {
         yield* needItree(mm, s)
+        // Without a user of the mm nobody may insert: WARN_ON(), -EINVAL.
+        const alive = eq(mm.exited, 0)
         // The core does not know which range is open: any open section counts as one that hits the new node.
         const open = ne(s.active, 0)
-        const defer = and(open, odd)
-        const seq = plus(s.seq, and(open, not(odd)))
+        const defer = and(alive, open, odd)
+        const seq = plus(s.seq, and(alive, open, not(odd)))
         const met = yield* atomically({
           assign: [
             [node.deferred, when(defer, 1, node.deferred)],
-            ...(node.inTree ? [[node.inTree, when(defer, node.inTree, 1)] as const] : []),
+            ...(node.inTree
+              ? [[node.inTree, when(or(defer, not(alive)), node.inTree, 1)] as const]
+              : []),
             [s.seq, seq],
-            [node.seq, when(open, seq, minus(s.seq, 1))],
+            [node.seq, when(alive, when(open, seq, minus(s.seq, 1)), node.seq)],
           ],
-          answer: open,
+          answer: when(alive, open, NO_USERS),
           label: `__mmu_interval_notifier_insert(${node.name})`,
         })
-        if (met) yield* mark(INSERTED_IN_SECTION)
+        if (met === NO_USERS) yield* warn(`WARN: ${node.name} is inserted into an mm without users`)
+        else if (met) yield* mark(INSERTED_IN_SECTION)
       },
     ),
     remove: procedure(
       'mmu_interval_notifier_remove',
-      { at: `${FILE}:mmu_interval_notifier_remove`, versions: '5.18..7.3' },
+      {
+        at: `${FILE}:mmu_interval_notifier_remove`,
+        versions: '5.5..7.3',
+        note: 'the read of the number without the lock (to 5.17), which only a weaker memory tells apart; the reference to the mm',
+      },
       function* () {
         const leaves = and(odd, inTree)
         const seq = yield* atomically({
@@ -262,7 +287,10 @@ function* touchMap(): Body<void> {
   yield* lockMapRelease(NOTIFIER_MAP)
 }
 
-/** The first insertion registers a notifier without operations, only to set has_itree while no section is open. */
+/**
+ * The first insertion registers a notifier without operations (mm/mmu_notifier.c:__mmu_notifier_register (5.5..7.3)), only to set has_itree
+ * while no section is open.
+ */
 function* needItree(mm: Mm, s: Intervals): Body<void> {
   if (yield* load(s.hasItree)) return
   yield* downWrite(mm.mmapLock)

@@ -49,7 +49,10 @@ export function unregisterProcedure(kernel: Kernel): Procedure<[Subscription], v
   })
 }
 
-/** __mmu_notifier_release(): the intervals are invalidated once more, the list is told and emptied. */
+/**
+ * __mmu_notifier_release(): the intervals are invalidated once more, the list is told and emptied. Left out: subscriptions->lock, which is
+ * held for single steps.
+ */
 export function releaseProcedure(kernel: Kernel): Procedure<[], void> {
   const { mm, srcu, subscriptions } = kernel
   function* itreeRelease(): Body<void> {

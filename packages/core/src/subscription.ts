@@ -31,6 +31,8 @@ import type { Mm } from './mm.ts'
 import { EAGAIN, type Range } from './range.ts'
 import { vmaEndWrite, vmaStartWrite } from './vma-lock.ts'
 
+const FILE = 'mm/mmu_notifier.c'
+
 /** hlist_for_each_entry_rcu: one step per notifier that may come or go. */
 export const isListed = function* (sub: Subscription): Body<boolean> {
   if (!sub.hashed) return true
@@ -61,7 +63,7 @@ export function* eachOfOom(
 
 /** Around every start callback: it may not block when the range is not blockable. */
 export const callStartProcedure = (): NotifierProcedures['callStart'] =>
-  procedure('invoke_start', 'mm/mmu_notifier.c', function* (sub, range) {
+  procedure('invoke_start', `${FILE}:mn_hlist_invalidate_range_start`, function* (sub, range) {
     const start = sub.ops.invalidateRangeStart
     if (!start) return 0
     const what = `${sub.name}.invalidate_range_start`
@@ -77,7 +79,7 @@ export const callStartProcedure = (): NotifierProcedures['callStart'] =>
 
 /** What approves a start that may not block must not block in its end either (mmu_notifier.h, 4.19). */
 export const callEndProcedure = (): NotifierProcedures['callEnd'] =>
-  procedure('invoke_end', 'mm/mmu_notifier.c', function* (sub, range) {
+  procedure('invoke_end', `${FILE}:mn_hlist_invalidate_end`, function* (sub, range) {
     if (!range.blockable) yield* nonBlockStart()
     yield* endCallback(sub, range)
     if (!range.blockable) yield* nonBlockEnd()
@@ -116,7 +118,7 @@ export interface StartHooks {
   readonly failed?: () => Body<void>
 }
 
-/** The walk of mn_hlist_invalidate_range_start: nobody is left out, the last refusal is the answer. */
+/** The walk of mm/mmu_notifier.c:mn_hlist_invalidate_range_start (4.6..7.3): nobody is left out, the last refusal is the answer. Left out: pr_info() of each refusal. */
 export function* hlistStartWalk(kernel: Kernel, range: Range, hooks: StartHooks): Body<number> {
   const { srcu, procs } = kernel
   const id = yield* srcuReadLock(srcu)
@@ -166,18 +168,16 @@ export function* addUnderAllLocks(mm: Mm, hashed: Variable): Body<void> {
 }
 
 /**
+ * Left out: the allocation of the subscriptions, -EINTR of mm_take_all_locks(), the reference to the mm.
+ *
  * mm_take_all_locks() keeps every section out while the list grows: each holds mmap_lock, an rmap lock or (6.4+) the lock of its
  * VMA. One lock stands for all anon_vma and i_mmap locks of the mm.
  */
 export function registerProcedure(mm: Mm, sub: Subscription): Procedure<[], void> {
-  return procedure(
-    'mmu_notifier_register',
-    'mm/mmu_notifier.c:mmu_notifier_register',
-    function* () {
-      if (!sub.hashed) throw new Error(`${sub.name} is registered from the start`)
-      yield* downWrite(mm.mmapLock)
-      yield* addUnderAllLocks(mm, sub.hashed)
-      yield* upWrite(mm.mmapLock)
-    },
-  )
+  return procedure('mmu_notifier_register', `${FILE}:__mmu_notifier_register`, function* () {
+    if (!sub.hashed) throw new Error(`${sub.name} is registered from the start`)
+    yield* downWrite(mm.mmapLock)
+    yield* addUnderAllLocks(mm, sub.hashed)
+    yield* upWrite(mm.mmapLock)
+  })
 }

@@ -1,7 +1,7 @@
 /** Interval notifiers (5.5+): what the walk does, and what it costs beside a list notifier that refuses. */
 import { describe, expect, it } from 'vitest'
 import { labelsOf, orderOf } from './calls.ts'
-import { broken, explore, scenariosFor } from './lab.ts'
+import { broken, explore, scenariosFor, toyLab } from './lab.ts'
 
 const POLICIES = ['mainline@5.5', 'mainline@5.12', 'mainline@7.3']
 
@@ -50,4 +50,11 @@ describe('a list notifier that refuses after the intervals have agreed', () => {
         expect(balance.message).toContain('active_invalidate_ranges')
         expect(progress.message).toContain('hmm_fault0 can never finish')
       })
+})
+
+describe('an insertion into an mm without users', () => {
+  it('is refused with a WARN', () => {
+    const { warn } = explore('mainline@5.5', 'inserts-last', 'exit', 'small', toyLab).result.claims
+    expect(warn.message).toBe('WARN: inserts-last is inserted into an mm without users')
+  })
 })

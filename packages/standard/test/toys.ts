@@ -262,7 +262,36 @@ const deafTo = (name: string, events: readonly RangeEvent[], pins = false): Driv
     { pins },
   )
 
+/** Inserts its interval when it is closed, whether the mm has users or not. */
+const insertsLast = toy(
+  'inserts-last',
+  (host) => ({
+    ops: {
+      intervalSub: {
+        pages: host.virtualPages,
+        insertedByDriver: true,
+        invalidate: procedure('invalidate', '', function* (_range: Range, seq: number) {
+          yield* host.interval.setSeq(seq)
+          return 1
+        }),
+      },
+    },
+    activities: {
+      unregister: {
+        task: 'close',
+        perPage: false,
+        run: procedure('close', '', function* (_va: number) {
+          yield* host.interval.remove()
+          yield* host.interval.insert()
+        }),
+      },
+    },
+  }),
+  { offers: ['unregister'] },
+)
+
 export const toys: readonly Driver[] = [
+  insertsLast,
   mayfailRefuser,
   releasedOnce,
   leaving('puts', (host) => host.putNotifier()),

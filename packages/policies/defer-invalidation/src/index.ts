@@ -35,13 +35,17 @@ const deferInvalidation: Patch = definePatch({
         items.get(key) ??
         work(
           `${key} work`,
-          procedure('kvm_mmu_invalidate_work', 'the deferred invalidation of KVM', function* () {
-            // What it counts meanwhile is no section that was forgotten.
-            yield* countSection(kernel.mm, range, 1, `${sub.name}: deferred, begins`)
-            yield* call(base.callStart, sub, blockable)
-            yield* call(base.callEnd, sub, blockable)
-            yield* countSection(kernel.mm, range, -1, `${sub.name}: deferred, is over`)
-          }),
+          procedure(
+            'kvm_mmu_invalidate_work',
+            'virt/kvm/kvm_main.c: what start and end do, in a work item',
+            function* () {
+              // What it counts meanwhile is no section that was forgotten.
+              yield* countSection(kernel.mm, range, 1, `${sub.name}: deferred, begins`)
+              yield* call(base.callStart, sub, blockable)
+              yield* call(base.callEnd, sub, blockable)
+              yield* countSection(kernel.mm, range, -1, `${sub.name}: deferred, is over`)
+            },
+          ),
         )
       items.set(key, item)
       return item
