@@ -15,19 +15,19 @@ const cell = (
 
 export const WORLDS: readonly CellName[] = [
   cell('mainline@5.12', 'hmm-mirror+i915-userptr', 'oom-reap-faults', 'small'),
-  cell('mainline@5.4', 'kvm+rdma-odp', 'overlap', 'small'),
+  cell('mainline@5.4', 'kvm+rdma-odp@4.20', 'overlap', 'small'),
   cell('mainline@5.12', 'kvm+i915-userptr', 'oom-reap-faults', 'large'),
-  cell('mainline@5.12', 'rdma-odp+i915-userptr', 'overlap', 'large'),
+  cell('mainline@5.12', 'rdma-odp@4.20+i915-userptr', 'overlap', 'large'),
 ]
 
 /** Beside SPIN: of about 0.2, 2 and 5 million states. */
 export const PEER_WORLDS: readonly CellName[] = [
-  cell('mainline@5.12', 'rdma-odp+hmm-mirror', 'oom-reap-faults', 'small'),
+  cell('mainline@5.12', 'rdma-odp@4.20+hmm-mirror', 'oom-reap-faults', 'small'),
   cell('mainline@5.12', 'kvm+i915-userptr', 'oom-reap-faults', 'large'),
-  cell('mainline@5.12', 'rdma-odp+i915-userptr', 'overlap', 'large'),
+  cell('mainline@5.12', 'rdma-odp@4.20+i915-userptr', 'overlap', 'large'),
 ]
 
 /** Of 41 million. */
 export const LARGEST: readonly CellName[] = [
-  cell('mainline@5.12', 'kvm+rdma-odp', 'oom-reap-faults', 'large'),
+  cell('mainline@5.12', 'kvm+rdma-odp@4.20', 'oom-reap-faults', 'large'),
 ]

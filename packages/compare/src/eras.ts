@@ -6,8 +6,6 @@ import { type Driver, nameOf, type Policy } from '@mmulab/core'
  * Where no version is asked for, or no era says when it shipped, the one registered last.
  */
 export function eraFor(eras: readonly Driver[], version: string | undefined): Driver | undefined {
-  const preferred = eras.find((d) => d.preferred)
-  if (preferred) return preferred
   const dated = eras
     .filter((d) => d.kernel)
     .sort((a, b) => compareVersions(a.kernel?.since, b.kernel?.since))

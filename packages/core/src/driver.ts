@@ -157,8 +157,6 @@ export interface Driver {
   readonly era: string
   /** The kernels that shipped it, first and last; where nothing is said, any. */
   readonly kernel?: KernelVersions
-  /** Taken for every kernel where no era is asked for. */
-  readonly preferred?: boolean
   /** One sentence. */
   readonly title: string
   /** Kernel files it follows, and the versions. */

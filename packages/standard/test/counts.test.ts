@@ -16,7 +16,7 @@ describe('states and transitions', () => {
     ['mainline@5.4', 'i915-userptr', 'pin-reclaim', 32, 32],
     ['mainline@5.4', 'kvm+i915-userptr', 'oom-reap', 1042, 2010],
     ['mainline@5.12', 'kvm+i915-userptr', 'oom-reap', 1222, 2352],
-    ['mainline@5.4', 'rdma-odp+i915-userptr', 'oom-reap-then-register', 64, 94],
+    ['mainline@5.4', 'rdma-odp@4.20+i915-userptr', 'oom-reap-then-register', 64, 94],
     ['mainline@5.12', 'kvm+i915-userptr', 'oom-reap-faults', 12344, 33572],
     ['mainline@5.4', 'kvm', 'overlap', 22386, 60816],
     ['mainline@5.5', 'test-hmm', 'oom-reap', 144, 211],

@@ -176,7 +176,7 @@ const patches: readonly Difference[] = [
   {
     ...plus('raw-mn-lock', '6.6+preempt-rt', 'kvm'),
     claim: 'context',
-    says: ['kvm.mn_invalidate_lock) sleeps', 'kvm.mmu_lock) sleeps'],
+    says: ['kvm.mn_invalidate_lock) sleeps', 'kvm.gpc.lock) sleeps'],
   },
   // It waits for the section in which it stands, and nothing is ever reaped.
   {

@@ -29,10 +29,22 @@ describe('which era a name means', () => {
     ['mainline@5.11', 'kvm', '5.11'],
     ['mainline@5.12', 'kvm', '5.12'],
     ['mainline@5.14', 'kvm', '5.12'],
-    ['mainline@6.1', 'kvm', '5.15'],
+    ['mainline@5.15', 'kvm', '5.15'],
+    ['mainline@6.1', 'kvm', '6.1'],
     ['mainline@5.4+unwind-on-fail', 'kvm', '5.11'],
     ['mainline@6.1', 'kvm@5.11', '5.11'],
     ['mainline@4.19', 'kvm~unguarded', '5.15'],
+    ['mainline@4.19', 'rdma-odp', '4.19'],
+    ['mainline@5.2', 'rdma-odp', '4.20'],
+    ['mainline@5.4', 'rdma-odp', '5.3'],
+    ['mainline@5.4+unwind-on-fail', 'rdma-odp', '5.3'],
+    ['mainline@6.12', 'rdma-odp', '5.5'],
+    ['mainline@6.12', 'rdma-odp@4.20', '4.20'],
+    ['mainline@5.12', 'i915-userptr', '5.x'],
+    ['mainline@6.1', 'i915-userptr', '5.13'],
+    ['mainline@6.12', 'i915-userptr', '6.12'],
+    ['mainline@5.3', 'amdgpu', '4.19'],
+    ['mainline@5.5', 'amdgpu', '5.5'],
   ])('under %s %s is the era %s', (policy, driver, era) => {
     expect(lab.driver(driver, lab.policy(policy).version).era).toBe(era)
   })
@@ -48,7 +60,7 @@ describe('which era a name means', () => {
 })
 
 describe('KVM', () => {
-  const ERAS = ['kvm@5.11', 'kvm@5.12', 'kvm@5.15']
+  const ERAS = ['kvm@5.11', 'kvm@5.12', 'kvm@5.15', 'kvm@6.1']
   for (const policy of ['mainline@4.19', 'mainline@5.4', 'mainline@5.12'])
     it.each(ERAS)(`%s alone keeps every promise in every scenario under ${policy}`, (driver) => {
       expect(brokenAnywhere(policy, driver)).toEqual({})
@@ -67,6 +79,18 @@ describe('KVM', () => {
       'memslot can never finish: it waits for ever for a wake-up of kvm.mn_memslots_update_rcuwait',
     )
     expect(broken(explore('mainline@5.12', set, 'oom-reap-then-register'))).toEqual([])
+  })
+
+  it('6.1 refreshes its cached translation for ever beside a section that nobody will end', () => {
+    const { progress } = explore('mainline@5.4', 'kvm@6.1+i915-userptr', 'oom-reap').result.claims
+    expect(progress.message).toContain('can never finish: it retries for ever')
+    expect(broken(explore('mainline@6.1', 'kvm+i915-userptr', 'oom-reap'))).toEqual([])
+  })
+
+  it('needs the count for that: a twin that goes by the sequence number alone caches a stale page', () => {
+    const { memory } = explore('mainline@6.1', 'kvm~seq-only', 'dontneed').result.claims
+    expect(memory.message).toBe('kvm maps a page at kvm.gpc that has been freed')
+    expect(broken(explore('mainline@6.1', 'kvm', 'dontneed'))).toEqual([])
   })
 
   it('needs that wait: a twin without it ends sections that it did not count', () => {

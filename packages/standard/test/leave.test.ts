@@ -58,7 +58,7 @@ describe('an address space that goes', () => {
     ['mainline@4.19', 'kvm'],
     ['mainline@5.12', 'kvm'],
     ['mainline@5.5', 'test-hmm'],
-    ['mainline@4.19', 'rdma-odp'],
+    ['mainline@4.19', 'rdma-odp@4.20'],
     ['mainline@5.4', 'hmm-mirror'],
     ['mainline@5.4', 'i915-userptr'],
     ['mainline@5.4', 'kvm+i915-userptr'],

@@ -88,7 +88,7 @@ describe('names of drivers and scenarios', () => {
   })
   it.each([
     ['kvn', 'UNKNOWN_DRIVER', 'kvm'],
-    ['kvm@4.4', 'UNKNOWN_ERA', 'kvm@5.11'],
+    ['kvm@5.1', 'UNKNOWN_ERA', 'kvm@5.11'],
     ['i915-userptr~pinless', 'UNKNOWN_VARIANT', 'i915-userptr~unpinned'],
   ])('%s is refused with %s', (name, code, known) => {
     const e = errorOf(() => lab.driver(name))

@@ -30,7 +30,7 @@ describe('a section inside a section of the same task', () => {
   it.each(['mainline@4.20', 'mainline@5.4'])(
     'locks out the reader that holds its lock already, once a writer waits: %s',
     (policy) => {
-      const report = explore(policy, 'rdma-odp', 'thp-split-register')
+      const report = explore(policy, 'rdma-odp@4.20', 'thp-split-register')
       expect(broken(report)).toEqual(['deadlock', 'progress', 'lock-order'])
       const tasks = report.result.claims.deadlock.waitFor?.map((w) => w.task)
       expect(new Set(tasks)).toEqual(new Set(['madvise', 'reg_mr']))
@@ -43,8 +43,8 @@ describe('a section inside a section of the same task', () => {
 
 describe('lockdep and a lock that is held from start to end', () => {
   it('sees a ring from 5.4 on: start takes the lock inside the map, end takes the map inside the lock', () => {
-    expect(verdict('mainline@5.3', 'rdma-odp', 'munmap')).toEqual([])
-    expect(verdict('mainline@5.4', 'rdma-odp', 'munmap')).toEqual(['lock-order'])
+    expect(verdict('mainline@5.3', 'rdma-odp@4.20', 'munmap')).toEqual([])
+    expect(verdict('mainline@5.4', 'rdma-odp@4.20', 'munmap')).toEqual(['lock-order'])
   })
 })
 

@@ -73,7 +73,7 @@ describe('RDMA on-demand paging and i915', () => {
   it.each(['mainline@4.19', 'mainline@5.4'])(
     'a registration after the reap never gets in under %s',
     (p) => {
-      const report = explore(p, 'rdma-odp+i915-userptr', 'oom-reap-then-register')
+      const report = explore(p, 'rdma-odp@4.20+i915-userptr', 'oom-reap-then-register')
       expect(broken(report)).toEqual(['balance', 'progress'])
       const { balance, progress, deadlock } = report.result.claims
       expect(balance.message).toContain('umem_rwsem (held for read)')
@@ -87,17 +87,16 @@ describe('RDMA on-demand paging and i915', () => {
 
   it('gets in under 5.12', () => {
     expect(
-      broken(explore('mainline@5.12', 'rdma-odp+i915-userptr', 'oom-reap-then-register')),
+      broken(explore('mainline@5.12', 'rdma-odp@4.20+i915-userptr', 'oom-reap-then-register')),
     ).toEqual([])
   })
 
   it('a registration during the reap trips over the refusal that forgets its lock', () => {
-    expect(broken(explore('mainline@5.4', 'rdma-odp+i915-userptr', 'oom-reap-register'))).toEqual([
-      'balance',
-      'progress',
-    ])
+    expect(
+      broken(explore('mainline@5.4', 'rdma-odp@4.20+i915-userptr', 'oom-reap-register')),
+    ).toEqual(['balance', 'progress'])
     // 5.12 gives the lock back by calling the end of a notifier that had refused; it says so itself.
-    const report = explore('mainline@5.12', 'rdma-odp+i915-userptr', 'oom-reap-register')
+    const report = explore('mainline@5.12', 'rdma-odp@4.20+i915-userptr', 'oom-reap-register')
     expect(broken(report)).toEqual(['balance', 'warn'])
     expect(report.result.claims.balance.message).toContain('for a start that did not say yes')
   })

@@ -14,7 +14,7 @@ const CELLS: readonly CellName[] = [
     driverSets: [
       'kvm',
       'kvm+i915-userptr',
-      'rdma-odp+i915-userptr',
+      'rdma-odp@4.20+i915-userptr',
       'hmm-mirror',
       'i915-userptr~unpinned',
       'kvm+kvm',

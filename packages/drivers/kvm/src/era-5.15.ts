@@ -8,36 +8,13 @@
  *
  * One memslot over the whole range; user space deletes it and makes it anew. A deletion goes through an invalid slot, under which
  * faults retry and the sptes are zapped; kvm->srcu keeps a fault that saw the old slots from installing an spte after that.
- * From 6.0 on the fields are called mmu_invalidate_*, and ranges count in gfns.
  *
- * Left out: pfn caches (6.x), slots_lock (one task updates), the checks without a lock before a fault (6.8), mmu_lock as a
- * rwlock.
+ * Left out: slots_lock (one task updates), mmu_lock as a rwlock.
  */
-import {
-  type Driver,
-  type DriverHost,
-  type DriverInstance,
-  defineDriver,
-  EFAULT,
-} from '@mmulab/core'
-import {
-  and,
-  barrier,
-  expr,
-  jump,
-  load,
-  ne,
-  or,
-  type Procedure,
-  procedure,
-  read,
-  spinLock,
-  spinUnlock,
-  srcuReadLock,
-  srcuReadUnlock,
-  store,
-} from '@mmulab/model'
-import { createGuest, type Guest, SLOT_GONE, SLOT_INVALID } from './guest.ts'
+import { type Driver, type DriverHost, type DriverInstance, defineDriver } from '@mmulab/core'
+import { expr } from '@mmulab/model'
+import { faultProcedure } from './fault-5.15.ts'
+import { createGuest } from './guest.ts'
 import { type GuestOptions, updateMemslotsProcedure } from './memslots.ts'
 import {
   afterOomUnregisterProcedure,
@@ -48,40 +25,6 @@ import {
 } from './notifier-5.15.ts'
 
 const FILE = 'virt/kvm/kvm_main.c'
-
-function faultProcedure(host: DriverHost, g: Guest): Procedure<[number], number> {
-  const self: Procedure<[number], number> = procedure(
-    'direct_page_fault',
-    { at: 'arch/x86/kvm/mmu/mmu.c:direct_page_fault', versions: '5.15' },
-    function* (va) {
-      const id = yield* srcuReadLock(g.srcu)
-      const before = yield* load(g.seq)
-      yield* barrier('smp_rmb()')
-      const slot = yield* load(g.slot)
-      if (slot === SLOT_GONE || slot === SLOT_INVALID) {
-        yield* srcuReadUnlock(g.srcu, id)
-        // An exit to user space, or a fault that comes again until the update is through.
-        return slot === SLOT_GONE ? EFAULT : yield* jump(self, va)
-      }
-      const page = yield* host.getUserPage(va)
-      if (!page) {
-        yield* srcuReadUnlock(g.srcu, id)
-        return EFAULT
-      }
-      yield* spinLock(g.mmuLock)
-      const retry = yield* read(
-        or(and(ne(g.count, 0), g.open.covers(va)), ne(g.seq, before)),
-        'mmu_notifier_retry_hva()',
-      )
-      if (!retry) yield* store(g.pte(va), page)
-      yield* spinUnlock(g.mmuLock)
-      yield* host.putPage(page)
-      yield* srcuReadUnlock(g.srcu, id)
-      return retry ? yield* jump(self, va) : 0
-    },
-  )
-  return self
-}
 
 function create(host: DriverHost, options: GuestOptions): DriverInstance {
   const guest = createGuest(host)
@@ -121,11 +64,11 @@ function kvm515With(name: string, options: GuestOptions): Driver {
   return defineDriver({
     name,
     era: '5.15',
-    kernel: { since: '5.15', until: '7.3' },
+    kernel: { since: '5.15', until: '5.19' },
     title: options.waits
       ? `${TITLE}; never refuses`
       : `${TITLE}; a twin whose updates do not wait for sections`,
-    source: `${FILE}, 5.15; from 6.0 under other names`,
+    source: `${FILE}, 5.15`,
     offers: ['fault', 'busy', 'register', 'unregister'],
     pins: false,
     create: (host) => create(host, options),

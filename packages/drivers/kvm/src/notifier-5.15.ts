@@ -19,10 +19,11 @@ import {
   store,
 } from '@mmulab/model'
 import { type Guest, SLOT_GONE } from './guest.ts'
+import { invalidatePfnCache, type PfnCache } from './pfncache.ts'
 
 const FILE = 'virt/kvm/kvm_main.c'
 
-export function startProcedure(g: Guest): Procedure<[Range], number> {
+export function startProcedure(g: Guest, gpc?: PfnCache): Procedure<[Range], number> {
   return procedure(
     'kvm_mmu_notifier_invalidate_range_start',
     { at: `${FILE}:kvm_mmu_notifier_invalidate_range_start`, versions: '5.15' },
@@ -32,6 +33,8 @@ export function startProcedure(g: Guest): Procedure<[Range], number> {
       yield* bump(g.active, 1)
       yield* spinUnlock(g.mnLock)
       const id = yield* srcuReadLock(g.srcu)
+      // After the count of sections, which is what a refresh looks at.
+      if (gpc) yield* invalidatePfnCache(gpc, range)
       if ((yield* load(g.slot)) !== SLOT_GONE) {
         yield* spinLock(g.mmuLock)
         yield* atomically({
@@ -85,7 +88,7 @@ export function endProcedure(g: Guest): Procedure<[Range], void> {
 }
 
 /** Every spte goes; nobody runs the guest any more (kvm_arch_flush_shadow_all). */
-export function releaseProcedure(g: Guest): Procedure<[], void> {
+export function releaseProcedure(g: Guest, gpc?: PfnCache): Procedure<[], void> {
   return procedure(
     'kvm_mmu_notifier_release',
     { at: `${FILE}:kvm_mmu_notifier_release`, versions: '5.15' },
@@ -95,6 +98,8 @@ export function releaseProcedure(g: Guest): Procedure<[], void> {
       yield* atomically({ assign: g.spte.map((v) => [v, 0] as const), label: 'kvm_mmu_zap_all()' })
       yield* spinUnlock(g.mmuLock)
       yield* srcuReadUnlock(g.srcu, id)
+      // kvm_gpc_deactivate(), when whoever used the cache is gone.
+      if (gpc) yield* invalidatePfnCache(gpc, { pages: [gpc.va] })
     },
   )
 }

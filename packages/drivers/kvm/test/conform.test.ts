@@ -31,3 +31,13 @@ describe('5.15', () => {
     },
   })
 })
+
+describe('6.1', () => {
+  testDriver(() => kvm({ era: '6.1' }), {
+    counts: {
+      'mainline@5.12 oom-reap': [1060, 2046],
+      'mainline@5.12 dontneed': [23403, 66069],
+      'mainline@5.12 munmap': [12230, 34696],
+    },
+  })
+})

@@ -9,8 +9,6 @@ export const rdmaOdp420: Driver = defineDriver({
   name: 'rdma-odp',
   era: '4.20',
   kernel: { since: '4.20', until: '5.2' },
-  // What the kernels from 5.5 on shipped is an interval notifier, which is not modelled; until it is, this one stands for all.
-  preferred: true,
   title:
     'RDMA on-demand paging: holds umem_rwsem for read from start to end; refuses if a umem overlaps',
   source: 'drivers/infiniband/core/umem_odp.c, 4.20 to 5.2',

@@ -1,6 +1,6 @@
 /**
  * "KVM: mmu_notifier: make mn_invalidate_lock non-sleeping" (2026-02): the lock that KVM's start takes first becomes a raw spinlock, which
- * does not sleep on PREEMPT_RT. Refused on the list: mmu_lock, which start takes next, sleeps as well.
+ * does not sleep on PREEMPT_RT. Refused on the list: the locks that start takes next (gpc->lock, mmu_lock) sleep as well.
  *
  * KVM has this lock from 5.15 on; its older eras are left as they were.
  */

@@ -1,0 +1,53 @@
+/** direct_page_fault() of 5.15: under kvm->srcu, so that it ends before the memslots that it saw are gone. */
+import { type DriverHost, EFAULT } from '@mmulab/core'
+import {
+  and,
+  barrier,
+  jump,
+  load,
+  ne,
+  or,
+  type Procedure,
+  procedure,
+  read,
+  spinLock,
+  spinUnlock,
+  srcuReadLock,
+  srcuReadUnlock,
+  store,
+} from '@mmulab/model'
+import { type Guest, SLOT_GONE, SLOT_INVALID } from './guest.ts'
+
+export function faultProcedure(host: DriverHost, g: Guest): Procedure<[number], number> {
+  const self: Procedure<[number], number> = procedure(
+    'direct_page_fault',
+    { at: 'arch/x86/kvm/mmu/mmu.c:direct_page_fault', versions: '5.15' },
+    function* (va) {
+      const id = yield* srcuReadLock(g.srcu)
+      const before = yield* load(g.seq)
+      yield* barrier('smp_rmb()')
+      const slot = yield* load(g.slot)
+      if (slot === SLOT_GONE || slot === SLOT_INVALID) {
+        yield* srcuReadUnlock(g.srcu, id)
+        // An exit to user space, or a fault that comes again until the update is through.
+        return slot === SLOT_GONE ? EFAULT : yield* jump(self, va)
+      }
+      const page = yield* host.getUserPage(va)
+      if (!page) {
+        yield* srcuReadUnlock(g.srcu, id)
+        return EFAULT
+      }
+      yield* spinLock(g.mmuLock)
+      const retry = yield* read(
+        or(and(ne(g.count, 0), g.open.covers(va)), ne(g.seq, before)),
+        'mmu_notifier_retry_hva()',
+      )
+      if (!retry) yield* store(g.pte(va), page)
+      yield* spinUnlock(g.mmuLock)
+      yield* host.putPage(page)
+      yield* srcuReadUnlock(g.srcu, id)
+      return retry ? yield* jump(self, va) : 0
+    },
+  )
+  return self
+}
