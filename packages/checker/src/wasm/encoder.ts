@@ -1,8 +1,8 @@
 /**
- * WebAssembly, as much of it as is needed: code is a list of bytes, and these functions put larger lists together from smaller
+ * WebAssembly, as much of it as is needed: code is a tree of bytes, and these functions put larger trees together from smaller
  * ones. An expression leaves one value on the stack, a statement none. Types are not checked here; the host does when it compiles.
  */
-export type Code = readonly number[]
+export type Code = readonly (number | Code)[]
 
 export const I32 = 0x7f
 export const I64 = 0x7e
@@ -60,15 +60,15 @@ function signed64(n: bigint): number[] {
   }
 }
 
-export const num = (n: number): Code => [0x41, ...signed(n | 0)]
-export const num64 = (n: bigint): Code => [0x42, ...signed64(n)]
+export const num = (n: number): Code => [0x41, signed(n | 0)]
+export const num64 = (n: bigint): Code => [0x42, signed64(n)]
 
 const GET = 0x20
 const SET = 0x21
 const TEE = 0x22
-export const get = (local: number): Code => [GET, ...unsigned(local)]
-export const set = (local: number, value: Code): Code => [...value, SET, ...unsigned(local)]
-export const tee = (local: number, value: Code): Code => [...value, TEE, ...unsigned(local)]
+export const get = (local: number): Code => [GET, unsigned(local)]
+export const set = (local: number, value: Code): Code => [value, SET, unsigned(local)]
+export const tee = (local: number, value: Code): Code => [value, TEE, unsigned(local)]
 type Binary = (a: Code, b: Code) => Code
 type Unary = (a: Code) => Code
 type Access = (address: Code, offset?: number) => Code
@@ -76,10 +76,10 @@ type Write = (address: Code, value: Code, offset?: number) => Code
 
 const binary =
   (op: number): Binary =>
-  (a, b) => [...a, ...b, op]
+  (a, b) => [a, b, op]
 const unary =
   (op: number): Unary =>
-  (a) => [...a, op]
+  (a) => [a, op]
 
 export const not: Unary = unary(0x45)
 export const eq: Binary = binary(0x46)
@@ -112,15 +112,15 @@ export const wrap: Unary = unary(0xa7)
 export const extend: Unary = unary(0xad)
 
 /** `a` where the condition holds, else `b`; both are computed. */
-export const select = (condition: Code, a: Code, b: Code): Code => [...a, ...b, ...condition, 0x1b]
+export const select = (condition: Code, a: Code, b: Code): Code => [a, b, condition, 0x1b]
 
 /** Alignment is a hint only: every address is right. Offsets are added without wrapping. */
 const access =
   (op: number, align: number): Access =>
-  (address, offset = 0) => [...address, op, align, ...unsigned(offset)]
+  (address, offset = 0) => [address, op, align, unsigned(offset)]
 const write =
   (op: number, align: number): Write =>
-  (address, value, offset = 0) => [...address, ...value, op, align, ...unsigned(offset)]
+  (address, value, offset = 0) => [address, value, op, align, unsigned(offset)]
 export const load: Access = access(0x28, 2)
 export const load64: Access = access(0x29, 2)
 export const loadByte: Access = access(0x2d, 0)
@@ -131,29 +131,21 @@ export const storeByte: Write = write(0x3a, 0)
 const END = 0x0b
 const NO_VALUE = 0x40
 /** A label is the number of blocks, loops and branches of `when` around, counted from the inside. */
-export const block = (...body: Code[]): Code => [0x02, NO_VALUE, ...body.flat(), END]
+export const block = (...body: Code[]): Code => [0x02, NO_VALUE, body, END]
 /** A jump to its label begins it again. */
-export const loop = (...body: Code[]): Code => [0x03, NO_VALUE, ...body.flat(), END]
-export const jump = (label: number): Code => [0x0c, ...unsigned(label)]
-export const jumpIf = (label: number, condition: Code): Code => [
-  ...condition,
-  0x0d,
-  ...unsigned(label),
-]
+export const loop = (...body: Code[]): Code => [0x03, NO_VALUE, body, END]
+export const jump = (label: number): Code => [0x0c, unsigned(label)]
+export const jumpIf = (label: number, condition: Code): Code => [condition, 0x0d, unsigned(label)]
 export const when = (condition: Code, then: Code, otherwise: Code = []): Code => [
-  ...condition,
+  condition,
   0x04,
   NO_VALUE,
-  ...then,
-  ...(otherwise.length > 0 ? [0x05, ...otherwise] : []),
+  then,
+  otherwise.length > 0 ? [0x05, otherwise] : [],
   END,
 ]
-export const leave = (value: Code): Code => [...value, 0x0f]
-export const call = (func: number, ...args: Code[]): Code => [
-  ...args.flat(),
-  0x10,
-  ...unsigned(func),
-]
+export const leave = (value: Code): Code => [value, 0x0f]
+export const call = (func: number, ...args: Code[]): Code => [args, 0x10, unsigned(func)]
 
 /**
  * Runs the case whose number is that of `value`, from 0 on, each of which must leave the function; goes on after it where there is
@@ -163,48 +155,48 @@ export function leavingSwitch(value: Code, cases: readonly Code[]): Code {
   const filled = cases.flatMap((c, i) => (c.length > 0 ? [i] : []))
   const rest = filled.length
   const labels = cases.map((c, i) => (c.length > 0 ? filled.indexOf(i) : rest))
-  const table = [
-    ...value,
-    0x0e,
-    ...unsigned(labels.length),
-    ...labels.flatMap(unsigned),
-    ...unsigned(rest),
-  ]
-  const opened = Array.from({ length: rest + 1 }, () => [0x02, NO_VALUE]).flat()
-  const bodies = filled.flatMap((i) => [END, ...(cases[i] ?? [])])
-  return [...opened, ...table, ...bodies, END]
+  const table = [value, 0x0e, unsigned(labels.length), labels.map(unsigned), unsigned(rest)]
+  const opened = Array.from({ length: rest + 1 }, () => [0x02, NO_VALUE])
+  const bodies = filled.map((i) => [END, cases[i] ?? []])
+  return [opened, table, bodies, END]
 }
 
-const section = (id: number, body: Code): Code => [id, ...unsigned(body.length), ...body]
-const list = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()]
+/** The bytes, one after another. */
+export function flatten(code: Code, into: number[] = []): number[] {
+  for (const part of code)
+    if (typeof part === 'number') into.push(part)
+    else flatten(part, into)
+  return into
+}
+
+const sized = (code: Code): Code => {
+  const bytes = flatten(code)
+  return [unsigned(bytes.length), bytes]
+}
+const section = (id: number, body: Code): Code => [id, sized(body)]
+const list = (items: readonly Code[]): Code => [unsigned(items.length), items]
 const text = (s: string): Code => list([...s].map((c) => [c.charCodeAt(0)]))
 
 export function encodeModule(module: ModuleCode): Uint8Array<ArrayBuffer> {
   const { functions, memory } = module
-  const types = functions.map((f) => [
-    0x60,
-    ...list(f.params.map((t) => [t])),
-    ...list(f.results.map((t) => [t])),
-  ])
-  const limits = [
-    memory.shared ? 0x03 : 0x01,
-    ...unsigned(memory.initial),
-    ...unsigned(memory.maximum),
-  ]
-  const exported = functions.flatMap((f, i) =>
-    f.name === undefined ? [] : [[...text(f.name), 0x00, ...unsigned(i)]],
+  const types = functions.map(
+    (f): Code => [0x60, list(f.params.map((t) => [t])), list(f.results.map((t) => [t]))],
   )
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, list(types)),
-    ...section(2, list([[...text('env'), ...text('memory'), 0x02, ...limits]])),
-    ...section(3, list(functions.map((_, i) => unsigned(i)))),
-    ...section(7, list(exported)),
-    ...section(10, list(functions.map(functionBody))),
-  ])
-}
-
-function functionBody({ locals, body }: FunctionCode): Code {
-  const code = [...list(locals.map((t) => [0x01, t])), ...body, END]
-  return [...unsigned(code.length), ...code]
+  const limits = [memory.shared ? 0x03 : 0x01, unsigned(memory.initial), unsigned(memory.maximum)]
+  const exported = functions.flatMap((f, i): Code[] =>
+    f.name === undefined ? [] : [[text(f.name), 0x00, unsigned(i)]],
+  )
+  const bodies = functions.map(({ locals, body }) =>
+    sized([list(locals.map((t) => [0x01, t])), body, END]),
+  )
+  return Uint8Array.from(
+    flatten([
+      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      section(1, list(types)),
+      section(2, list([[text('env'), text('memory'), 0x02, limits]])),
+      section(3, list(functions.map((_, i) => unsigned(i)))),
+      section(7, list(exported)),
+      section(10, list(bodies)),
+    ]),
+  )
 }

@@ -2,7 +2,7 @@
 import type { Engine, EngineInput } from '../engine.ts'
 import { sitesOf } from '../generate.ts'
 import { run } from './host.ts'
-import { memoryMap, REPORT_WORDS } from './memory-map.ts'
+import { memoryMap, REPORT_WORDS, recentShift } from './memory-map.ts'
 import { type Exports, moduleCode } from './module.ts'
 import { REPORT } from './node.ts'
 import { createRoom } from './room.ts'
@@ -15,7 +15,7 @@ export function createWasmEngine(input: EngineInput): Engine {
   const map = memoryMap(linked, layout, sites.length, watches.length)
   const room = createRoom(map.states, layout.words, options.maxBytes)
   const code = moduleCode(linked, layout, watches, map, room.pages)
-  const { expand, insert, resolve, refill } = run(code, room.memory) as Exports
+  const { expand, sift, insert, resolve, refill } = run(code, room.memory) as Exports
   const limit = options.maxStates ?? MOST_STATES
   const stride = layout.words + 1
   const measures = linked.measures.length
@@ -39,6 +39,7 @@ export function createWasmEngine(input: EngineInput): Engine {
         ends: ints(map.ends, (map.hashes - map.ends) / 4),
         slots: ints(map.slots, (map.touched - map.slots) / 4),
       },
+      recent: ints(map.recent, (map.touched - map.recent) / 4),
       states: ints(map.states, (room.table - map.states) >>> 2),
     }
   }
@@ -114,14 +115,22 @@ export function createWasmEngine(input: EngineInput): Engine {
       views.states.set(states)
       count = given
       refill(room.table, room.size, room.bits, count)
+      // What is recent must be known; at the beginning, the first state is.
+      const width = 1 << (recentShift(layout.words) - 2)
+      for (let at = 0; at < views.recent.length; at += width)
+        views.recent.set(states.subarray(0, layout.words), at)
       return true
     },
     advance(from, to) {
       const { next, made } = successors(from, to)
-      if (made === 0) return next
       const most = reserve(made) ? Math.min(limit, room.most) : 0
+      const left = made > 0 ? sift(room.table, room.size, made) : 0
       const n =
-        most >= count ? insert(room.table, room.size, room.bits, made, count, most) : -1 - count
+        most < count
+          ? -1 - count
+          : left > 0
+            ? insert(room.table, room.size, room.bits, left, count, most)
+            : count
       count = n < 0 ? -1 - n : n
       if (n < 0) {
         full =

@@ -17,6 +17,8 @@ export interface MemoryMap {
   readonly ends: number
   readonly hashes: number
   readonly slots: number
+  readonly places: number
+  readonly recent: number
   /** Where loads whose value nobody needs leave it. */
   readonly touched: number
   readonly states: number
@@ -28,6 +30,11 @@ export interface MemoryMap {
 
 /** Successors in a batch: enough to overlap cache misses, few enough to stay in the nearest caches. */
 export const BATCH = 1024
+
+/** Recent states that are kept at hand; as many as the nearest caches hold. */
+export const RECENT_STATES: number = 1 << 12
+/** The bytes of one, as a power of two. */
+export const recentShift = (words: number): number => Math.ceil(Math.log2(words * 4))
 
 /** Words of a report: its kind, state, number of site or watch, assignment, value. */
 export const REPORT_WORDS = 5
@@ -68,6 +75,8 @@ export function memoryMap(
     ends: take(BATCH * 4),
     hashes: take(capacity * 4),
     slots: take(capacity * 4),
+    places: take(capacity * 4),
+    recent: take(RECENT_STATES << recentShift(layout.words)),
     touched: take(4),
     states: end,
     reports: REPORTS,

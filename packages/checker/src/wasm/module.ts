@@ -39,7 +39,7 @@ import { fieldOf, numberOf, truthOf, WORDS } from './expression.ts'
 import type { MemoryLimits } from './host.ts'
 import { BATCH, type MemoryMap, REPORT_WORDS } from './memory-map.ts'
 import { reportCode, type TaskContext, type TaskPart, taskParts } from './node.ts'
-import { insertCode, refillCode, resolveCode } from './table.ts'
+import { insertCode, refillCode, resolveCode, siftCode } from './table.ts'
 
 export interface Exports {
   /** Expands states from the first on, before the second and while batch and log have room; the first one not expanded. */
@@ -48,10 +48,12 @@ export interface Exports {
     table: number,
     size: number,
     bits: number,
-    count: number,
+    left: number,
     states: number,
     limit: number,
   ): number
+  /** Leaves out successors that are known to be known; how many are left, for `insert`. */
+  sift(table: number, size: number, count: number): number
   resolve(table: number, size: number, bits: number, count: number): void
   refill(table: number, size: number, bits: number, states: number): void
 }
@@ -73,6 +75,7 @@ export function moduleCode(
     look,
     ...parts.map((p) => p.code),
     expandCode(layout, map, parts),
+    siftCode(layout.words, map),
     insertCode(layout.words, map),
     resolveCode(layout.words, map),
     refillCode(layout.words, map),
@@ -86,9 +89,9 @@ function reportFunction(map: MemoryMap): FunctionCode {
   const size = REPORT_WORDS * 4
   const count = load(num(0), map.log)
   const body = [
-    ...set(at, mul(count, num(size))),
-    ...[0, 1, 2, 3, 4].flatMap((i) => store(get(at), get(i), map.log + 4 + i * 4)),
-    ...store(num(0), add(count, num(1)), map.log),
+    set(at, mul(count, num(size))),
+    [0, 1, 2, 3, 4].map((i) => store(get(at), get(i), map.log + 4 + i * 4)),
+    store(num(0), add(count, num(1)), map.log),
   ]
   return { params: [I32, I32, I32, I32, I32], results: [], locals: [I32], body }
 }
@@ -99,24 +102,24 @@ function lookCode(linked: Linked, watches: readonly Watch[], cx: TaskContext): F
   const first = map.lengths.hit
   const x = WORDS + layout.words
   const isLive = (i: number): Code => loadByte(num(0), map.live + first + i)
-  const watched = watches.flatMap((w, i) => {
+  const watched = watches.map((w, i) => {
     const truth = truthOf(w.when, layout)
     return when(and(w.for ? truth : not(truth), isLive(i)), reportCode(cx, 'watched', i))
   })
-  const measured = linked.measures.flatMap((m, i) => {
+  const measured = linked.measures.map((m, i) => {
     const cell = (at: number): Code => load(num(0), at + i * 4)
     const taken = m.when ? truthOf(m.when, layout) : finished(linked, layout)
     return when(
       isLive(watches.length + i),
       when(taken, [
-        ...set(x, numberOf(m.value, layout)),
-        ...when(lt(get(x), cell(map.least)), store(num(0), get(x), map.least + i * 4)),
-        ...when(gt(get(x), cell(map.most)), store(num(0), get(x), map.most + i * 4)),
+        set(x, numberOf(m.value, layout)),
+        when(lt(get(x), cell(map.least)), store(num(0), get(x), map.least + i * 4)),
+        when(gt(get(x), cell(map.most)), store(num(0), get(x), map.most + i * 4)),
       ]),
     )
   })
   const params = ints(WORDS + layout.words)
-  return { params, results: [], locals: [I32], body: [...watched, ...measured] }
+  return { params, results: [], locals: [I32], body: [watched, measured] }
 }
 
 /** By default a measure counts where all tasks but the daemons have finished. */
@@ -140,7 +143,7 @@ function expandCode(layout: Layout, map: MemoryMap, parts: readonly TaskPart[]):
   ]
   const stride = (layout.words + 1) * 4
   const words = Array.from({ length: layout.words }, (_, i) => get(firstWord + i))
-  const calls = parts.flatMap(({ from, to, task }, i) => {
+  const calls = parts.map(({ from, to, task }, i) => {
     const turn = set(out, call(2 + i, get(out), get(state), ...words))
     const alone = parts.filter((p) => p.task === task).length === 1
     if (alone) return turn
@@ -150,18 +153,18 @@ function expandCode(layout: Layout, map: MemoryMap, parts: readonly TaskPart[]):
     return when(ltUnsigned(sub(fieldOf(field), num(from)), num(to - from)), turn)
   })
   const body = [
-    ...store(num(0), num(0), map.log),
-    ...set(out, num(map.succ)),
-    ...set(state, get(FROM)),
-    ...set(at, add(num(map.states), mul(get(FROM), num(layout.words * 4)))),
-    ...set(last, add(get(FROM), num(BATCH))),
-    ...set(last, select(ltUnsigned(get(TO), get(last)), get(TO), get(last))),
-    ...block(
+    store(num(0), num(0), map.log),
+    set(out, num(map.succ)),
+    set(state, get(FROM)),
+    set(at, add(num(map.states), mul(get(FROM), num(layout.words * 4)))),
+    set(last, add(get(FROM), num(BATCH))),
+    set(last, select(ltUnsigned(get(TO), get(last)), get(TO), get(last))),
+    block(
       loop(
         jumpIf(1, geUnsigned(get(state), get(last))),
         jumpIf(1, geUnsigned(get(out), num(map.succ + BATCH * stride))),
         jumpIf(1, geUnsigned(load(num(0), map.log), num(map.reports))),
-        words.flatMap((_, i) => set(firstWord + i, load(get(at), i * 4))),
+        words.map((_, i) => set(firstWord + i, load(get(at), i * 4))),
         call(1, num(0), get(state), ...words),
         calls,
         store(
@@ -174,7 +177,7 @@ function expandCode(layout: Layout, map: MemoryMap, parts: readonly TaskPart[]):
         jump(0),
       ),
     ),
-    ...get(state),
+    get(state),
   ]
   const locals = ints(layout.words + 4)
   return { params: [I32, I32], results: [I32], locals, body, name: 'expand' }

@@ -17,6 +17,7 @@ import {
   call,
   eq,
   type FunctionCode,
+  flatten,
   get,
   gt,
   ints,
@@ -74,13 +75,13 @@ export function taskParts(automata: readonly Automaton[], cx: TaskContext): Task
     const { layout } = cx
     const cases = automaton.nodes.map((_, i) => {
       const plan = planNode({ layout, task, automaton, siteOf }, i)
-      return plan ? [...nodeCode(plan, cx), ...leave(get(OUT))] : []
+      return plan ? flatten([nodeCode(plan, cx), leave(get(OUT))]) : []
     })
     const locals = Math.max(0, ...automaton.nodes.map((n) => n.assign.length))
     for (const { from, to } of rangesOf(cases)) {
       const pc = fieldOf(layout.pcs[task] as Field)
       const at = from === 0 ? pc : sub(pc, num(from))
-      const body = [...leavingSwitch(at, cases.slice(from, to)), ...get(OUT)]
+      const body = [leavingSwitch(at, cases.slice(from, to)), get(OUT)]
       const params = ints(WORDS + layout.words)
       const code = {
         params,
@@ -120,8 +121,8 @@ export const reportCode = (
 function nodeCode(plan: NodePlan, cx: TaskContext): Code {
   const isAlways = plan.guard.k === 'num'
   const body = [
-    ...storeByte(num(0), num(1), cx.map.hit + plan.site),
-    ...branchCode(plan.branch, plan.site, cx),
+    storeByte(num(0), num(1), cx.map.hit + plan.site),
+    branchCode(plan.branch, plan.site, cx),
   ]
   return isAlways ? body : when(truthOf(plan.guard, cx.layout), body)
 }
@@ -131,7 +132,7 @@ function branchCode(branch: Branch, site: number, cx: TaskContext): Code {
     case 'impossible':
       return reportCode(cx, 'impossible', site)
     case 'edges':
-      return branch.edges.flatMap((e) => edgeCode(e, cx))
+      return branch.edges.map((e) => edgeCode(e, cx))
     case 'truth':
       return when(
         truthOf(branch.answer, cx.layout),
@@ -175,10 +176,10 @@ function edgeCode(edge: EdgePlan, cx: TaskContext): Code {
         reportCode(cx, 'bound', edge.site, c.assignment, newValue(c.value)),
         otherwise,
       ),
-    [...flags, ...arrive],
+    [flags, arrive],
   )
   const locals = edge.locals.map(({ name, value }) => set(local(name), numberOf(value, cx.layout)))
-  return [...locals.flat(), ...taken]
+  return [...locals, taken]
 }
 
 /** Appends the successor's words, then the edge's number. */
@@ -186,9 +187,9 @@ function successor(edge: EdgePlan, { layout }: TaskContext, local: (n: number) =
   const stores = edge.words.map((w, i) => store(get(OUT), wordCode(w, i, local), i * 4))
   const { words } = layout
   return [
-    ...stores.flat(),
-    ...store(get(OUT), num(edge.site), words * 4),
-    ...set(OUT, add(get(OUT), num((words + 1) * 4))),
+    stores,
+    store(get(OUT), num(edge.site), words * 4),
+    set(OUT, add(get(OUT), num((words + 1) * 4))),
   ]
 }
 
