@@ -69,7 +69,7 @@ function arrive(walker: Walker, c: Components, from: number, others: number): nu
 }
 
 /** Breadth-first walks; one walk's marks are forgotten by starting the next one. */
-interface Walker {
+export interface Walker {
   /** Walks from a state over allowed edges until `stop` says so. */
   from(start: number, allowed: (edge: number) => boolean, stop?: (state: number) => boolean): void
   /** States met by the last walk, nearest first. */
@@ -78,7 +78,7 @@ interface Walker {
   pathTo(state: number): number[]
 }
 
-function createWalker(graph: Graph): Walker {
+export function createWalker(graph: Graph): Walker {
   const { states, first, target } = graph
   const seen = new Int32Array(states)
   const into = new Int32Array(states)
@@ -134,7 +134,7 @@ function loopFrom(
   return edges && { start, edges }
 }
 
-function edgesOf(graph: Graph, state: number): number[] {
+export function edgesOf(graph: Graph, state: number): number[] {
   const from = at(graph.first, state)
   return Array.from({ length: at(graph.first, state + 1) - from }, (_, i) => from + i)
 }

@@ -128,7 +128,7 @@ function chain(space: StateSpace, state: number, stuck: number): WaitFor[] {
   return list.map((task) => waitForOf(space, state, task))
 }
 
-const nodeOf = (search: Search, state: number, task: number): Node =>
+export const nodeOf = (search: Search, state: number, task: number): Node =>
   at(at(search.linked.automata, task).nodes, search.nodeAt(state, task))
 
 export function waitForOf(space: StateSpace, state: number, task: number): WaitFor {

@@ -23,6 +23,8 @@ export interface Schedule {
   readonly loop?: number
   /** The task (index) that is stuck, for progress and deadlock. */
   readonly stuck?: number
+  /** The loop gives everybody a turn: the stuck task could finish, and does not. */
+  readonly fair?: true
 }
 
 /** Who waits for whom: `task` cannot go on before `waitsFor` has acted. */
@@ -51,6 +53,35 @@ export interface ClaimResult {
   readonly cycle?: readonly string[]
 }
 
+/** A task that could finish and does not, on a fair run that goes round for ever. */
+export interface Starved {
+  readonly task: string
+  /** It never moves on the loop; otherwise it goes round itself. */
+  readonly waits: boolean
+  /** Tasks that change what it looks at. */
+  readonly by: readonly string[]
+  /** What it waits for; or the variables that it looks at and `by` change. */
+  readonly on: readonly string[]
+}
+
+/** A fair run that starves somebody: the shortest way into it, and the loop. */
+export interface Starving {
+  readonly message: string
+  readonly schedule: Schedule
+  readonly steps: number
+  readonly switches: number
+  readonly fewestSwitches: boolean
+  /** The stuck task of the schedule first. */
+  readonly starved: readonly Starved[]
+}
+
+/** The second strength of progress: under strong fairness every task does finish. */
+export interface FairResult extends Partial<Starving> {
+  readonly verdict: Verdict
+  /** It holds because no choice always goes the same way; this run does not let it. */
+  readonly unless?: Starving
+}
+
 export interface SometimesResult {
   readonly name: string
   readonly reached: boolean
@@ -74,6 +105,8 @@ export interface CheckResult {
   readonly words: number
   readonly bytesPerState: number
   readonly claims: Readonly<Record<ClaimId, ClaimResult>>
+  /** Whether every task does finish, on every run that is strongly fair to tasks and to the alternatives of choices. */
+  readonly fair: FairResult
   readonly sometimes: readonly SometimesResult[]
   readonly measures: readonly MeasureResult[]
   /** Ops (label and stack) that no reachable state could run. */

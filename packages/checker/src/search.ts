@@ -27,6 +27,8 @@ export type SearchOptions = EngineOptions
 
 export interface Search {
   readonly linked: Linked
+  /** Interleavings were left out: only what the reductions are proved for may be asked of its states. */
+  readonly reduced: boolean
   readonly layout: Layout
   /** Expands at most `limit` states. Does nothing any more when `done`. */
   run(limit: number): void
@@ -63,9 +65,9 @@ export interface Search {
   nodeAt(state: number, task: number): number
   /**
    * The successors of the states from `from` to the returned number, looked up: `slots` of the batch has their numbers. `open`
-   * hears of states that have a move beyond which nothing is known. For expanded states only.
+   * hears of states in which a task has a move beyond which nothing is known. For expanded states only.
    */
-  again(from: number, to: number, open: (state: number) => void): number
+  again(from: number, to: number, open: (state: number, task: number) => void): number
   readonly batch: Batch
   readonly sites: readonly Site[]
   /** All of it, to go on from later. Good until the search runs again. */
@@ -133,6 +135,7 @@ export function createSearch(
 
   return {
     linked,
+    reduced: reduction !== undefined,
     layout,
     findings: observer.findings,
     marks: observer.marks,

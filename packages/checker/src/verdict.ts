@@ -4,24 +4,24 @@
  */
 import { CLAIMS, type ClaimId, type World } from '@mmulab/model'
 import type { Automaton } from './automaton.ts'
-import { COMPONENT_BYTES, componentsOf, finishedMasks } from './components.ts'
-import { deadlock } from './deadlock.ts'
-import { brokenGoals } from './goals.ts'
-import { buildGraph, type Graph, graphBytes } from './graph.ts'
-import { progress, type StateSpace } from './liveness.ts'
+import {
+  type Futures,
+  graphCache,
+  INTERRUPTED,
+  type JudgingOptions,
+  judgeFutures,
+} from './futures.ts'
 import { lockOrder } from './lock-order.ts'
-import type { CheckResult, ClaimResult, MeasureResult, SometimesResult } from './result.ts'
+import type {
+  CheckResult,
+  ClaimResult,
+  FairResult,
+  MeasureResult,
+  SometimesResult,
+} from './result.ts'
 import { createSchedules, type Schedules } from './schedule.ts'
 import type { Search } from './search.ts'
-import { createWaitGraph } from './wait-for.ts'
-import { type Budget, complete, createBudget, ifThereIsMemory, unless, type Work } from './work.ts'
-
-export interface JudgingOptions {
-  /** Why the search did not go to its end, where the search itself does not know it. */
-  readonly interrupted?: string | undefined
-  /** Asked now and then; when it says yes, what asks about more than one state at a time is given up. */
-  readonly shouldStop?: (() => boolean) | undefined
-}
+import { complete, createBudget, type Work } from './work.ts'
 
 /** In one go. */
 export const verdicts = (search: Search, interrupted?: string): CheckResult =>
@@ -35,28 +35,53 @@ export function* judging(search: Search, options: JudgingOptions = {}): Work<Che
   const graphs = graphCache(search, budget, options)
   const schedules = createSchedules(search, graphs, budget)
   const open = isComplete ? boundReason(search) : `unfinished: ${stopped}`
-  const live = new Map<ClaimId, ClaimResult>()
-  if (isComplete) yield* liveness({ search, graphs, schedules, budget }, live, options)
+  const means = { search, graphs, schedules, budget }
+  const futures = isComplete ? yield* judgeFutures(means, options) : NOTHING
   const claims: Partial<Record<ClaimId, ClaimResult>> = {}
   for (const claim of CLAIMS) {
     const broken =
       claim === 'lock-order'
         ? lockOrder(linked.lockOrder)
         : yield* safety(search, schedules, claim, isComplete)
-    claims[claim] = judge(linked.world, claim, broken ?? live.get(claim), open, isComplete)
+    claims[claim] = judge(
+      linked.world,
+      claim,
+      broken ?? futures.claims.get(claim),
+      open,
+      isComplete,
+    )
   }
-  return resultOf(search, claims as Record<ClaimId, ClaimResult>, stopped)
+  const all = claims as Record<ClaimId, ClaimResult>
+  return resultOf(search, all, fairOf(all.progress, futures.fair, open), stopped)
+}
+
+const NOTHING: Futures = { claims: new Map(), fair: undefined }
+
+/** Where a task can never finish any more, no fairness helps. Otherwise fair runs were looked for, or there is a reason. */
+function fairOf(
+  progress: ClaimResult,
+  found: FairResult | undefined,
+  open: string | undefined,
+): FairResult {
+  const { verdict, message } = progress
+  if (verdict === 'not-claimed') return { verdict, ...(message !== undefined && { message }) }
+  if (found?.verdict === 'violated') return found
+  if (verdict === 'violated')
+    return { verdict, message: 'no fairness lets a task finish that never can' }
+  if (!found || open !== undefined) return { verdict: 'unfinished', message: open ?? INTERRUPTED }
+  return found
 }
 
 function resultOf(
   search: Search,
   claims: Record<ClaimId, ClaimResult>,
+  found: FairResult,
   stopped: string | undefined,
 ): CheckResult {
   const { linked } = search
   const complete = stopped === undefined
   const sometimes = sometimesResults(search)
-  withholdIfVacuous(claims, sometimes, complete)
+  const fair = withholdIfVacuous(claims, found, sometimes, complete)
   return {
     complete,
     states: search.states,
@@ -65,6 +90,7 @@ function resultOf(
     words: search.layout.words,
     bytesPerState: search.bytes / search.states,
     claims,
+    fair,
     sometimes,
     measures: measureResults(search),
     neverReached: neverReached(search, linked.automata),
@@ -78,15 +104,17 @@ function resultOf(
  */
 function withholdIfVacuous(
   claims: Record<ClaimId, ClaimResult>,
+  fair: FairResult,
   sometimes: readonly SometimesResult[],
   complete: boolean,
-): void {
+): FairResult {
   const never = sometimes.filter((s) => !s.reached).map((s) => s.name)
-  const broken = Object.values(claims).some((c) => c.verdict === 'violated')
-  if (!complete || broken || never.length === 0) return
+  const broken = [...Object.values(claims), fair].some((c) => c.verdict === 'violated')
+  if (!complete || broken || never.length === 0) return fair
   const message = `nothing was shown: it never happens that ${never.join(', or that ')}`
   for (const claim of CLAIMS)
     if (claims[claim].verdict === 'holds') claims[claim] = { verdict: 'unfinished', message }
+  return fair.verdict === 'holds' ? { verdict: 'unfinished', message } : fair
 }
 
 function judge(
@@ -123,85 +151,6 @@ function* safety(
     // What is as deep as the search itself may have company that was not looked at any more.
     fewestSwitches:
       way.fewestSwitches && !finding.more && (complete || finding.depth < search.depth),
-  }
-}
-
-interface Means {
-  readonly search: Search
-  readonly graphs: (states: number) => Work<Graph | undefined>
-  readonly schedules: Schedules
-  readonly budget: Budget
-}
-
-/** Progress, deadlock and goals into `out`, as far as memory and patience go. */
-function* liveness(
-  means: Means,
-  out: Map<ClaimId, ClaimResult>,
-  { shouldStop = () => false }: JudgingOptions,
-): Work<void> {
-  const { automata, world, goals } = means.search.linked
-  const wanted = (['progress', 'deadlock'] as const).filter((c) => !(c in world.notClaimed))
-  if (wanted.length === 0 && goals.length === 0) return
-  const made = yield* unless(shouldStop, stateSpace(means, automata))
-  const space = typeof made === 'object' ? made : undefined
-  const unknown = made === NO_ROOM ? NO_ROOM : INTERRUPTED
-  for (const claim of wanted) {
-    const judge = claim === 'progress' ? progress : deadlock
-    const found = space ? yield* unless(shouldStop, orHolds(judge(space))) : unknown
-    if (found === 'holds') continue
-    out.set(claim, typeof found === 'object' ? found : unfinished(found ?? INTERRUPTED))
-  }
-  const broken = space ? yield* unless(shouldStop, brokenGoals(space)) : undefined
-  for (const { claim } of goals) {
-    const result = broken ? broken.get(claim) : unfinished(unknown)
-    if (result && !out.has(claim)) out.set(claim, result)
-  }
-}
-
-const NO_ROOM = 'memory is exhausted by the edges of the states'
-const INTERRUPTED = 'unfinished: interrupted'
-
-const unfinished = (message: string): ClaimResult => ({ verdict: 'unfinished', message })
-
-function* orHolds(work: Work<ClaimResult | undefined>): Work<ClaimResult | 'holds'> {
-  return (yield* work) ?? 'holds'
-}
-
-function* stateSpace(
-  { search, graphs, schedules, budget }: Means,
-  automata: readonly Automaton[],
-): Work<StateSpace | typeof NO_ROOM> {
-  const graph = yield* graphs(search.states)
-  if (!graph || !budget.take(search.states * LIVENESS_BYTES)) return NO_ROOM
-  const mask = finishedMasks(automata, search.layout)
-  const components = yield* ifThereIsMemory(
-    componentsOf(graph, automata.length, (state) => mask(search.packed, state)),
-  )
-  if (!components) return NO_ROOM
-  const asked = automata.reduce((bits, a, i) => (a.daemon ? bits : bits | (1 << i)), 0)
-  const waits = createWaitGraph(search)
-  return { search, graph, components, schedules, waits, asked }
-}
-
-/** Per state: the components, and what walks through them for a story. */
-const LIVENESS_BYTES = COMPONENT_BYTES + 12
-
-/** The graph of at least as many states as asked for, made once; undefined when there is no memory for it. */
-function graphCache(
-  search: Search,
-  budget: Budget,
-  { shouldStop = () => false }: JudgingOptions,
-): (states: number) => Work<Graph | undefined> {
-  let made: Graph | undefined
-  return function* graphOf(states) {
-    if (made && made.states >= states) return made
-    // Liveness will ask for all of them: one graph is cheaper than two.
-    const isWhole = search.stopped === undefined && search.expanded === search.states
-    const all = isWhole && !shouldStop()
-    const wanted = all ? search.states : states
-    if (!budget.take(graphBytes(search, wanted))) return undefined
-    made = yield* ifThereIsMemory(buildGraph(search, wanted))
-    return made
   }
 }
 
