@@ -21,6 +21,8 @@ export interface Token {
   readonly pointOfNoReturn?: number
   readonly loop?: number
   readonly stuck?: number
+  /** The loop is a fair one that starves the stuck task. */
+  readonly fair?: true
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -51,6 +53,8 @@ export function encodeToken(t: Token): string {
   }
   number(t.choices.length)
   for (const c of t.choices) number(c)
+  // Only where there is something to say: tokens without it are as they always were.
+  if (t.fair) number(1)
   return `mmu${TOKEN_VERSION}.${toBase64(checksum(bytes).concat(bytes))}`
 }
 
@@ -100,6 +104,7 @@ export function decodeToken(text: string): Token {
     for (let i = 0; i < count; i++) tasks.push(task)
   }
   const choices = Array.from({ length: number() }, number)
+  const fair = at < bytes.length && number() === 1
   return {
     cell,
     fingerprint: hex.join(''),
@@ -110,6 +115,7 @@ export function decodeToken(text: string): Token {
     ...(pointOfNoReturn !== undefined && { pointOfNoReturn }),
     ...(loop !== undefined && { loop }),
     ...(stuck !== undefined && { stuck }),
+    ...(fair && { fair }),
   }
 }
 

@@ -11,6 +11,7 @@ import { explorePlain, type PlainSpace, plainKey } from '../src/plain.ts'
 import type { FairResult, Schedule } from '../src/result.ts'
 import { createSchedules } from '../src/schedule.ts'
 import { createSearch } from '../src/search.ts'
+import { decodeToken, encodeToken } from '../src/token.ts'
 import { complete, createBudget } from '../src/work.ts'
 import { automaton, edge, end, linkedOf, node, sequence } from './build.ts'
 import { choicesIn, effort, enabledIn, type FairTo, starvingStates } from './fair-judge.ts'
@@ -153,6 +154,28 @@ describe('strong fairness', () => {
       verdict: 'unfinished',
       message: 'strong fairness is judged without reductions only',
     })
+  })
+})
+
+describe('a token', () => {
+  const plain = {
+    cell: 'a|b|c|small',
+    fingerprint: '0123456789abcdef',
+    claim: 'progress',
+    tasks: [0, 0, 1],
+    choices: [2],
+    prefix: 1,
+    loop: 1,
+    stuck: 0,
+  }
+
+  it('says that its loop is a fair one', () => {
+    expect(decodeToken(encodeToken({ ...plain, fair: true }))).toEqual({ ...plain, fair: true })
+  })
+
+  it('is as it always was where there is no such loop', () => {
+    expect(decodeToken(encodeToken(plain))).toEqual(plain)
+    expect(encodeToken(plain)).toBe('mmu1.RfT-lQEjRWeJq83vC2F8YnxjfHNtYWxsBQEAAgECAAIBAQEC')
   })
 })
 

@@ -1,7 +1,7 @@
 /** Runs cells one after another, in slices, so that Ctrl-C is heard and progress is seen. */
 import { type CellName, type CellReport, formatCell, type Lab, runCell } from '@mmulab/compare'
 import { CLAIMS, LabError } from '@mmulab/model'
-import { type MatrixCell, standing } from '@mmulab/report'
+import { type MatrixCell, standing, starves } from '@mmulab/report'
 import { errorText } from './errors.ts'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
@@ -73,6 +73,7 @@ export function conclude({ cells, reports, interrupted }: Ran, io: Io): number {
 }
 
 const isBroken = ({ result }: CellReport): boolean =>
+  starves(result) ||
   CLAIMS.some((claim) => claim !== 'bound' && result.claims[claim].verdict === 'violated')
 
 const boundExceeded = ({ name, result }: CellReport): LabError =>

@@ -50,14 +50,17 @@ interface Telling {
 /** Promises that break in the same way share one drawing. */
 function stories(lab: Lab, report: CellReport, { paint, full }: Telling): string[] {
   const told = new Map<string, { claims: ClaimId[]; token: string }>()
-  for (const [claim, token] of report.tokens) {
+  const { fairToken, result } = report
+  const fair =
+    fairToken !== undefined && result.fair.schedule ? [['progress', fairToken] as const] : []
+  for (const [claim, token] of [...report.tokens, ...fair]) {
     const { rows } = narrate(tellToken(lab, token), { full })
     const key = JSON.stringify(rows.map((r) => ({ ...r, claim: undefined, text: plain(r.text) })))
     const same = told.get(key)
     if (same) same.claims.push(claim)
     else told.set(key, { claims: [claim], token })
   }
-  return [...told.values()].map(({ claims, token }) => {
+  const stories = [...told.values()].map(({ claims, token }) => {
     const story = tellToken(lab, token)
     const title = storyTitle(story).replace(story.claim, listed(claims))
     return [
@@ -66,6 +69,11 @@ function stories(lab: Lab, report: CellReport, { paint, full }: Telling): string
       `Tell it again, or beside another policy (--against P):\n  ${replayCommand(token)}\n`,
     ].join('\n')
   })
+  const unless =
+    fairToken !== undefined && result.fair.unless
+      ? [`The run that no fairness of choices would allow:\n  ${replayCommand(fairToken)}\n`]
+      : []
+  return [...stories, ...unless]
 }
 
 /** Without the name of the claim that the story is not about. */

@@ -31,6 +31,8 @@ export interface CellReport {
   readonly result: CheckResult
   /** A token for every broken promise. */
   readonly tokens: ReadonlyMap<ClaimId, string>
+  /** A token for the fair run that starves somebody, or would if some choice always went the same way. */
+  readonly fairToken?: string
   /** Bounds, limits, and what the policy does not model. */
   readonly notCovered: readonly string[]
 }
@@ -109,7 +111,16 @@ export function* runCell(
   const tokens = new Map<ClaimId, string>()
   for (const [claim, c] of Object.entries(result.claims))
     if (c.schedule) tokens.set(claim as ClaimId, tokenOf(name, linked, c.schedule))
-  return { name, cell, linked, result, tokens, notCovered: notCovered(cell, result) }
+  const starving = result.fair.schedule ?? result.fair.unless?.schedule
+  return {
+    name,
+    cell,
+    linked,
+    result,
+    tokens,
+    ...(starving && { fairToken: tokenOf(name, linked, starving) }),
+    notCovered: notCovered(cell, result),
+  }
 }
 
 function tokenOf(name: CellName, linked: Linked, s: Schedule): string {
@@ -123,6 +134,7 @@ function tokenOf(name: CellName, linked: Linked, s: Schedule): string {
     ...(s.pointOfNoReturn !== undefined && { pointOfNoReturn: s.pointOfNoReturn }),
     ...(s.loop !== undefined && { loop: s.loop }),
     ...(s.stuck !== undefined && { stuck: s.stuck }),
+    ...(s.fair && { fair: s.fair }),
   })
 }
 

@@ -24,7 +24,7 @@ export interface Story {
   /** Variables worth showing at each step: page table, drivers, sections. */
   readonly watch: readonly Variable[]
   readonly initial: readonly number[]
-  readonly schedule: Pick<Schedule, 'prefix' | 'pointOfNoReturn' | 'loop' | 'stuck'>
+  readonly schedule: Pick<Schedule, 'prefix' | 'pointOfNoReturn' | 'loop' | 'stuck' | 'fair'>
   /** How it stands at the end. */
   readonly end: Replay
 }

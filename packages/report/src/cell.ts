@@ -4,6 +4,7 @@ import { type CellReport, resolvedDrivers } from '@mmulab/compare'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 import { isPartlyKnown, MARKS, PARTLY_WORDS, verdictWords } from './claims.ts'
 import { neverReachedOps } from './coverage.ts'
+import { fairLines } from './fair.ts'
 import { locksText } from './locks.ts'
 import { type Paint, PLAIN } from './paint.ts'
 import { count, indent, listed, pad, paragraph, wrap } from './text.ts'
@@ -47,15 +48,16 @@ export function cellText(
       width,
     ),
   ]
-  const claims = CLAIMS.flatMap((claim) =>
-    claimLines(
+  const claims = CLAIMS.flatMap((claim) => [
+    ...claimLines(
       claim,
       result.claims[claim],
       verdictWords(result.claims[claim], cell.policy),
       paint,
       width,
     ),
-  )
+    ...(claim === 'progress' ? fairLines(result.fair, paint, width) : []),
+  ])
   const open = new Set(
     CLAIMS.flatMap((c) =>
       result.claims[c].verdict === 'unfinished' ? [result.claims[c].message ?? ''] : [],

@@ -1,5 +1,6 @@
 /** The promises in words, and what the verdicts of a cell come to. */
 import type { CheckResult, ClaimResult, Verdict } from '@mmulab/checker'
+import type { Story } from '@mmulab/compare'
 import type { Policy } from '@mmulab/core'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 
@@ -17,6 +18,23 @@ export const REQUIRED: Readonly<Record<ClaimId, string>> = {
   bound: 'every variable stays within its bounds',
 }
 
+export const FAIR_REQUIRED = 'every task does finish, on every run that gives each its turn'
+/** What is required where this story breaks it. */
+export const requiredOf = ({ claim, schedule }: Pick<Story, 'claim' | 'schedule'>): string =>
+  schedule.fair ? FAIR_REQUIRED : REQUIRED[claim]
+
+export const FAIR_PROGRESS = 'progress under strong fairness'
+
+/** A task that could finish need not, though everybody has a turn. */
+export const starves = (r: CheckResult): boolean =>
+  r.fair.verdict === 'violated' && r.claims.progress.verdict !== 'violated'
+
+/** What is broken, by name. */
+export const brokenNames = (r: CheckResult): string[] => [
+  ...claimsOf(r, 'violated'),
+  ...(starves(r) ? [FAIR_PROGRESS] : []),
+]
+
 /** What the claims of a cell come to. `vacuous`: something that must be possible never happens, so nothing was shown. */
 export type Standing = 'holds' | 'violated' | 'vacuous' | 'unfinished'
 
@@ -24,7 +42,7 @@ export const claimsOf = (r: CheckResult, verdict: Verdict): ClaimId[] =>
   CLAIMS.filter((c) => r.claims[c].verdict === verdict)
 
 export function standing(r: CheckResult): Standing {
-  if (claimsOf(r, 'violated').length) return 'violated'
+  if (brokenNames(r).length) return 'violated'
   if (!r.complete) return 'unfinished'
   if (r.sometimes.some((s) => !s.reached)) return 'vacuous'
   return claimsOf(r, 'unfinished').length ? 'unfinished' : 'holds'
@@ -46,7 +64,10 @@ export const isPartlyKnown = ({ partlyKnown }: Pick<Policy, 'partlyKnown'>): boo
   partlyKnown.length > 0
 
 /** The verdict in a word or two; that of a policy known in part carries its mark. */
-export function verdictWords(c: ClaimResult, policy: Pick<Policy, 'partlyKnown'>): string {
+export function verdictWords(
+  c: Pick<ClaimResult, 'verdict'>,
+  policy: Pick<Policy, 'partlyKnown'>,
+): string {
   const words = c.verdict === 'not-claimed' ? 'not claimed' : c.verdict
   return isPartlyKnown(policy) ? `${words} ${PARTLY_KNOWN}` : words
 }

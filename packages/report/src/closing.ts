@@ -1,6 +1,6 @@
 /** What a matrix comes to, in words computed from it: who breaks which promises where, and what was resolved to what. */
 import type { CellReport } from '@mmulab/compare'
-import { claimsOf, standing } from './claims.ts'
+import { brokenNames, standing } from './claims.ts'
 import type { MatrixCell } from './matrix.ts'
 import { type Paint, PLAIN } from './paint.ts'
 import { indent, listed, paragraph, wrap } from './text.ts'
@@ -48,12 +48,10 @@ const signature = (broken: readonly string[], open: boolean): string =>
 
 /** `kvm+i915-userptr: balance and progress (oom-reap, oom-reap-faults)`, one line for each driver set that breaks something. */
 function brokenBy(reports: readonly CellReport[], policy: string): string[] {
-  const broken = reports.filter(
-    (r) => r.name.policy === policy && claimsOf(r.result, 'violated').length > 0,
-  )
+  const broken = reports.filter((r) => r.name.policy === policy && brokenNames(r.result).length > 0)
   const sets = groupBy(broken, (r) => r.name.drivers.join('+'))
   return [...sets].map(([set, list]) => {
-    const byClaims = groupBy(list, (r) => listed(claimsOf(r.result, 'violated')))
+    const byClaims = groupBy(list, (r) => listed(brokenNames(r.result)))
     const parts = [...byClaims].map(
       ([claims, rs]) => `${claims} (${[...new Set(rs.map((r) => r.name.scenario))].join(', ')})`,
     )
@@ -63,7 +61,7 @@ function brokenBy(reports: readonly CellReport[], policy: string): string[] {
 
 /** Drivers that break nothing by themselves, where some do together. */
 function aloneWords(reports: readonly CellReport[]): string {
-  const breaks = (r: CellReport): boolean => claimsOf(r.result, 'violated').length > 0
+  const breaks = (r: CellReport): boolean => brokenNames(r.result).length > 0
   const single = groupBy(
     reports.filter((r) => r.name.drivers.length === 1),
     (r) => r.name.drivers.join('+'),

@@ -25,6 +25,8 @@ export function endings(story: Story, holders: (lock: string) => readonly string
     const op = end.at(task)
     if (op?.kind !== 'step' || end.enabled(task)) return []
     if (spec.daemon && task !== schedule.stuck) return []
+    // On a fair loop others wait only for their turn.
+    if (schedule.fair && story.scenes.slice(schedule.loop).some((s) => s.task === task)) return []
     return [{ task, text: waitWords(story, task, op, holders) }]
   })
 }

@@ -16,7 +16,7 @@ export interface Fold {
 
 export function foldOf(story: Story): Fold[] {
   const { loop, stuck } = story.schedule
-  if (stuck === undefined || story.claim !== 'progress') return []
+  if (stuck === undefined || story.claim !== 'progress' || story.schedule.fair) return []
   const groups: number[][] = [[]]
   for (let move = foldableFrom(story, stuck); move < (loop ?? story.scenes.length); move++) {
     const scene = story.scenes[move]

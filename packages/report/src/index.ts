@@ -4,18 +4,23 @@
  */
 export { type CellOptions, cellText, measureWords } from './cell.ts'
 export {
+  brokenNames,
   claimsOf,
+  FAIR_PROGRESS,
+  FAIR_REQUIRED,
   isPartlyKnown,
   MARKS,
   PARTLY_KNOWN,
   REQUIRED,
   type Standing,
   standing,
+  starves,
   verdictWords,
 } from './claims.ts'
 export { type ClosingOptions, closingText } from './closing.ts'
 export { type DrawOptions, draw } from './columns.ts'
 export { neverReachedOps, type UnreachedOp } from './coverage.ts'
+export { type FairJson, fairLines, type StarvingJson } from './fair.ts'
 export {
   type CellJson,
   type CellsJson,

@@ -12,8 +12,9 @@ import type {
 import { type CellName, type CellReport, resolvedDrivers, type Story } from '@mmulab/compare'
 import type { Bounds, Size } from '@mmulab/core'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
-import { isPartlyKnown, REQUIRED } from './claims.ts'
+import { isPartlyKnown, requiredOf } from './claims.ts'
 import { neverReachedOps, type UnreachedOp } from './coverage.ts'
+import { type FairJson, fairJson } from './fair.ts'
 import { type LockDependencyJson, locksJson } from './locks.ts'
 import { narrate } from './narrate.ts'
 import type { Row } from './teller.ts'
@@ -51,6 +52,7 @@ export interface CellJson {
   /** Only with reductions: which, and the size of the space that the verdicts are from. */
   readonly reductions?: NonNullable<CheckResult['reductions']>
   readonly claims: Readonly<Record<ClaimId, ClaimJson>>
+  readonly fair: FairJson
   readonly sometimes: readonly SometimesResult[]
   readonly measures: readonly MeasureResult[]
   readonly resolved: { readonly policy: string; readonly drivers: readonly string[] }
@@ -107,6 +109,7 @@ export function cellJson(report: CellReport, options: JsonOptions = {}): CellJso
         },
       ]),
     ) as Record<ClaimId, ClaimJson>,
+    fair: fairJson(result.fair, report.fairToken),
     sometimes: result.sometimes,
     measures: result.measures,
     resolved: { policy: cell.policy.resolved, drivers: resolvedDrivers(cell) },
@@ -155,7 +158,7 @@ export function storyJson(story: Story, token: string): StoryJson {
     ...story.name,
     claim,
     schedule: token,
-    required: REQUIRED[claim],
+    required: requiredOf(story),
     broken,
     steps: story.schedule.prefix,
     tasks: story.tasks,

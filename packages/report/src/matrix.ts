@@ -3,7 +3,15 @@
  * word or two per cell. It can be drawn at any time, with cells still missing.
  */
 import type { CellName, CellReport } from '@mmulab/compare'
-import { claimsOf, isPartlyKnown, MARKS, PARTLY_KNOWN, PARTLY_WORDS, standing } from './claims.ts'
+import {
+  brokenNames,
+  claimsOf,
+  isPartlyKnown,
+  MARKS,
+  PARTLY_KNOWN,
+  PARTLY_WORDS,
+  standing,
+} from './claims.ts'
 import { type Paint, PLAIN } from './paint.ts'
 import { escapeMarkdown, pad, paragraph, widthOf, wrap } from './text.ts'
 
@@ -118,7 +126,7 @@ function plainEntryOf(cell: MatrixCell | undefined): Entry {
   const result = cell?.report?.result
   if (!result) return { kind: 'missing', words: ['not run'] }
   const kind = standing(result)
-  const broken = claimsOf(result, 'violated')
+  const broken = brokenNames(result)
   const open = !result.complete || claimsOf(result, 'unfinished').length > 0
   switch (kind) {
     case 'violated':

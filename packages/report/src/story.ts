@@ -1,6 +1,6 @@
 /** The story of a broken promise as text: the drawing, and under it what was required and what came instead. */
 import type { Story } from '@mmulab/compare'
-import { REQUIRED } from './claims.ts'
+import { FAIR_PROGRESS, requiredOf } from './claims.ts'
 import { type DrawOptions, draw } from './columns.ts'
 import { brokenRow, type NarrateOptions, narrate } from './narrate.ts'
 import { PLAIN } from './paint.ts'
@@ -14,7 +14,7 @@ export function storyText(story: Story, options: StoryOptions = {}): string {
   const { rows, broken, claim } = narrate(story, options)
   const drawing = draw(rows, story.tasks, options)
   const told = brokenRow(claim, rows) !== undefined
-  const required = `[Required: ${REQUIRED[claim]}]${told ? '' : ` ${broken}.`}`
+  const required = `[Required: ${requiredOf(story)}]${told ? '' : ` ${broken}.`}`
   return paragraph([...drawing, '', ...wrap(required, options.width ?? 72, 2).map(paint.bad)])
 }
 
@@ -22,7 +22,8 @@ export function storyText(story: Story, options: StoryOptions = {}): string {
 export function storyTitle(story: Story): string {
   const { prefix } = story.schedule
   const far = prefix ? count(prefix, 'step') : 'from the start'
-  return `${story.claim}, ${far}, under ${story.name.policy}: ${cellTitle(story.name)}`
+  const what = story.schedule.fair ? FAIR_PROGRESS : story.claim
+  return `${what}, ${far}, under ${story.name.policy}: ${cellTitle(story.name)}`
 }
 
 /** `kvm+i915-userptr in oom-reap`, with the size where it is not the small one. */

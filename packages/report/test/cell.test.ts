@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cellJson, cellsJson, cellText } from '../src/index.ts'
+import { cellJson, cellsJson, cellText, standing } from '../src/index.ts'
 import { LOST_END, RETRY, reportOf, UNFINISHED } from './reports.ts'
 
 const report = reportOf({
@@ -40,6 +40,7 @@ describe('a cell as text', () => {
           a waits for b
           a waits for the lock: b
       ✓ progress   holds
+        ✓ fairly   holds
       – oom        not claimed
           no OOM reaper runs here
       ✓ warn       holds
@@ -83,6 +84,50 @@ describe('a cell as text', () => {
     })
   })
 
+  it('gives progress its second strength: who starves, by whom, on what', () => {
+    const run = {
+      message:
+        'vcpu0 need not finish: it retries for ever, as madvise0 changes seq again and again',
+      steps: 3,
+      switches: 1,
+      fewestSwitches: true,
+      schedule: {
+        claim: 'progress' as const,
+        moves: Array.from({ length: 7 }, () => ({ task: 0, answer: 0 })),
+        prefix: 3,
+        loop: 3,
+        stuck: 0,
+        fair: true as const,
+      },
+      starved: [
+        { task: 'vcpu0', waits: false, by: ['madvise0'], on: ['seq'] },
+        { task: 'close', waits: true, by: ['vcpu0'], on: ['the lock'] },
+      ],
+    }
+    const violated = reportOf({ result: { fair: { verdict: 'violated', ...run } } })
+    const text = cellText(violated)
+    expect(text).toContain(`✓ progress   holds
+  ✗ fairly   violated after 3 steps and 1 switch, in a loop of 4 steps
+      vcpu0 need not finish: it retries for ever, as madvise0 changes seq again
+      and again
+      close need not either: it waits for the lock
+`)
+    expect(cellJson({ ...violated, fairToken: 'mmu1.fair' }).fair).toEqual({
+      verdict: 'violated',
+      message: run.message,
+      schedule: 'mmu1.fair',
+      steps: 3,
+      switches: 1,
+      loop: 4,
+      starved: run.starved,
+    })
+    expect(standing(violated.result)).toBe('violated')
+    const unless = reportOf({ result: { fair: { verdict: 'holds', unless: run } } })
+    expect(cellText(unless)).toContain('✓ fairly   holds, unless a choice always goes the same way')
+    expect(standing(unless.result)).toBe('holds')
+    expect(cellJson(unless).fair).toMatchObject({ verdict: 'holds', unless: { loop: 4 } })
+  })
+
   it('says once why a search did not finish', () => {
     const text = cellText(reportOf(UNFINISHED))
     expect(text.match(/the limit was met/g)).toHaveLength(1)
@@ -104,6 +149,7 @@ describe('a cell as JSON', () => {
       'transitions',
       'complete',
       'claims',
+      'fair',
       'sometimes',
       'measures',
       'resolved',

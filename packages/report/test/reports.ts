@@ -41,6 +41,7 @@ export function reportOf(given: Given = {}): CellReport {
     words: 2,
     bytesPerState: 16,
     claims: all as CheckResult['claims'],
+    fair: { verdict: 'holds' },
     sometimes: [{ name: 'a VMA is refused', reached: true }],
     measures: [{ name: 'pages reaped', claim: 'oom', min: 0, max: 2, of: 2 }],
     neverReached: [],

@@ -10,6 +10,7 @@ import {
   eq,
   type Invariant,
   jump,
+  load,
   mark,
   mutex,
   mutexLock,
@@ -29,6 +30,7 @@ import {
   variable,
   type World,
   waitUntil,
+  when,
 } from '@mmulab/model'
 
 const worldOf = (tasks: readonly TaskSpec[], invariants: readonly Invariant[] = []): World => ({
@@ -164,6 +166,27 @@ export const deadlockStory = (): Story =>
     moves: [[0], [1]],
     schedule: { prefix: 2, pointOfNoReturn: 1, stuck: 0 },
   })
+
+/** A flusher that never rests, and a vCPU that wants to see the same number twice. */
+export function starvationStory(): Story {
+  const seq = variable('seq', { max: 1 })
+  const flush: Procedure<[], void> = procedure('flush', 'mm/a.c:flush', function* () {
+    yield* atomically({ assign: [[seq, when(eq(seq, 0), 1, 0)]], label: 'seq++' })
+    return yield* jump(flush)
+  })
+  const fault: Procedure<[], void> = procedure('fault', 'drivers/a.c:fault', function* () {
+    const before = yield* load(seq)
+    if ((yield* load(seq)) !== before) return yield* jump(fault)
+  })
+  return storyOf(
+    worldOf([task('flusher', flush, [], { daemon: true }), task('vcpu0', fault, [])]),
+    {
+      claim: 'progress',
+      moves: [[1], [0], [1], [0]],
+      schedule: { prefix: 0, loop: 0, stuck: 1, fair: true },
+    },
+  )
+}
 
 /** As many tasks as asked for, each taking one step after the other. */
 export function crowd(tasks: number): Story {

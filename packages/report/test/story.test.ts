@@ -1,6 +1,7 @@
+import type { Story } from '@mmulab/compare'
 import { describe, expect, it } from 'vitest'
 import { narrate, type Paint, storyText, storyTitle } from '../src/index.ts'
-import { balanceStory, crowd, deadlockStory, progressStory } from './stories.ts'
+import { balanceStory, crowd, deadlockStory, progressStory, starvationStory } from './stories.ts'
 
 /** Marks what is painted, so that a test can take it away again. */
 const loud = (t: string): string => `\u0001${t}\u0002`
@@ -54,6 +55,33 @@ hold()
 [Required: every task can finish] vcpu0 can never finish: it retries for
   ever.
 `)
+  })
+
+  it('marks the point of no return where it is known, and the latest one where it is not', () => {
+    const told = (schedule: Partial<Story['schedule']>): string => {
+      const story = deadlockStory()
+      return storyText({ ...story, schedule: { ...story.schedule, ...schedule } })
+    }
+    expect(told({})).toContain('--- from here on one can never finish ---')
+    const { pointOfNoReturn: _, ...unknown } = deadlockStory().schedule
+    expect(storyText({ ...deadlockStory(), schedule: unknown })).toContain(
+      '--- from here on, at the latest, one can never finish ---',
+    )
+    // What a world wants to stay possible has a point of no return and nobody who is stuck.
+    expect(
+      storyText({ ...deadlockStory(), schedule: { prefix: 2, pointOfNoReturn: 0 } }),
+    ).toContain('--- from here on there is no way back ---')
+  })
+
+  it('of a fair run that starves a task tells the loop, and that everybody has a turn', () => {
+    const text = storyText(starvationStory())
+    expect(text).not.toContain('can never finish')
+    expect(text).toMatch(/^--- vcpu0 and flusher go round for\n {4}ever, each with its turn:$/m)
+    expect(text).toContain('... and again, for ever')
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      '[Required: every task does finish, on every run that gives each its turn] vcpu0 could finish and need not: vcpu0 and flusher go round for ever.',
+    )
+    expect(storyTitle(starvationStory())).toMatch(/^progress under strong fairness, from the start/)
   })
 
   it('of a deadlock ends with who waits for whom', () => {

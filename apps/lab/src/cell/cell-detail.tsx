@@ -67,6 +67,7 @@ export function CellDetail({ name, runner, navigation, token, close }: CellDetai
           <ClaimsTable
             summary={summary}
             chosen={token ? undefined : claim}
+            tell={(t) => go({ cell: name, token: t, claim: undefined, step: undefined })}
             choose={(c) =>
               (token ? go : amend)({ cell: name, token: undefined, claim: c, step: undefined })
             }

@@ -1,7 +1,15 @@
 /** Every promise of a cell with its verdict; the broken ones can be chosen, their story is told below. */
 import type { ClaimResult } from '@mmulab/checker'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
-import { count, MARKS, measureWords, REQUIRED, verdictWords } from '@mmulab/report'
+import {
+  count,
+  FAIR_PROGRESS,
+  FAIR_REQUIRED,
+  MARKS,
+  measureWords,
+  REQUIRED,
+  verdictWords,
+} from '@mmulab/report'
 import { lab } from '../plugins.ts'
 import type { CellSummary } from '../run/summary.ts'
 
@@ -9,9 +17,11 @@ export interface ClaimsTableProps {
   readonly summary: CellSummary
   readonly chosen: ClaimId | undefined
   readonly choose: (claim: ClaimId) => void
+  /** Opens a story from its token. */
+  readonly tell: (token: string) => void
 }
 
-export function ClaimsTable({ summary, chosen, choose }: ClaimsTableProps) {
+export function ClaimsTable({ summary, chosen, choose, tell }: ClaimsTableProps) {
   const { result, tokens, milliseconds } = summary
   const { claims, states, transitions, depth, measures } = result
   return (
@@ -31,7 +41,7 @@ export function ClaimsTable({ summary, chosen, choose }: ClaimsTableProps) {
         <tbody>
           {CLAIMS.map((claim) => {
             const c = claims[claim]
-            return (
+            return [
               <tr key={claim} class={claim === chosen ? 'chosen' : undefined}>
                 <th scope="row">{claim}</th>
                 <td>
@@ -53,8 +63,9 @@ export function ClaimsTable({ summary, chosen, choose }: ClaimsTableProps) {
                     </button>
                   )}
                 </td>
-              </tr>
-            )
+              </tr>,
+              claim === 'progress' && <FairRow key="fair" summary={summary} tell={tell} />,
+            ]
           })}
         </tbody>
       </table>
@@ -64,6 +75,37 @@ export function ClaimsTable({ summary, chosen, choose }: ClaimsTableProps) {
         </p>
       ))}
     </div>
+  )
+}
+
+/** The second strength of progress: every task does finish, if everybody gets a turn. */
+function FairRow({ summary, tell }: Pick<ClaimsTableProps, 'summary' | 'tell'>) {
+  const { result, fairToken } = summary
+  const { fair } = result
+  const { schedule } = fair.unless ?? fair
+  const unless = fair.unless
+    ? `Unless a choice always goes the same way: ${fair.unless.message}`
+    : ''
+  const words = unless || fair.message
+  return (
+    <tr>
+      <th scope="row">… fairly</th>
+      <td>
+        <span class={`tag ${fair.verdict}`}>
+          <span aria-hidden="true">{MARKS[fair.verdict]}</span>{' '}
+          {verdictWords(fair, lab.policy(summary.name.policy))}
+        </span>
+      </td>
+      <td class={words ? undefined : 'quiet'}>
+        {words || FAIR_REQUIRED}
+        {fairToken !== undefined && schedule?.loop !== undefined && (
+          <button type="button" onClick={() => tell(fairToken)}>
+            Story<span class="unseen"> of {FAIR_PROGRESS}</span>: {count(schedule.prefix, 'step')},
+            then a loop of {schedule.moves.length - schedule.loop}
+          </button>
+        )}
+      </td>
+    </tr>
   )
 }
 

@@ -1,11 +1,19 @@
 /** The result of a cell without its world, which cannot be sent: procedures are code. */
 import type { CellReport } from '@mmulab/compare'
 
-export interface CellSummary extends Pick<CellReport, 'name' | 'result' | 'tokens' | 'notCovered'> {
+export interface CellSummary
+  extends Pick<CellReport, 'name' | 'result' | 'tokens' | 'fairToken' | 'notCovered'> {
   readonly milliseconds: number
 }
 
 export function summarise(report: CellReport, milliseconds: number): CellSummary {
-  const { name, result, tokens, notCovered } = report
-  return { name, result, tokens, notCovered, milliseconds }
+  const { name, result, tokens, fairToken, notCovered } = report
+  return {
+    name,
+    result,
+    tokens,
+    ...(fairToken !== undefined && { fairToken }),
+    notCovered,
+    milliseconds,
+  }
 }
