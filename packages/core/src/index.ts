@@ -5,6 +5,8 @@
  */
 export * from './cell.ts'
 export { nameOf } from './cell-drivers.ts'
+export { COLLAPSED, collapseHugePageProcedure, TABLE_TAKEN } from './collapse.ts'
+export { collapsePteMappedThpProcedure } from './collapse-file.ts'
 export {
   freeingTasks,
   getProcedure,
@@ -36,9 +38,12 @@ export {
 } from './ksm.ts'
 export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './lifecycle.ts'
 export { madviseFreeProcedure } from './madvise-free.ts'
+export { memoryFailureProcedure, PAGE_POISONED } from './memory-failure.ts'
+export { MIGRATION_TRIED, PAGE_MOVED, unmapAndMoveProcedure } from './migrate.ts'
 export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma, vmaOf } from './mm.ts'
 export { CLEAN, type MmPart, READ_ONLY, WRITTEN } from './mm-parts.ts'
 export { mprotectProcedure } from './mprotect.ts'
+export { movePageTables, mremapProcedure, PAGES_MOVED } from './mremap.ts'
 export {
   oomReapTaskMmProcedure,
   oomReapTaskProcedure,
@@ -52,12 +57,8 @@ export {
 export * from './pages.ts'
 export * from './policy.ts'
 export * from './range.ts'
-export {
-  kswapdProcedure,
-  shrinkPageListProcedure,
-  tryToUnmapOneProcedure,
-  type UnmapOptions,
-} from './reclaim.ts'
+export { kswapdProcedure, shrinkPageListProcedure } from './reclaim.ts'
+export { tryToUnmapOneProcedure, type UnmapOptions } from './rmap.ts'
 export * from './scenario.ts'
 export { closeSection, countSection, type OpenOptions, openSection } from './section.ts'
 export * from './subscription.ts'

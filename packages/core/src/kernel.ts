@@ -81,6 +81,11 @@ export interface KernelFacts {
   readonly munmapDowngrades: boolean
   /** Faults of the CPU take the lock of their VMA instead of mmap_lock (6.4+). */
   readonly vmaLocks: boolean
+  /** try_to_migrate() is not try_to_unmap() any more (5.14+). */
+  readonly tryToMigrate: boolean
+  /** khugepaged takes page tables away from mappings of files (5.4+, 27e1f8273113), and tells notifiers (6.1+, f268f6cf875f). */
+  readonly collapsesFiles: boolean
+  readonly collapseNotifies: boolean
   /** Reclaim leaves pinned anonymous pages alone before it unmaps them (5.11+, feb889fb40fa). */
   readonly reclaimSkipsPinned: boolean
   /** Ranges carry flags (5.2+). */

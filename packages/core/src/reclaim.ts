@@ -5,85 +5,36 @@
  * Left out: VM_LOCKED, writing the page out, pages that are in the swap cache already.
  */
 import {
+  and,
   atomically,
   type Body,
   call,
   choose,
-  downRead,
-  type Expr,
   eq,
   GFP_KERNEL,
   type Gfp,
-  minus,
   mutexTrylock,
   mutexUnlock,
+  ne,
   type Procedure,
   plus,
   procedure,
   read,
-  upRead,
+  type Variable,
+  when,
 } from '@mmulab/model'
 import type { Kernel } from './kernel.ts'
-import { entry, pageLockOf } from './mm.ts'
+import { entry, type Mm, pageLockOf } from './mm.ts'
 import { isPinned, type PageNumber, putPage, refcountOf } from './pages.ts'
-import { range } from './range.ts'
-import { closeSection, openSection } from './section.ts'
-import { flushSecondaryTlbs } from './zap.ts'
-
-export interface UnmapOptions {
-  /** Pages whose mapping stays; by default none are. It is asked after start (VM_LOCKED in the kernel). */
-  readonly mlocked?: (page: PageNumber) => Expr
-}
-
-/** mm/rmap.c:try_to_unmap_one for a page mapped at `va`. The caller holds the page lock, the rmap lock and a reference. */
-export function tryToUnmapOneProcedure(
-  kernel: Kernel,
-  { mlocked }: UnmapOptions = {},
-): Procedure<[PageNumber, number], void> {
-  const { mm, facts } = kernel
-  return procedure('try_to_unmap_one', 'mm/rmap.c:try_to_unmap_one', function* (page, va) {
-    const r = range('CLEAR', [va], { blockable: true, mayFail: facts.unmapMayFail })
-    yield* openSection(kernel, r)
-    if (mlocked && (yield* read(mlocked(page), `is page${page} mlocked?`))) {
-      yield* closeSection(kernel, r)
-      return
-    }
-    const pte = entry(mm, va)
-    const refs = refcountOf(mm.pages, page)
-    const there = eq(pte, page)
-    yield* atomically({
-      assign: [
-        [pte, { k: 'if', c: there, a: { k: 'num', n: 0 }, b: { k: 'var', v: pte } }],
-        [refs, minus(refs, there)],
-      ],
-      label: `ptep_clear_flush(${pte.name}), drop the mapping's reference`,
-    })
-    if (facts.secondaryTlbs === 'arch-flush') yield* flushSecondaryTlbs(mm, [va])
-    yield* closeSection(kernel, r)
-  })
-}
-
-function tryToUnmapProcedure(kernel: Kernel): Procedure<[PageNumber, number], void> {
-  const { mm } = kernel
-  return procedure('try_to_unmap', 'mm/rmap.c:try_to_unmap', function* (page, va) {
-    yield* downRead(mm.rmapLock)
-    yield* call(kernel.procs.tryToUnmapOne, page, va)
-    yield* upRead(mm.rmapLock)
-  })
-}
+import { tryToUnmapProcedure } from './rmap.ts'
 
 /** mm/vmscan.c:shrink_page_list for one page of the mm, whichever the LRU offers. */
 export function shrinkPageListProcedure(kernel: Kernel): Procedure<[Gfp], void> {
   const { mm, facts } = kernel
   const tryToUnmap = tryToUnmapProcedure(kernel)
   return procedure('shrink_page_list', 'mm/vmscan.c:shrink_page_list', function* () {
-    const va = yield* anyOf(mm.virtualPages)
-    const pte = entry(mm, va)
-    const page = yield* atomically({
-      assign: mm.pages.refs.map((refs, i) => [refs, plus(refs, eq(pte, i + 1))] as const),
-      answer: pte,
-      label: `isolate the page at ${pte.name}`,
-    })
+    const va = yield* anyOf(mm.virtualPages, 'the page at the tail of the LRU')
+    const page = yield* isolate(mm, entry(mm, va))
     if (!page) return
     const lock = pageLockOf(mm, page)
     if (yield* mutexTrylock(lock)) {
@@ -98,18 +49,67 @@ export function shrinkPageListProcedure(kernel: Kernel): Procedure<[Gfp], void> 
   })
 }
 
-function* anyOf(list: readonly number[]): Body<number> {
+/** mm/vmscan.c:isolate_lru_page of what a page-table entry, or a page cache, has: with a reference of the caller's own. */
+export const isolate = (mm: Mm, where: Variable): Body<number> =>
+  atomically({
+    assign: mm.pages.refs.map((refs, i) => [refs, plus(refs, eq(where, i + 1))] as const),
+    answer: where,
+    label: `isolate the page at ${where.name}`,
+  })
+
+/** One of the virtual pages, whichever; no choice where there is one. */
+export function* anyOf(list: readonly number[], what: string): Body<number> {
   if (list.length === 1) return list[0] ?? 0
   const i = yield* choose(
-    'the page at the tail of the LRU',
+    what,
     list.map((va) => `pte[${va}]`),
   )
   return list[i] ?? 0
 }
 
+/**
+ * The same for a page of a file: it is unmapped if some entry has it, and leaves the page cache if nobody else has a reference. A page
+ * without mappings is dropped without a section: nobody is taken to use it.
+ */
+function shrinkCachedPageProcedure(kernel: Kernel): Procedure<[Gfp], void> {
+  const { mm } = kernel
+  const tryToUnmap = tryToUnmapProcedure(kernel)
+  /** mm/vmscan.c:__remove_mapping: the cache's reference and the caller's are the last two. */
+  const removeMapping = (page: PageNumber, va: number, cached: Variable): Body<number> => {
+    const refs = refcountOf(mm.pages, page)
+    const last = and(eq(cached, page), ne(entry(mm, va), page), eq(refs, 2))
+    return atomically({
+      assign: [
+        [cached, when(last, 0, cached)],
+        [refs, when(last, 0, refs)],
+      ],
+      answer: last,
+      label: `__remove_mapping(page${page})`,
+    })
+  }
+  return procedure('shrink_page_list', 'mm/vmscan.c:shrink_page_list', function* () {
+    const va = yield* anyOf(mm.virtualPages, 'the page at the tail of the LRU')
+    const cached = mm.cache?.[va]
+    if (!cached) throw new Error('there is no page cache here')
+    const page = yield* isolate(mm, cached)
+    if (!page) return
+    const lock = pageLockOf(mm, page)
+    if (yield* mutexTrylock(lock)) {
+      if (yield* read(eq(entry(mm, va), page), `page_mapped(page${page})`))
+        yield* call(tryToUnmap, page, va)
+      const gone = yield* removeMapping(page, va, cached)
+      yield* mutexUnlock(lock)
+      if (gone) return
+    }
+    yield* putPage(mm.pages, page)
+  })
+}
+
 /** kswapd for one page. */
 export function kswapdProcedure(kernel: Kernel): Procedure<[], void> {
-  const shrink = shrinkPageListProcedure(kernel)
+  const shrink = kernel.mm.cache
+    ? shrinkCachedPageProcedure(kernel)
+    : shrinkPageListProcedure(kernel)
   return procedure('kswapd', 'mm/vmscan.c:balance_pgdat', function* () {
     yield* call(shrink, GFP_KERNEL)
   })

@@ -5,6 +5,7 @@
 import type { Scenario } from '@mmulab/core'
 import * as blockable from './blockable.ts'
 import { exit, unregisterInSection } from './leave.ts'
+import * as move from './move.ts'
 import { oomReap, oomReapFaults, oomReapThenRegister, reap } from './oom.ts'
 import { overlap } from './overlap.ts'
 import { MEETINGS, meets, type Path, whileInUse } from './path.ts'
@@ -74,6 +75,11 @@ export const allPaths: readonly Path[] = [
   protect.madviseFree,
   protect.mprotect,
   protect.ksm,
+  move.migrate,
+  move.memoryFailure,
+  move.mremap,
+  move.collapse,
+  move.collapseFile,
 ]
 
 const usual = new Set(scenarios.map((s) => s.name))

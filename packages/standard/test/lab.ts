@@ -1,5 +1,6 @@
 /** The lab of the shipped plugins, and cells explored once per test run. */
 import { type CellReport, cellsOf, createLab, finish, type Lab, runCell } from '@mmulab/compare'
+import type { Size, Stage } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
 import { standard } from '../src/index.ts'
 import { toys } from './toys.ts'
@@ -16,7 +17,7 @@ export function explore(
   policy: string,
   drivers: string,
   scenario: string,
-  size: 'small' | 'large' = 'small',
+  size: Size = 'small',
   among: Lab = lab,
 ): CellReport {
   const key = [policy, drivers, scenario, size].join('|')
@@ -50,3 +51,23 @@ export const scenariosFor = (drivers: string, policy: string): string[] => [
     }).map((c) => c.scenario),
   ),
 ]
+
+/** Whether a mark can be reached in a scenario. */
+export function canHappen(
+  policy: string,
+  drivers: string,
+  scenario: string,
+  mark: string,
+): boolean {
+  const found = toyLab.scenario(scenario)
+  const asked = {
+    ...found,
+    build: (stage: Stage) => ({
+      ...found.build(stage),
+      sometimes: [{ name: mark, when: { mark } }],
+    }),
+  }
+  const own = createLab({ ...toyLab, scenarios: [asked], furtherScenarios: [] })
+  const cell = { policy, drivers: drivers.split('+'), scenario, size: 'small' } as const
+  return finish(runCell(own, cell)).result.sometimes.every((s) => s.reached)
+}

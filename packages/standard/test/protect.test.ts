@@ -1,41 +1,17 @@
 /** Paths that leave a page where it is: who may write to it is all that changes. */
 import { createLab, finish, runCell } from '@mmulab/compare'
-import {
-  defineScenario,
-  PAGE_MERGED,
-  registerProcedure,
-  type Scenario,
-  writeFaultProcedure,
-} from '@mmulab/core'
+import { defineScenario, PAGE_MERGED, registerProcedure, writeFaultProcedure } from '@mmulab/core'
 import { task } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { standard } from '../src/index.ts'
-import { broken, explore, toyLab } from './lab.ts'
+import { broken, canHappen, explore, toyLab } from './lab.ts'
 
 const PATHS = ['fork', 'madvise-free', 'mprotect', 'ksm'] as const
 
 const verdict = (policy: string, drivers: string, scenario: string) =>
   broken(explore(policy, drivers, scenario, 'small', toyLab))
 
-/** Whether a page can be merged at all. */
-const merges = (drivers: string): boolean => {
-  const ksm = toyLab.scenario('ksm')
-  const asked: Scenario = {
-    ...ksm,
-    build: (stage) => ({
-      ...ksm.build(stage),
-      sometimes: [{ name: PAGE_MERGED, when: { mark: PAGE_MERGED } }],
-    }),
-  }
-  const own = createLab({ ...toyLab, scenarios: [], furtherScenarios: [asked] })
-  const cell = {
-    policy: 'mainline@5.15',
-    drivers: [drivers],
-    scenario: 'ksm',
-    size: 'small',
-  } as const
-  return finish(runCell(own, cell)).result.sometimes.every((s) => s.reached)
-}
+const merges = (drivers: string): boolean => canHappen('mainline@5.15', drivers, 'ksm', PAGE_MERGED)
 
 describe('drivers that keep every promise', () => {
   it.each([

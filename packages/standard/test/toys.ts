@@ -290,8 +290,21 @@ const insertsLast = toy(
   { offers: ['unregister'] },
 )
 
+/** Takes mmap_lock in its start callback, as a callback must not. */
+const takesMmapLock = toy('takes-mmap-lock', (host) => ({
+  ops: {
+    invalidateRangeStart: procedure('start', '', function* (range: Range) {
+      if (!range.blockable) return EAGAIN
+      yield* host.mmapReadLock()
+      yield* host.mmapReadUnlock()
+      return 0
+    }),
+  },
+}))
+
 export const toys: readonly Driver[] = [
   insertsLast,
+  takesMmapLock,
   mayfailRefuser,
   releasedOnce,
   leaving('puts', (host) => host.putNotifier()),

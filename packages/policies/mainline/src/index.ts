@@ -127,6 +127,9 @@ function at(version: string): Policy {
     facts: {
       munmapDowngrades: atLeast(version, '4.20'),
       vmaLocks: atLeast(version, '6.4'),
+      tryToMigrate: atLeast(version, '5.14'),
+      collapsesFiles: atLeast(version, '5.4'),
+      collapseNotifies: atLeast(version, '6.1'),
       reclaimSkipsPinned: atLeast(version, '5.11'),
       rangeFlags: atLeast(version, '5.2'),
       processMrelease: atLeast(version, '5.15'),
