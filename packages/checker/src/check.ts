@@ -2,13 +2,15 @@
 import { type Reduction, reductionOf } from './alone.ts'
 import type { AmpleRules } from './ample.ts'
 import type { Linked } from './automaton.ts'
+import { type Checkpoint, markOf, mustFit } from './checkpoint.ts'
 import { checkInMode } from './in-mode.ts'
 import { type Layout, layOut } from './layout.ts'
 import { type Mode, type StopOptions, whyStop } from './mode.ts'
 import { brokenIn, isEnough, merge } from './reduced.ts'
 import { isReduced, namesOf, type Reductions } from './reductions.ts'
-import type { CheckResult, Progress } from './result.ts'
+import type { CheckResult } from './result.ts'
 import { createSearch, type Search, type SearchOptions } from './search.ts'
+import type { Progress } from './under-way.ts'
 import { judging } from './verdict.ts'
 
 export interface CheckOptions extends SearchOptions, StopOptions {
@@ -18,6 +20,8 @@ export interface CheckOptions extends SearchOptions, StopOptions {
   readonly reductions?: Reductions | undefined
   /** How to look at a part only; by default everything is looked at. Reductions have no say in it. */
   readonly mode?: Mode | undefined
+  /** Where to go on, instead of beginning; what comes out is the same. Not for modes. */
+  readonly resume?: Checkpoint | undefined
 }
 
 /** Expanding this many takes some ten milliseconds. */
@@ -41,14 +45,21 @@ export function* checkInSlices(
   rules?: AmpleRules,
 ): Generator<Progress, CheckResult> {
   if (options.mode) return yield* checkInMode(linked, options.mode, options)
+  const { resume, reductions: wanted } = options
+  if (resume) mustFit(resume, linked, wanted)
   const layout = layOut(linked)
-  const wanted = options.reductions
+  const saver = (search: Search, first?: CheckResult) => (): Checkpoint => ({
+    world: markOf(linked),
+    reductions: namesOf(wanted),
+    ...(first && { first }),
+    search: search.save(),
+  })
   if (!isReduced(wanted)) {
-    const search = createSearch(linked, layout, options)
-    return yield* judged(search, yield* run(search, options), options)
+    const search = createSearch(linked, layout, options, undefined, resume?.search)
+    return yield* judged(search, options, saver(search))
   }
   const reduction = reductionOf(linked, wanted, rules)
-  const first = yield* searchReduced(linked, layout, options, reduction)
+  const first = resume?.first ?? (yield* searchReduced(linked, layout, options, reduction, saver))
   const reductions = {
     on: namesOf(wanted),
     states: first.states,
@@ -56,8 +67,10 @@ export function* checkInSlices(
   }
   const broken = brokenIn(first)
   if (broken.length === 0) return { ...first, reductions }
-  const plain = createSearch(linked, layout, options)
-  const interrupted = yield* run(plain, options, () => isEnough(plain, broken))
+  const from = resume?.first ? resume.search : undefined
+  const plain = createSearch(linked, layout, options, undefined, from)
+  const save = saver(plain, first)
+  const interrupted = yield* run(plain, options, save, () => isEnough(plain, broken))
   const stopped = interrupted ?? (plain.done ? undefined : ENOUGH)
   return {
     ...merge(first, reduction, plain, broken, stopped),
@@ -71,26 +84,27 @@ function* searchReduced(
   layout: Layout,
   options: CheckOptions,
   reduction: Reduction,
+  saver: (search: Search) => () => Checkpoint,
 ): Generator<Progress, CheckResult> {
-  const search = createSearch(linked, layout, options, reduction)
-  return yield* judged(search, yield* run(search, options), options)
+  const search = createSearch(linked, layout, options, reduction, options.resume?.search)
+  return yield* judged(search, options, saver(search))
 }
 
 const ENOUGH = 'all that is broken was found'
 
-/** The verdicts, with progress in between. */
+/** A whole search, and its verdicts. */
 function* judged(
   search: Search,
-  interrupted: string | undefined,
   options: CheckOptions,
+  save: () => Checkpoint,
 ): Generator<Progress, CheckResult> {
+  const interrupted = yield* run(search, options, save)
   const shouldStop = (): boolean => whyStop(options) !== undefined
   const work = judging(search, { interrupted, shouldStop })
   for (;;) {
     const step = work.next()
     if (step.done) return step.value
-    const { expanded, states, depth } = search
-    yield { explored: expanded, waiting: states - expanded, depth, judging: step.value }
+    yield { ...progressOf(search, save), judging: step.value }
   }
 }
 
@@ -98,14 +112,20 @@ function* judged(
 function* run(
   search: Search,
   options: CheckOptions,
+  save: () => Checkpoint,
   isFarEnough = () => false,
 ): Generator<Progress, string | undefined> {
   while (!search.done && !isFarEnough()) {
     const why = whyStop(options)
     if (why !== undefined) return why
     search.run(options.slice ?? SLICE)
-    const { expanded, states, depth } = search
-    yield { explored: expanded, waiting: states - expanded, depth }
+    yield progressOf(search, save)
   }
   return undefined
+}
+
+function progressOf(search: Search, save: () => Checkpoint): Progress {
+  const { expanded, states, depth, bytes, done, levels } = search
+  const waiting = states - expanded
+  return { explored: expanded, waiting, depth, bytes, levels, isSearched: done, save }
 }

@@ -2,7 +2,8 @@
 import type { Linked } from './automaton.ts'
 import type { Mode } from './mode.ts'
 import { pctWalks } from './pct.ts'
-import type { CheckResult, Progress } from './result.ts'
+import type { CheckResult } from './result.ts'
+import type { Progress } from './under-way.ts'
 import { randomWalks, type WalkOptions } from './walks.ts'
 
 export function checkInMode(

@@ -5,6 +5,7 @@
  */
 export type * from './automaton.ts'
 export { type CheckOptions, check, checkInSlices } from './check.ts'
+export type { Checkpoint } from './checkpoint.ts'
 export { initialState, type Unpacked } from './layout.ts'
 export { link } from './link.ts'
 export { contextWords, type LockDependency, lockGraph } from './lock-order.ts'
@@ -29,5 +30,7 @@ export {
 } from './reductions.ts'
 export { type Change, type Event, type Replay, replay } from './replay.ts'
 export type * from './result.ts'
+export type { Saved } from './saved.ts'
 export { type TlaOptions, tla } from './tla.ts'
 export { decodeToken, encodeToken, TOKEN_VERSION, type Token } from './token.ts'
+export type { Progress } from './under-way.ts'

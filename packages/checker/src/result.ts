@@ -2,7 +2,6 @@
 import type { ClaimId } from '@mmulab/model'
 import type { ModeReport } from './mode.ts'
 import type { ReductionName } from './reductions.ts'
-import type { Judging } from './work.ts'
 
 export type Verdict = 'holds' | 'violated' | 'not-claimed' | 'unfinished'
 
@@ -126,12 +125,4 @@ export interface CheckResult {
   readonly mode?: ModeReport
   /** Bounds, limits and whatever else the verdicts do not speak of. */
   readonly notCovered: readonly string[]
-}
-
-export interface Progress {
-  readonly explored: number
-  readonly waiting: number
-  readonly depth: number
-  /** Once all states are explored: what is being worked out of them. */
-  readonly judging?: Judging
 }

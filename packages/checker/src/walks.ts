@@ -18,9 +18,10 @@ import {
 import { nodeAt } from './node-code.ts'
 import { brokenAt, partialResult, type Reached } from './partial.ts'
 import { type Random, randomOf } from './random.ts'
-import type { CheckResult, ClaimResult, Progress } from './result.ts'
+import type { CheckResult, ClaimResult } from './result.ts'
 import { createStepper, type Stepper } from './stepper.ts'
 import { Store } from './store.ts'
+import type { Progress } from './under-way.ts'
 import { tasksOf } from './wait-for.ts'
 
 /** Who moves next. */

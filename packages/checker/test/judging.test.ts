@@ -3,7 +3,7 @@ import { expr, lt, plus, variable } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import type { Linked } from '../src/automaton.ts'
 import { check, checkInSlices } from '../src/check.ts'
-import type { Progress } from '../src/result.ts'
+import type { Progress } from '../src/under-way.ts'
 import { automaton, end, linkedOf, node, sequence } from './build.ts'
 
 /** Tasks that count to `n`, each for itself, and one that can never finish once the first has counted. */

@@ -1,24 +1,37 @@
 /** Runs cells one after another, in slices, so that Ctrl-C is heard and progress is seen. */
+
+import type { Checkpoint } from '@mmulab/checker'
 import { type CellName, type CellReport, formatCell, type Lab, runCell } from '@mmulab/compare'
 import { CLAIMS, LabError } from '@mmulab/model'
 import { type MatrixCell, standing, starves } from '@mmulab/report'
 import { errorText } from './errors.ts'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
+import { createKeeper, type Keeping } from './keep.ts'
 import { type Limits, timeWords } from './limits.ts'
 import { progressLine } from './progress.ts'
 
 export interface Ran {
   readonly cells: readonly MatrixCell[]
   readonly reports: readonly CellReport[]
+  /** A checkpoint could not be written when it was needed. */
+  readonly lost?: boolean
   /** Ctrl-C: the cell that was running is unfinished, the others have not been run. */
   readonly interrupted: boolean
+}
+
+export interface HowToRun {
+  readonly limits: Limits
+  readonly quiet?: boolean | undefined
+  /** Of one cell only. */
+  readonly keep?: Keeping | undefined
+  readonly resume?: Checkpoint | undefined
 }
 
 export async function runCells(
   lab: Lab,
   names: readonly CellName[],
-  { limits, quiet = false }: { readonly limits: Limits; readonly quiet?: boolean | undefined },
+  { limits, quiet = false, keep, resume }: HowToRun,
   io: Io,
 ): Promise<Ran> {
   let interrupted = false
@@ -26,7 +39,9 @@ export async function runCells(
     interrupted = true
   })
   const line = progressLine(io, !quiet)
+  const keeper = keep && createKeeper(io, keep)
   const cells: MatrixCell[] = []
+  let stopped = false
   try {
     for (const [i, name] of names.entries()) {
       if (interrupted) {
@@ -37,16 +52,21 @@ export async function runCells(
       line.show(i + 1, names.length, what)
       const { maxTime = Number.POSITIVE_INFINITY, ...options } = limits
       const began = io.now()
-      const shouldStop = (): boolean | string =>
+      const reason = (): boolean | string =>
         interrupted ||
         (io.now() - began >= maxTime && `the time limit of ${timeWords(maxTime)} was met`)
-      const slices = runCell(lab, name, { ...options, shouldStop })
+      // Decided here and nowhere else, so that nothing ends before its checkpoint is written.
+      let why = reason()
+      const slices = runCell(lab, name, { ...options, shouldStop: () => why, resume })
       let slice = slices.next()
       while (!slice.done) {
         line.show(i + 1, names.length, what, slice.value)
         await io.pause()
+        why = reason()
+        keeper?.see(slice.value, why !== false)
         slice = slices.next()
       }
+      stopped ||= why !== false
       cells.push({ name, report: slice.value })
     }
   } finally {
@@ -54,17 +74,23 @@ export async function runCells(
     line.clear()
   }
   const reports = cells.flatMap((c) => (c.report ? [c.report] : []))
-  return { cells, reports, interrupted }
+  const isWhole = !stopped && reports.every((r) => r.result.complete)
+  if (keeper?.kept !== undefined && !isWhole) io.err(goOnWords(keeper.kept))
+  return { cells, reports, interrupted, ...(keeper?.failed && !isWhole && { lost: true }) }
 }
+
+const goOnWords = (file: string): string =>
+  `mmulab: Not finished. To go on from here:\n  mmulab check --resume ${file}\n`
 
 /**
  * The exit status of what was run. A broken promise counts more than an unfinished search, but whoever interrupts a run knows
  * that it is not the whole. A variable that left its domain is nobody's broken promise: the plugin that declared it
  * has to give it more room, and is told so.
  */
-export function conclude({ cells, reports, interrupted }: Ran, io: Io): number {
+export function conclude({ cells, reports, interrupted, lost }: Ran, io: Io): number {
   const cramped = reports.filter((r) => r.result.claims.bound.verdict === 'violated')
   for (const report of cramped) io.err(errorText(boundExceeded(report)))
+  if (lost) return EXIT.output
   if (interrupted) return EXIT.unfinished
   if (reports.some(isBroken)) return EXIT.violated
   if (cramped.length > 0) return EXIT.plugin

@@ -1,5 +1,13 @@
 /** `mmulab check`: one cell, its verdicts, and the story of each broken promise. */
-import { type CellReport, type Lab, tellToken } from '@mmulab/compare'
+import { type Checkpoint, reductionsNamed } from '@mmulab/checker'
+import {
+  type CellName,
+  type CellReport,
+  formatCell,
+  type Lab,
+  parseCell,
+  tellToken,
+} from '@mmulab/compare'
 import type { ClaimId } from '@mmulab/model'
 import {
   cellsJson,
@@ -11,14 +19,20 @@ import {
   storyTitle,
 } from '@mmulab/report'
 import { conclude, runCells } from './cells.ts'
+import { readCheckpoint } from './checkpoint.ts'
 import { replayCommand } from './commands.ts'
 import type { Io } from './io.ts'
+import type { Keeping } from './keep.ts'
 import { labFor } from './lab.ts'
-import { type LimitOptions, limitsOf } from './limits.ts'
+import { type LimitOptions, type Limits, limitsOf, milliseconds } from './limits.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
-import { type CellOptions, oneCell } from './usage.ts'
+import { type CellOptions, oneCell, usage } from './usage.ts'
 
 export interface CheckOptions extends Common, CellOptions, LimitOptions {
+  /** False with --no-checkpoint. */
+  readonly checkpoint?: string | false
+  readonly checkpointEvery?: string
+  readonly resume?: string
   readonly full?: boolean
   readonly coverage?: boolean
   readonly locks?: boolean
@@ -26,9 +40,11 @@ export interface CheckOptions extends Common, CellOptions, LimitOptions {
 
 export async function check(options: CheckOptions, io: Io): Promise<number> {
   const lab = await labFor(options, io)
-  const name = oneCell(options)
-  const limits = limitsOf(options)
-  const ran = await runCells(lab, [name], { limits, quiet: options.quiet }, io)
+  const from = resumed(options, io)
+  const name = from?.name ?? oneCell(options)
+  const limits = { ...from?.limits, ...limitsOf(options) }
+  const how = { limits, quiet: options.quiet, resume: from?.checkpoint }
+  const ran = await runCells(lab, [name], { ...how, keep: keeping(options, name) }, io)
   if (options.json) writeJson(io, cellsJson(ran.reports, [], options))
   else {
     const paint = paintFor(io, options)
@@ -40,6 +56,50 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
     io.out(parts.join('\n'))
   }
   return conclude(ran, io)
+}
+
+interface Resumed {
+  readonly name: CellName
+  readonly checkpoint: Checkpoint
+  readonly limits: Limits
+}
+
+/** What --resume names. Cell and reductions are those of the file; whoever names others as well is mistaken in one of them. */
+function resumed(options: CheckOptions, io: Io): Resumed | undefined {
+  if (options.mode !== undefined && (options.resume ?? options.checkpoint))
+    throw usage(
+      'OPTION_UNUSED',
+      'Modes have no checkpoints: they begin again from their seed.',
+      'Leave out --mode, or --checkpoint and --resume.',
+    )
+  if (options.resume === undefined) return undefined
+  const { cell, checkpoint } = readCheckpoint(io, options.resume)
+  const { policy, drivers, scenario, size } = options
+  const named = policy ?? drivers ?? scenario ?? size
+  const name = named === undefined ? parseCell(cell) : oneCell(options)
+  if (formatCell(name) !== cell)
+    throw usage(
+      'CHECKPOINT_WORLD',
+      `The checkpoint is about ${cell}, not ${formatCell(name)}.`,
+      `mmulab check --resume ${options.resume}, with nothing else, goes on with it.`,
+    )
+  return { name, checkpoint, limits: { reductions: reductionsNamed(checkpoint.reductions) } }
+}
+
+/** Ctrl-C leaves a checkpoint here when no file was named. */
+const FALLBACK = 'mmulab.checkpoint'
+
+function keeping(options: CheckOptions, name: CellName): Keeping | undefined {
+  const { checkpoint, checkpointEvery, resume } = options
+  if (checkpoint === false || options.mode !== undefined) return undefined
+  return {
+    cell: formatCell(name),
+    file: checkpoint ?? resume,
+    fallback: FALLBACK,
+    ...(checkpointEvery !== undefined && {
+      every: milliseconds('--checkpoint-every', checkpointEvery),
+    }),
+  }
 }
 
 interface Telling {

@@ -8,6 +8,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The text of a file. Throws what the file system throws. */
   readonly read: (file: string) => string
+  /** The bytes of a file, piece by piece, and how many there are. Throws what the file system throws. */
+  readonly pieces: (file: string) => { readonly size: number; read(): Generator<Uint8Array> }
+  /** Puts a file in the place of another one, all of it or nothing. Throws what the file system throws. */
+  readonly replace: (file: string, pieces: Iterable<Uint8Array>) => void
   /** The working directory, and the folder of a file. */
   readonly cwd: string
   readonly folderOf: (file: string) => string

@@ -26,7 +26,7 @@ export function limitsOf(o: LimitOptions): Limits {
   return {
     ...(o.maxMemory !== undefined && { maxBytes: bytes(o.maxMemory) }),
     ...(o.maxStates !== undefined && { maxStates: positive(o.maxStates) }),
-    ...(o.maxTime !== undefined && { maxTime: milliseconds(o.maxTime) }),
+    ...(o.maxTime !== undefined && { maxTime: milliseconds('--max-time', o.maxTime) }),
     ...(o.reductions !== undefined && { reductions: reductions(o.reductions) }),
     ...(mode && { mode }),
   }
@@ -46,11 +46,12 @@ export const withLimits = (verb: Command): Command =>
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
-function milliseconds(text: string): number {
+/** `90s`, `5m`, `1h`. @throws LabError BAD_TIME */
+export function milliseconds(option: string, text: string): number {
   const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text.trim()) ?? []
   const value = Number(number) * (UNITS[unit] ?? Number.NaN)
   if (!(value >= 1))
-    throw usage('BAD_TIME', `${text} is not a time.`, 'For example --max-time 90s, 5m or 1h.')
+    throw usage('BAD_TIME', `${text} is not a time.`, `For example ${option} 90s, 5m or 1h.`)
   return value
 }
 

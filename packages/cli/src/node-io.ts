@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { EXIT } from './exit.ts'
+import { piecesOf, replaceFile } from './files.ts'
 import type { Io } from './io.ts'
 import { PACKAGE_MISSING } from './plugin.ts'
 
@@ -18,12 +19,22 @@ export function nodeIo(): Io {
       columns: process.stdout.columns || process.stderr.columns || 80,
     },
     env: process.env,
+    pieces: piecesOf,
+    replace: replaceFile,
     read: (file) => readFileSync(file, 'utf8'),
     ...modulesFrom(process.cwd()),
     onInterrupt(stop) {
       // Heard once: the second one finds no listener and ends the process, even in the middle of a long step.
-      process.once('SIGINT', stop)
-      return () => process.removeListener('SIGINT', stop)
+      const signals = ['SIGINT', 'SIGTERM'] as const
+      const forget = (): void => {
+        for (const signal of signals) process.removeListener(signal, once)
+      }
+      const once = (): void => {
+        forget()
+        stop()
+      }
+      for (const signal of signals) process.on(signal, once)
+      return forget
     },
     pause: () => new Promise((resume) => setImmediate(resume)),
     now: () => performance.now(),

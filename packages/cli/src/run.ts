@@ -81,6 +81,10 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .option('--coverage', 'every op that is never reached, with its source')
     .option('--locks', 'what is taken while what is held, as lockdep sees it, and where')
     .option('--reductions <names>', REDUCTIONS)
+    .option('--checkpoint <file>', 'keep what has been done there, every minute and at the end')
+    .option('--no-checkpoint', 'leave none at Ctrl-C')
+    .option('--checkpoint-every <time>', 'such as 10s')
+    .option('--resume <file>', 'go on from a checkpoint; it names the cell')
     .action(async (options) => done(await (await import('./check.ts')).check(options, io)))
 
   verb(program, 'replay', 'the story of a token')

@@ -47,7 +47,7 @@ describe('what is wrong is one sentence, a code and a hint', () => {
     ['OPTION_TWICE', 'orders --policy mainline@5.4 --policy mainline@6.1'],
     ['USAGE', 'compre'],
     ['USAGE', 'check --polcy mainline@5.4'],
-    ['USAGE', 'compare --size medium'],
+    ['USAGE', 'compare --size enormous'],
     ['USAGE', 'judge'],
     ['USAGE', 'replay'],
   ])('%s: mmulab %s', async (code, line) => {

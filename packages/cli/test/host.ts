@@ -18,6 +18,9 @@ export interface HostOptions {
   readonly cwd?: string
   /** Ctrl-C after so many pauses. */
   readonly interruptAfter?: number
+  /** Files that are written, and read again as bytes; a full disk throws. */
+  readonly files?: Map<string, Uint8Array>
+  readonly replace?: Io['replace']
 }
 
 /** Records that come with the judge's own tests. */
@@ -29,6 +32,7 @@ export function host(options: HostOptions = {}): {
   said: () => { out: string; err: string }
 } {
   let [out, err, pauses, clock] = ['', '', 0, 0]
+  const files = options.files ?? new Map<string, Uint8Array>()
   let interrupt: (() => void) | undefined
   const io: Io = {
     out: (text) => {
@@ -40,6 +44,21 @@ export function host(options: HostOptions = {}): {
     terminal: { out: false, err: false, columns: 100, ...options.terminal },
     env: options.env ?? {},
     read: options.read ?? ((file) => readFileSync(new URL(file, RECORDS), 'utf8')),
+    pieces(file) {
+      const bytes = files.get(file)
+      if (!bytes) throw Object.assign(new Error(`no ${file}`), { code: 'ENOENT' })
+      return {
+        size: bytes.length,
+        *read() {
+          for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000)
+        },
+      }
+    },
+    replace:
+      options.replace ??
+      ((file, pieces) => {
+        files.set(file, Buffer.concat([...pieces]))
+      }),
     ...modulesFrom(options.cwd ?? process.cwd()),
     // A configuration above the working directory of the tests is none of theirs.
     ...(options.cwd === undefined && { findUp: () => undefined }),
