@@ -1,5 +1,15 @@
 /** The drivers of a cell: what each is called, and what it gets to build itself with. */
-import { call, downRead, downWrite, upRead, upWrite } from '@mmulab/model'
+import {
+  call,
+  downRead,
+  downWrite,
+  expr,
+  type Mutex,
+  mutexLock,
+  mutexUnlock,
+  upRead,
+  upWrite,
+} from '@mmulab/model'
 import { countedHelpers } from './counted.ts'
 import type { Driver, DriverHost, DriverInstance } from './driver.ts'
 import { faultInProcedure, gupProcedure } from './gup.ts'
@@ -38,14 +48,21 @@ export function createInstances(kernel: Kernel, { drivers, warm, bounds }: Cast)
   const get = gupProcedure(kernel, 'reference')
   const look = faultInProcedure(kernel, 'nothing')
   const pin = gupProcedure(kernel, 'pin')
+  const getLocked = faultInProcedure(kernel, 'reference')
   const pinLocked = faultInProcedure(kernel, 'pin')
   const labels = labelsOf(drivers)
+  const lockOf = (page: number): Mutex => {
+    const lock = mm.pageLocks[page - 1]
+    if (!lock) throw new Error(`there is no lock for page ${page}`)
+    return lock
+  }
   return drivers.map((driver, i) => {
     const label = labels[i] ?? driver.name
     const host: DriverHost = {
       label,
       virtualPages: mm.virtualPages,
       pageCount: mm.pages.count,
+      cpuEntries: mm.pte.map(expr),
       sections: bounds.sections,
       ends: 2 * bounds.sections,
       warm: warm[i] === true,
@@ -56,6 +73,9 @@ export function createInstances(kernel: Kernel, { drivers, warm, bounds }: Cast)
       getUserPage: (va) => call(get, va),
       pinUserPage: (va) => call(pin, va),
       pinUserPageLocked: (va) => call(pinLocked, va),
+      getUserPageLocked: (va) => call(getLocked, va),
+      lockPage: (page) => mutexLock(lockOf(page)),
+      unlockPage: (page) => mutexUnlock(lockOf(page)),
       lookUpPage: (va) => call(look, va),
       mmapReadLock: () => downRead(mm.mmapLock),
       mmapReadUnlock: () => upRead(mm.mmapLock),

@@ -105,6 +105,8 @@ export interface DriverHost {
   readonly virtualPages: readonly number[]
   /** How many physical pages there are: the domain of a device's page-table entry is 0 to this. */
   readonly pageCount: number
+  /** The CPU's page table, for a device that walks it itself: by virtual page, the page or 0. */
+  readonly cpuEntries: readonly Expr[]
   /** Upper bound on the sections that can be opened in this world, failed ones included: the domain of counters. */
   readonly sections: number
   /** Upper bound on end callbacks: a core that ends what was refused and a caller that ends it again make two of one section. */
@@ -131,6 +133,11 @@ export interface DriverHost {
   pinUserPage(va: number): Body<PageNumber>
   /** get_user_pages() under mmap_lock, which the driver takes. */
   pinUserPageLocked(va: number): Body<PageNumber>
+  /** get_user_pages() without FOLL_PIN, under mmap_lock, which the driver takes. */
+  getUserPageLocked(va: number): Body<PageNumber>
+  /** lock_page() and unlock_page(): reclaim holds the lock of the page that it unmaps. */
+  lockPage(page: PageNumber): Body<number>
+  unlockPage(page: PageNumber): Body<number>
   /** Under mmap_lock, which the driver takes; keeps no reference (hmm_range_fault, hmm_vma_walk). */
   lookUpPage(va: number): Body<PageNumber>
   mmapReadLock(): Body<number>

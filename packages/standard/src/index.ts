@@ -5,10 +5,13 @@ import { gntdevEras } from '@mmulab/driver-gntdev'
 import gru from '@mmulab/driver-gru'
 import { hmmMirrorEras } from '@mmulab/driver-hmm-mirror'
 import { i915UserptrEras } from '@mmulab/driver-i915-userptr'
+import iommuSva from '@mmulab/driver-iommu-sva'
 import { kvmEras } from '@mmulab/driver-kvm'
 import nouveauSvm from '@mmulab/driver-nouveau-svm'
+import { radeonEras } from '@mmulab/driver-radeon'
 import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
 import testHmm from '@mmulab/driver-test-hmm'
+import { xeEras } from '@mmulab/driver-xe'
 import deferInvalidation from '@mmulab/policy-defer-invalidation'
 import deptMap from '@mmulab/policy-dept-map'
 import detachAtOom from '@mmulab/policy-detach-at-oom'
@@ -76,6 +79,9 @@ export const standard: StandardPlugins = {
     nouveauSvm(),
     ...gntdevEras,
     gru(),
+    ...radeonEras,
+    ...xeEras,
+    iommuSva(),
     testHmm(),
   ],
   scenarios,

@@ -97,3 +97,45 @@ describe('gntdev', () => {
     expect(brokenAnywhere(policy, 'gntdev')).toEqual({})
   })
 })
+
+describe('xe', () => {
+  it.each([
+    ['mainline@6.12', '6.12'],
+    ['mainline@7.2', '7.2'],
+  ])('under %s is the era %s, and keeps every promise', (policy, era) => {
+    expect(lab.driver('xe', lab.policy(policy).version).era).toBe(era)
+    expect(brokenAnywhere(policy, 'xe')).toEqual({})
+  })
+})
+
+describe('radeon', () => {
+  it.each([
+    ['mainline@4.19', '4.19'],
+    ['mainline@5.5', '5.5'],
+  ])('of %s waits for itself when what it allocates reclaims its own page', (policy) => {
+    const report = explore(policy, 'radeon', 'pin-reclaim')
+    expect(broken(report)).toContain('deadlock')
+    const { deadlock } = report.result.claims
+    expect(deadlock.message).toContain('radeon_cs waits for radeon.bo.resv, which it holds itself')
+  })
+})
+
+describe('an IOMMU that walks the page table', () => {
+  it.each(['mainline@4.19', 'mainline@5.12', 'mainline@6.6'])(
+    'keeps memory safe under %s',
+    (policy) => {
+      expect(brokenAnywhere(policy, 'iommu-sva')).toEqual({})
+      const { coherence } = explore(policy, 'iommu-sva', 'munmap').result.claims
+      expect(coherence.verdict).toBe('not-claimed')
+    },
+  )
+})
+
+describe('i915 of 5.4-rc, which locks pages to mark them dirty', () => {
+  it('waits for the lock of the page that reclaim is about to unmap', () => {
+    const { deadlock } = explore('mainline@5.4', 'i915-userptr~locks-pages', 'reclaim').result
+      .claims
+    expect(deadlock.message).toContain('kswapd0')
+    expect(broken(explore('mainline@5.4', 'i915-userptr', 'reclaim'))).toEqual([])
+  })
+})

@@ -35,17 +35,28 @@ function create(host: DriverHost, options: ObjectOptions): DriverInstance {
 const SOURCE = 'drivers/gpu/drm/i915/gem/i915_gem_userptr.c, 5.4 to 5.12'
 const TITLE = 'i915 userptr: unbinds and waits for the GPU; refuses whatever it may not wait for'
 
+function titleOf({ pin, locksPages }: ObjectOptions): string {
+  if (!pin) return `${TITLE}; a twin that does not pin its pages`
+  return locksPages ? `${TITLE}; as of 5.4-rc, locks a page to mark it dirty` : TITLE
+}
+
 function i915With(name: string, options: ObjectOptions): Driver {
   return defineDriver({
     name,
     era: '5.x',
     kernel: { since: '5.1', until: '5.12' },
-    title: options.pin ? TITLE : `${TITLE}; a twin that does not pin its pages`,
+    title: titleOf(options),
     source: SOURCE,
     offers: ['busy', 'pin'],
     pins: options.pin,
     create: (host) => create(host, options),
-    variants: options.pin ? { unpinned: i915With(`${name}~unpinned`, { pin: false }) } : {},
+    variants:
+      options.pin && !options.locksPages
+        ? {
+            unpinned: i915With(`${name}~unpinned`, { pin: false }),
+            'locks-pages': i915With(`${name}~locks-pages`, { pin: true, locksPages: true }),
+          }
+        : {},
   })
 }
 

@@ -16,6 +16,8 @@ import {
 export interface ObjectOptions {
   /** Pages are pinned while the object has them; the twin without it drops them at once. */
   readonly pin: boolean
+  /** Pages are marked dirty under their lock before they are given back (cb6d7c7dc7ff, taken back by 505a8ec7e11a). */
+  readonly locksPages?: boolean
 }
 
 export interface UserptrObject {
@@ -82,6 +84,10 @@ export function createObject(host: DriverHost, options: ObjectOptions): UserptrO
       return page
     },
     *release(page) {
+      if (options.locksPages) {
+        yield* host.lockPage(page)
+        yield* host.unlockPage(page)
+      }
       if (options.pin) yield* host.unpinUserPage(page)
     },
   }
