@@ -4,8 +4,9 @@
  */
 import type { ClaimId } from '@mmulab/model'
 import type { Linked } from './automaton.ts'
-import type { Layout } from './layout.ts'
-import type { ClaimResult } from './result.ts'
+import { initialState, type Layout, layOut, pack } from './layout.ts'
+import { plainStep } from './plain.ts'
+import type { ClaimResult, Move } from './result.ts'
 import { untouched } from './saved.ts'
 import { createSearch } from './search.ts'
 import { verdicts } from './verdict.ts'
@@ -22,4 +23,27 @@ export function brokenBeyond(
   while (!search.done) search.run(most)
   const broken = Object.entries(verdicts(search).claims).filter(([, c]) => c.schedule)
   return new Map(broken as [ClaimId, ClaimResult][])
+}
+
+/**
+ * The promises about the future that are broken in the state after these moves, whatever comes: from there on, `most` states at most are
+ * looked at. Undefined where the moves cannot be made.
+ */
+export function brokenAfter(
+  linked: Linked,
+  moves: readonly Move[],
+  most: number,
+): Map<ClaimId, ClaimResult> | undefined {
+  let state = initialState(linked)
+  for (const m of moves) {
+    const made = plainStep(linked, state).moves.find(
+      (x) => x.task === m.task && x.answer === m.answer,
+    )
+    if (!made?.to) return undefined
+    state = made.to
+  }
+  const layout = layOut(linked)
+  const packed = pack(layout, state.pcs, state.values)
+  const broken = brokenBeyond(linked, layout, packed, most)
+  return new Map([...broken].filter(([, c]) => c.steps === 0))
 }

@@ -4,6 +4,7 @@
  * procedures (`replay.ts`). It knows no mm.
  */
 export type * from './automaton.ts'
+export { brokenAfter } from './beyond.ts'
 export { type CheckOptions, check, checkInSlices } from './check.ts'
 export type { Checkpoint } from './checkpoint.ts'
 export { initialState, type Unpacked } from './layout.ts'

@@ -1,5 +1,6 @@
 import { eq, expr, ne, plus, variable } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
+import { brokenAfter } from '../src/beyond.ts'
 import { check } from '../src/check.ts'
 import { automaton, edge, end, linkedOf, lock, node, sequence, unlock } from './build.ts'
 import { execute } from './judge.ts'
@@ -116,6 +117,22 @@ describe('progress', () => {
     const both = check(linkedOf([climber, stuck], [v]))
     // It might be freed by what was not explored.
     expect(both.claims.progress.verdict).toBe('unfinished')
+  })
+
+  it('what is impossible after some moves is asked of the world as it is', () => {
+    const done = variable('done', { max: 1 })
+    const waiter = sequence('waiter', [{}, { guard: ne(done, 0), waits: { on: 'done' } }])
+    const setter = sequence('setter', [{ set: [[done, 1]] }])
+    const moves = [{ task: 0, answer: 0 }]
+    const alone = brokenAfter(linkedOf([waiter], [done]), moves, 100)
+    expect(alone?.get('progress')?.message).toBe(
+      'waiter can never finish: it waits for ever for done',
+    )
+    // The same state, and somebody who could still bring it about.
+    expect(brokenAfter(linkedOf([waiter, setter], [done]), moves, 100)?.size).toBe(0)
+    // With too few states to look at nothing is known, and nothing is said.
+    expect(brokenAfter(linkedOf([waiter, setter], [done]), moves, 1)?.size).toBe(0)
+    expect(brokenAfter(linkedOf([waiter], [done]), [...moves, ...moves], 100)).toBeUndefined()
   })
 
   it('the loop of a story is a loop', () => {

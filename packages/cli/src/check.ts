@@ -15,6 +15,8 @@ import {
   listed,
   narrate,
   type Paint,
+  paragraph,
+  smallestText,
   storyText,
   storyTitle,
 } from '@mmulab/report'
@@ -26,6 +28,7 @@ import type { Keeping } from './keep.ts'
 import { labFor } from './lab.ts'
 import { type LimitOptions, type Limits, limitsOf, milliseconds } from './limits.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
+import { shrink, withSmaller } from './smallest.ts'
 import { type CellOptions, oneCell, usage } from './usage.ts'
 
 export interface CheckOptions extends Common, CellOptions, LimitOptions {
@@ -36,6 +39,7 @@ export interface CheckOptions extends Common, CellOptions, LimitOptions {
   readonly full?: boolean
   readonly coverage?: boolean
   readonly locks?: boolean
+  readonly smallest?: boolean
 }
 
 export async function check(options: CheckOptions, io: Io): Promise<number> {
@@ -45,13 +49,16 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
   const limits = { ...from?.limits, ...limitsOf(options) }
   const how = { limits, quiet: options.quiet, resume: from?.checkpoint }
   const ran = await runCells(lab, [name], { ...how, keep: keeping(options, name) }, io)
-  if (options.json) writeJson(io, cellsJson(ran.reports, [], options))
+  const smaller =
+    options.smallest && !ran.interrupted ? await shrink(lab, ran.reports, how, io) : undefined
+  if (options.json) writeJson(io, cellsJson(ran.reports, [], { ...options, smallest: smaller }))
   else {
     const paint = paintFor(io, options)
     const width = Math.min(80, widthFor(io))
     const parts = ran.reports.flatMap((report) => [
       cellText(report, { paint, width, coverage: options.coverage, locks: options.locks }),
-      ...stories(lab, report, { paint, full: options.full }),
+      ...(smaller ? [paragraph(smallestText(smaller, width))] : []),
+      ...stories(lab, withSmaller(report, smaller), { paint, full: options.full }),
     ])
     io.out(parts.join('\n'))
   }

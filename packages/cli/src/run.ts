@@ -79,6 +79,7 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .addOption(sizeOption())
     .option('--full', 'stories with every step, bookkeeping included')
     .option('--coverage', 'every op that is never reached, with its source')
+    .option('--smallest', 'leave out what each broken promise does not need, and tell that story')
     .option('--locks', 'what is taken while what is held, as lockdep sees it, and where')
     .option('--reductions <names>', REDUCTIONS)
     .option('--checkpoint <file>', 'keep what has been done there, every minute and at the end')

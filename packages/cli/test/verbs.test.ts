@@ -172,6 +172,22 @@ describe('mmulab check', () => {
     expect(coverage.neverReached[0]).toMatchObject({ source: expect.stringMatching(/\.[ch]:\w+$/) })
   })
 
+  it('leaves out on request what a broken promise does not need', async () => {
+    const line = words(
+      'check --policy mainline@5.4 --drivers kvm+i915-userptr+rdma-odp --scenario oom-reap --smallest',
+    )
+    const { status, out } = await mmulab(line)
+    expect(status).toBe(10)
+    expect(out).toContain('Smallest cells that break in the same way\n  balance: 15 steps in ')
+    expect(out).toContain(
+      'balance, 15 steps, under mainline@5.4: kvm+rdma-odp in oom-reap, made smaller',
+    )
+    const { smallest } = JSON.parse((await mmulab([...line, '--json'])).out).cells[0]
+    expect(smallest.balance).toMatchObject({ drivers: ['kvm', 'rdma-odp'], steps: 15 })
+    const { out: told } = await mmulab(['replay', smallest.balance.schedule])
+    expect(told).toContain('[Required: every start that said yes gets its one end]')
+  })
+
   it('ends with 20 at a limit', async () => {
     const { status, out } = await mmulab(words(`check ${CELL} --max-states 100 --reductions none`))
     expect(status).toBe(20)

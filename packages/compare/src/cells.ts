@@ -10,7 +10,7 @@ import {
   type Progress,
   type Schedule,
 } from '@mmulab/checker'
-import { buildCell, type Cell, nameOf, type Scenario, type Size } from '@mmulab/core'
+import { type Bounds, buildCell, type Cell, nameOf, type Scenario, type Size } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
 import { strangers } from './eras.ts'
 import type { KernelOf, Lab } from './lab.ts'
@@ -22,6 +22,15 @@ export interface CellName {
   readonly drivers: readonly string[]
   readonly scenario: string
   readonly size: Size
+  /** What is left out of it. */
+  readonly less?: Less | undefined
+}
+
+/** A cell made smaller: bounds below those of its size, and tasks that do not run. */
+export interface Less {
+  readonly bounds: Partial<Bounds>
+  /** Names of tasks. */
+  readonly without: readonly string[]
 }
 
 export interface CellReport {
@@ -47,11 +56,28 @@ export interface Selection {
 
 /** One line that names a cell, and `parseCell` its inverse: what a token carries. */
 export const formatCell = (n: CellName): string =>
-  [n.policy, n.drivers.join('+'), n.scenario, n.size].join('|')
+  [n.policy, n.drivers.join('+'), n.scenario, n.size, ...(n.less ? [formatLess(n.less)] : [])].join(
+    '|',
+  )
+
+/** `pagesPerVma=1,faults=1,-vcpu1` */
+const formatLess = ({ bounds, without }: Less): string =>
+  [...Object.entries(bounds).map(([k, v]) => `${k}=${v}`), ...without.map((t) => `-${t}`)].join()
 
 export function parseCell(text: string): CellName {
-  const [policy = '', drivers = '', scenario = '', size = 'small'] = text.split('|')
-  return { policy, drivers: drivers.split('+'), scenario, size: size as Size }
+  const [policy = '', drivers = '', scenario = '', size = 'small', less] = text.split('|')
+  const name = { policy, drivers: drivers.split('+'), scenario, size: size as Size }
+  return less === undefined ? name : { ...name, less: parseLess(less) }
+}
+
+function parseLess(text: string): Less {
+  const parts = text.split(',').filter(Boolean)
+  const bounds = parts.flatMap((p) => {
+    const [, key, value] = /^(\w+)=(\d+)$/.exec(p) ?? []
+    return key === undefined ? [] : [[key, Number(value)] as const]
+  })
+  const without = parts.filter((p) => p.startsWith('-')).map((p) => p.slice(1))
+  return { bounds: Object.fromEntries(bounds), without }
 }
 
 /** Whether the drivers offer anything that the scenario needs, as the kernel of that version shipped them. */
@@ -91,12 +117,17 @@ export function cellsOf(lab: Lab, s: Selection): CellName[] {
 /** Builds a cell by name. @throws LabError for unknown names, patches that do not apply, scenarios that do not */
 export function buildNamed(lab: Lab, name: CellName): Cell {
   const policy = lab.policy(name.policy)
-  return buildCell({
+  const cell = buildCell({
     policy,
     drivers: name.drivers.map((d) => lab.driver(d, policy)),
     scenario: lab.scenario(name.scenario),
     size: name.size,
+    tighter: name.less?.bounds,
   })
+  const without = name.less?.without ?? []
+  if (without.length === 0) return cell
+  const tasks = cell.world.tasks.filter((t) => !without.includes(t.name))
+  return { ...cell, world: { ...cell.world, tasks } }
 }
 
 /** Explores a cell in slices; yields progress in between. */

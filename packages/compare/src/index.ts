@@ -18,4 +18,5 @@ export {
 export * from './divergence.ts'
 export * from './lab.ts'
 export * from './question.ts'
+export * from './smallest.ts'
 export * from './story.ts'

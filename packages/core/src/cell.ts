@@ -17,6 +17,8 @@ export interface CellOptions {
   readonly drivers: readonly Driver[]
   readonly scenario: Scenario
   readonly size: Size
+  /** Bounds that differ from those of the size. */
+  readonly tighter?: Partial<Bounds> | undefined
 }
 
 export interface Cell extends CellOptions {
@@ -30,7 +32,7 @@ export interface Cell extends CellOptions {
 export function buildCell(options: CellOptions): Cell {
   const { policy, drivers, scenario, size } = options
   const { facts } = policy
-  const bounds = scenario.sizes[size]
+  const bounds = { ...scenario.sizes[size], ...options.tighter }
   const refusal = scenario.refuses?.(facts)
   if (refusal !== undefined)
     throw notApplicable(

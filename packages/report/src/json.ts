@@ -9,7 +9,13 @@ import type {
   Verdict,
   WaitFor,
 } from '@mmulab/checker'
-import { type CellName, type CellReport, resolvedDrivers, type Story } from '@mmulab/compare'
+import {
+  type CellName,
+  type CellReport,
+  resolvedDrivers,
+  type Smallest,
+  type Story,
+} from '@mmulab/compare'
 import type { Bounds, Size } from '@mmulab/core'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 import { isPartlyKnown, requiredOf } from './claims.ts'
@@ -17,6 +23,7 @@ import { neverReachedOps, type UnreachedOp } from './coverage.ts'
 import { type FairJson, fairJson } from './fair.ts'
 import { type LockDependencyJson, locksJson } from './locks.ts'
 import { narrate } from './narrate.ts'
+import { type SmallestJson, smallestJson } from './smallest.ts'
 import type { Row } from './teller.ts'
 
 export const SCHEMA = 1
@@ -63,12 +70,15 @@ export interface CellJson {
   readonly coverage?: { readonly neverReached: readonly UnreachedOp[] }
   /** With `--locks`: the graph of lock classes. */
   readonly locks?: readonly LockDependencyJson[]
+  /** With `--smallest`: per broken promise the smallest cell that breaks it in the same way. */
+  readonly smallest?: Partial<Record<ClaimId, SmallestJson>>
 }
 
 /** What is told on request only. */
 export interface JsonOptions {
   readonly coverage?: boolean | undefined
   readonly locks?: boolean | undefined
+  readonly smallest?: ReadonlyMap<ClaimId, Smallest> | undefined
 }
 
 export interface CellsJson {
@@ -118,6 +128,7 @@ export function cellJson(report: CellReport, options: JsonOptions = {}): CellJso
     neverReached: result.neverReached,
     ...(options.coverage && { coverage: { neverReached: neverReachedOps(report) } }),
     ...(options.locks && { locks: locksJson(linked) }),
+    ...(options.smallest && { smallest: smallestJson(options.smallest) }),
   }
 }
 

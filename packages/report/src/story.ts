@@ -28,4 +28,4 @@ export function storyTitle(story: Story): string {
 
 /** `kvm+i915-userptr in oom-reap`, with the size where it is not the small one. */
 export const cellTitle = (n: Story['name']): string =>
-  `${n.drivers.join('+')} in ${n.scenario}${n.size === 'small' ? '' : ` (${n.size})`}`
+  `${n.drivers.join('+')} in ${n.scenario}${n.size === 'small' ? '' : ` (${n.size})`}${n.less ? ', made smaller' : ''}`

@@ -1,0 +1,71 @@
+// The smallest configuration that breaks a promise in the same way.
+import {
+  causeOf,
+  finish,
+  formatCell,
+  parseCell,
+  runCell,
+  smallest,
+  tellToken,
+} from '@mmulab/compare'
+import type { ClaimId } from '@mmulab/model'
+import { describe, expect, it } from 'vitest'
+import { explore, lab } from './lab.ts'
+
+const whole = explore('mainline@5.4', 'kvm+i915-userptr+rdma-odp', 'oom-reap')
+const of = (claim: ClaimId) => finish(smallest(lab, whole, claim))
+
+describe.each(['balance', 'progress'] as const)('of %s, broken by three drivers', (claim) => {
+  const { report, dropped } = of(claim)
+  const found = report.result.claims[claim]
+
+  it('leaves out what is not needed, and says what', () => {
+    expect(report.name.drivers).toHaveLength(2)
+    expect(dropped).toEqual(
+      expect.arrayContaining(['the driver i915-userptr', 'reapAttempts 2 -> 1']),
+    )
+    expect(report.result.states).toBeLessThan(100)
+    expect(causeOf(found)).toBe(causeOf(whole.result.claims[claim]))
+    expect(found.steps).toBeLessThanOrEqual(whole.result.claims[claim].steps ?? 0)
+  })
+
+  it('nothing more can be left out by itself', () => {
+    const { name, cell } = report
+    const less = name.less ?? { bounds: {}, without: [] }
+    const one = [
+      ...name.drivers.map((d) => ({ ...name, drivers: name.drivers.filter((x) => x !== d) })),
+      ...(found.schedule?.moves ?? []).map((m) => ({
+        ...name,
+        less: { ...less, without: [...less.without, cell.world.tasks[m.task]?.name ?? ''] },
+      })),
+    ]
+    const again = [...new Set(one.map(formatCell))].map((n) => finish(runCell(lab, parseCell(n))))
+    for (const { name: n, result } of again)
+      expect(
+        result.claims[claim].verdict === 'violated' &&
+          causeOf(result.claims[claim]) === causeOf(found),
+        formatCell(n),
+      ).toBe(false)
+  })
+
+  it('its token tells the story in the smaller cell', () => {
+    const story = tellToken(lab, report.tokens.get(claim) ?? '')
+    expect(story.name).toEqual(report.name)
+    expect(story.tasks).toEqual(report.cell.world.tasks.map((t) => t.name))
+    for (const name of report.name.less?.without ?? []) expect(story.tasks).not.toContain(name)
+  })
+})
+
+it('the name of a smaller cell can be read back', () => {
+  const name = {
+    policy: 'mainline@5.4',
+    drivers: ['kvm'],
+    scenario: 'oom-reap',
+    size: 'large',
+    less: { bounds: { faults: 1, vmas: 2 }, without: ['vcpu0', 'i915-userptr_gpu'] },
+  } as const
+  expect(formatCell(name)).toBe(
+    'mainline@5.4|kvm|oom-reap|large|faults=1,vmas=2,-vcpu0,-i915-userptr_gpu',
+  )
+  expect(parseCell(formatCell(name))).toEqual(name)
+})
