@@ -5,12 +5,20 @@ import { AMPLE_RULES, type AmpleRules, type AmpleTables, ampleTables } from './a
 import type { Linked } from './automaton.ts'
 import type { Layout } from './layout.ts'
 import type { Reductions } from './reductions.ts'
+import { type Symmetry, symmetryOf } from './symmetry.ts'
 
 export interface Reduction {
-  readonly tables: AmpleTables
-  readonly words: AloneTables
+  /** Where a task may go alone; undefined where everybody has a turn everywhere. */
+  readonly alone: AloneReduction | undefined
   /** States reached by a task that may go on alone, by one way only, are passed through and not kept. */
   readonly fuses: boolean
+  /** Of states that differ in which of several equal tasks is where, one is kept; undefined where no tasks are equal. */
+  readonly symmetry: Symmetry | undefined
+}
+
+export interface AloneReduction {
+  readonly tables: AmpleTables
+  readonly words: AloneTables
   /** The functions of `alone-code.ts`; `tables` in them is `words`. */
   code(layout: Layout): string
 }
@@ -20,15 +28,26 @@ export function reductionOf(
   r: Reductions,
   rules: AmpleRules = AMPLE_RULES,
 ): Reduction {
-  const tables = ampleTables(linked, r.partialOrder === true, rules)
+  const symmetry = r.symmetry === true ? symmetryOf(linked, rules.symmetry) : undefined
+  const fuses = r.fusion === true
+  if (!fuses && r.partialOrder !== true) return { alone: undefined, fuses, symmetry }
+  const all = ampleTables(linked, r.partialOrder === true, rules)
+  const tables = symmetry ? { ...all, alone: alike(all.alone, symmetry) } : all
   const words = aloneTables(linked, tables)
-  return {
-    tables,
-    words,
-    fuses: r.fusion === true,
-    code: (layout) => rules.code(aloneCode(linked.automata, layout, words, tables.barriers)),
-  }
+  const code = (layout: Layout): string =>
+    rules.code(aloneCode(linked.automata, layout, words, tables.barriers))
+  return { alone: { tables, words, code }, fuses, symmetry }
 }
+
+/**
+ * Tasks that change places go alone at the same places. If the loops of one were cut elsewhere than those of the other, a task that
+ * goes round a loop alone, now under one name and now under the other, would never stop.
+ */
+const alike = (alone: AmpleTables['alone'], { classes }: Symmetry): AmpleTables['alone'] =>
+  alone.map((places, t) => {
+    const equal = classes.find((c) => c.includes(t)) ?? [t]
+    return places.map((_, n) => equal.every((u) => alone[u]?.[n] === true))
+  })
 
 /** The decision by itself. */
 export interface Alone {
@@ -38,14 +57,15 @@ export interface Alone {
   goesOn(words: Int32Array, offset: number, task: number): boolean
 }
 
-export function createAlone(linked: Linked, layout: Layout, reduction: Reduction): Alone {
+export function createAlone(linked: Linked, layout: Layout, { alone }: Reduction): Alone {
+  if (!alone) return { who: () => -1, goesOn: () => false }
   const names = wordNames(layout)
   const load = `const ${Array.from({ length: layout.words }, (_, i) => `s${i}=w[o+${i}]`).join()};`
   const cases = linked.automata.map(
     (_, t) => `case ${t}:return isStep${t}(${names})&&goes${t}(${names});`,
   )
-  const source = `'use strict';${reduction.code(layout)}
+  const source = `'use strict';${alone.code(layout)}
 return {who(w,o){${load}return alone(${names})},
 goesOn(w,o,t){${load}fresh();switch(t){${cases.join('')}}return false}}`
-  return new Function('tables', source)(reduction.words) as Alone
+  return new Function('tables', source)(alone.words) as Alone
 }

@@ -19,6 +19,7 @@ import {
   reaches,
 } from './dependence.ts'
 import { sameExpr } from './expression-code.ts'
+import { SYMMETRY_RULES, type SymmetryRules } from './symmetry.ts'
 
 /** What the reduction rests on. Tests break it on purpose; nobody else passes one. */
 export interface AmpleRules {
@@ -33,6 +34,7 @@ export interface AmpleRules {
   readonly cut: typeof cutCycles
   /** What is made of the generated decision before it is run. */
   readonly code: (source: string) => string
+  readonly symmetry: SymmetryRules
 }
 
 export const AMPLE_RULES: AmpleRules = {
@@ -46,6 +48,7 @@ export const AMPLE_RULES: AmpleRules = {
   halts: (node) => node.edges.some((e) => e.to < 0),
   cut: cutCycles,
   code: (source) => source,
+  symmetry: SYMMETRY_RULES,
 }
 
 /** Tables with a 1 at the places of another task (by task, node and other task) for which something is so. */

@@ -8,6 +8,7 @@ import { COMPONENT_BYTES, componentsOf, finishedMasks } from './components.ts'
 import { deadlock } from './deadlock.ts'
 import type { FairRules } from './fair-regions.ts'
 import { fairProgress } from './fairness.ts'
+import { FOLLOWED_BYTES, followed } from './followed.ts'
 import { brokenGoals } from './goals.ts'
 import { buildGraph, type Graph, graphBytes } from './graph.ts'
 import { progress, type StateSpace } from './liveness.ts'
@@ -89,19 +90,29 @@ function* stateSpace(
   automata: readonly Automaton[],
 ): Work<StateSpace | typeof NO_ROOM> {
   const graph = yield* graphs(search.states)
-  if (!graph || !budget.take(search.states * LIVENESS_BYTES)) return NO_ROOM
+  if (!graph || !budget.take(search.states * livenessBytes(search))) return NO_ROOM
   const mask = finishedMasks(automata, search.layout)
   const components = yield* ifThereIsMemory(
     componentsOf(graph, automata.length, (state) => mask(search.packed, state)),
   )
   if (!components) return NO_ROOM
+  const { symmetry } = search
+  const tasks = symmetry?.follows
+    ? yield* ifThereIsMemory(
+        followed(symmetry, graph, components, automata.length, (state) =>
+          mask(search.packed, state),
+        ),
+      )
+    : components
+  if (!tasks) return NO_ROOM
   const asked = automata.reduce((bits, a, i) => (a.daemon ? bits : bits | (1 << i)), 0)
   const waits = createWaitGraph(search)
-  return { search, graph, components, schedules, waits, asked }
+  return { search, graph, components: tasks, loops: components, schedules, waits, asked }
 }
 
 /** Per state: the components, and what walks through them for a story. */
-const LIVENESS_BYTES = COMPONENT_BYTES + 12
+const livenessBytes = ({ symmetry }: Search): number =>
+  COMPONENT_BYTES + 12 + (symmetry ? FOLLOWED_BYTES : 0)
 
 /** The graph of at least as many states as asked for, made once; undefined when there is no memory for it. */
 export function graphCache(

@@ -11,6 +11,7 @@ import type { Automaton, Linked } from './automaton.ts'
 import { truthCode, valueCode } from './expression-code.ts'
 import type { Layout } from './layout.ts'
 import type { Site } from './node-code.ts'
+import { symmetryCode } from './symmetry-code.ts'
 import { tableCode } from './table-code.ts'
 import { inParts, isAt, type TaskFunctions, taskFunctions } from './task-code.ts'
 
@@ -42,6 +43,8 @@ export interface Batch {
   readonly ends: Int32Array
   /** After `resolve`: the index of each successor, or -1. */
   readonly slots: Int32Array
+  /** Per successor, with symmetry, which exchanges of tasks made it what it is (`symmetry-code.ts`). */
+  readonly turned?: Int32Array
 }
 
 export interface Program {
@@ -104,13 +107,29 @@ export function generate(
   const least = new Int32Array(linked.measures.length).fill(2 ** 31 - 1)
   const most = new Int32Array(linked.measures.length).fill(-(2 ** 31))
   const make = new Function(
-    ...['succ', 'slots', 'ends', 'hashes', 'live', 'hit', 'least', 'most', 'listener', 'tables'],
+    ...[
+      'succ',
+      'slots',
+      'ends',
+      'hashes',
+      'live',
+      'hit',
+      'least',
+      'most',
+      'listener',
+      'tables',
+      'turned',
+    ],
     source,
   )
   const hashes = new Int32Array(capacity)
-  const tables = reduction?.words
-  const functions = make(succ, slots, ends, hashes, live, hit, least, most, listener, tables)
-  return { source, batch: { succ, ends, slots }, live, hit, least, most, ...functions }
+  const tables = reduction?.alone?.words
+  const turned = reduction?.symmetry && new Int32Array(capacity)
+  const functions = make(
+    ...[succ, slots, ends, hashes, live, hit, least, most, listener, tables, turned],
+  )
+  const batch = { succ, ends, slots, ...(turned && { turned }) }
+  return { source, batch, live, hit, least, most, ...functions }
 }
 
 const words = (layout: Layout, f: (i: number) => string): string =>
@@ -130,8 +149,9 @@ function programSource(
 const {flag,halt,bound,watched,impossible}=listener;
 ${look.map((part, i) => `function look${i}(c,${params}){${part}}`).join('\n')}
 ${tasks.functions.join('\n')}
-${reduction ? reduction.code(layout) : ''}
+${reduction?.alone ? reduction.alone.code(layout) : ''}
 ${reduction?.fuses ? followCode(tasks, layout) : ''}
+${reduction?.symmetry ? symmetryCode(reduction.symmetry, layout) : ''}
 function expand(states,from,to){
   let o=0,c=from;
   const last=Math.min(to,from+${BATCH});
@@ -145,14 +165,18 @@ ${tableCode(layout.words)}
 return {expand,insert,resolve,rehash}`
 }
 
-/** The tasks' turns where one of them may have to go alone. */
-function turnsCode({ calls }: TaskFunctions, { fuses }: Reduction, words: string): string {
-  const turns = calls.map(({ task, code }) =>
-    fuses
-      ? `if(k<0||k===${task}){const b=o;${code}follow${task}(b,o,c)}`
-      : `if(k<0||k===${task})${code}`,
-  )
-  return `const k=alone(${words});\n    ${turns.join('\n    ')}`
+/** The tasks' turns where one of them may have to go alone, and what is made of their successors. */
+function turnsCode(
+  { calls }: TaskFunctions,
+  { alone, fuses, symmetry }: Reduction,
+  words: string,
+): string {
+  const turns = calls.map(({ task, code }) => {
+    const after = `${fuses ? `follow${task}(b,o,c);` : ''}${symmetry ? 'sortTasks(succ,turned,b,o);' : ''}`
+    const turn = after === '' ? code : `{const b=o;${code}${after}}`
+    return alone ? `if(k<0||k===${task})${turn}` : turn
+  })
+  return `${alone ? `const k=alone(${words});` : ''}\n    ${turns.join('\n    ')}`
 }
 
 /** Steps that are passed through at once. No task has so many in a row; and to keep a state more is never wrong. */

@@ -16,7 +16,7 @@ export function* brokenGoals(space: StateSpace): Work<Map<ClaimId, ClaimResult>>
   for (const { claim, holds, message } of space.search.linked.goals) {
     if (broken.has(claim)) continue
     const can = yield* canReach(space, holds)
-    const { of } = space.components
+    const { of } = space.loops
     const first = yield* firstStates(space.search, claim, (s) => can[of[s] as number] === 0)
     if (!first) continue
     const targets = first.states.map((state): Target => ({ state, move: undefined, message }))
@@ -45,9 +45,9 @@ export function* brokenGoals(space: StateSpace): Work<Map<ClaimId, ClaimResult>>
  * one lead to smaller numbers, which are settled before it. Where the kernel stops or a variable leaves its domain nobody
  * knows, and nothing is held against that.
  */
-function* canReach({ search, graph, components }: StateSpace, goal: Expr): Work<Uint8Array> {
+function* canReach({ search, graph, loops }: StateSpace, goal: Expr): Work<Uint8Array> {
   const { states, first, target, open } = graph
-  const { of, order, count } = components
+  const { of, order, count } = loops
   const { packed } = search
   const { words } = search.layout
   const holds = predicate(goal, search.layout)

@@ -15,11 +15,13 @@ export interface Graph {
   readonly task: Uint8Array
   /** 1: the state has a move beyond which nothing is known (the kernel stops, or a variable leaves its domain). */
   readonly open: Uint8Array
+  /** With symmetry: per edge, which exchanges of tasks made its target what it is. */
+  readonly turned?: Int32Array
 }
 
 /** Bytes that the graph of so many states takes. */
 export const graphBytes = (search: Search, states: number): number =>
-  states * 5 + edgesOf(search, states) * 5
+  states * 5 + edgesOf(search, states) * (search.symmetry ? 9 : 5)
 
 /** Exact for the whole space but for moves that stop the kernel; a guess for a part of it. */
 const edgesOf = (search: Search, states: number): number =>
@@ -32,18 +34,20 @@ export function* buildGraph(search: Search, states: number): Work<Graph> {
   const open = new Uint8Array(states)
   let target = new Int32Array(edgesOf(search, states))
   let task = new Uint8Array(target.length)
+  let turned = new Int32Array(search.symmetry ? target.length : 0)
   const taskOf = Uint8Array.from(search.sites, (s) => s.task)
   let edges = 0
   const append = (from: number): number => {
     const next = search.again(from, states, (s) => {
       open[s] = 1
     })
-    const { ends, slots, succ } = search.batch
+    const { ends, slots, succ, turned: turns } = search.batch
     const count = at(ends, next - from - 1) / stride
     if (edges + count > target.length) {
       const larger = Math.ceil((edges + count) * 1.5)
       target = resized(target, new Int32Array(larger))
       task = resized(task, new Uint8Array(larger))
+      if (search.symmetry) turned = resized(turned, new Int32Array(larger))
     }
     let k = 0
     for (let s = from; s < next; s++) {
@@ -51,6 +55,7 @@ export function* buildGraph(search: Search, states: number): Work<Graph> {
       for (; k < end; k++) {
         target[edges] = slots[k] as number
         task[edges] = taskOf[succ[k * stride + stride - 1] as number] as number
+        if (turns) turned[edges] = turns[k] as number
         edges++
       }
       first[s + 1] = edges
@@ -64,7 +69,7 @@ export function* buildGraph(search: Search, states: number): Work<Graph> {
     breath = edges + BREATH
     yield { what: 'edges', done: from, of: states }
   }
-  return { states, first, target, task, open }
+  return { states, first, target, task, open, ...(search.symmetry && { turned }) }
 }
 
 function resized<A extends Int32Array | Uint8Array>(from: A, to: A): A {

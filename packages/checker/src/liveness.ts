@@ -19,7 +19,10 @@ import { BREATH, type Work } from './work.ts'
 export interface StateSpace {
   readonly search: Search
   readonly graph: Graph
+  /** What each task can still do. */
   readonly components: Components
+  /** The strongly connected components of the graph; the same, unless states stand for several (`followed.ts`). */
+  readonly loops: Components
   readonly schedules: Schedules
   readonly waits: WaitGraph
   /** Tasks, as bits, that are meant to finish. */

@@ -5,10 +5,11 @@
 import { CLAIMS, type ClaimId, LabError } from '@mmulab/model'
 import { createAlone, type Reduction } from './alone.ts'
 import type { Linked } from './automaton.ts'
-import { initialState, type Layout, pack, type Unpacked } from './layout.ts'
+import { initialState, type Layout, pack, type Unpacked, unpack } from './layout.ts'
 import { type PlainMove, plainStep } from './plain.ts'
 import type { CheckResult, ClaimResult, Move } from './result.ts'
 import type { Search } from './search.ts'
+import { createSorter, namesAfter } from './symmetry-code.ts'
 import { verdicts } from './verdict.ts'
 
 /** Claims whose schedule has to be looked for. Lock order is judged from the automata and has none. */
@@ -75,36 +76,56 @@ function unfolded(
   if (!schedule) return c
   const { claim, stuck } = schedule
   const head = schedule.moves.slice(0, schedule.prefix)
-  const moves = originalMoves(linked, layout, reduction, claim, head)
+  const { moves, names } = originalMoves(linked, layout, reduction, claim, head)
+  const who = stuck === undefined ? undefined : names[stuck]
+  // Names of tasks in it would be those of the reduced space.
+  const said = reduction.symmetry && who !== undefined ? NAMELESS[claim] : message
   return {
     verdict: c.verdict,
-    ...(message !== undefined && { message }),
-    schedule: { claim, moves, prefix: moves.length, ...(stuck !== undefined && { stuck }) },
+    ...(said !== undefined && { message: said }),
+    schedule: { claim, moves, prefix: moves.length, ...(who !== undefined && { stuck: who }) },
     steps: moves.length,
     switches: moves.filter((m, i) => i > 0 && moves[i - 1]?.task !== m.task).length,
     fewestSteps: false,
     fewestSwitches: false,
-    ...(waitFor && { waitFor }),
+    ...(waitFor && !reduction.symmetry && { waitFor }),
   }
 }
 
-/** The moves of a schedule of the reduced search as the world makes them. */
+const NAMELESS: Partial<Record<ClaimId, string>> = {
+  progress: 'a task can never finish',
+  deadlock: 'tasks wait for each other',
+}
+
+/** The moves of a schedule of the reduced search as the world makes them, and the task behind each name at their end. */
 function originalMoves(
   linked: Linked,
   layout: Layout,
   reduction: Reduction,
   claim: ClaimId,
   moves: readonly Move[],
-): Move[] {
+): { moves: Move[]; names: readonly number[] } {
   const alone = createAlone(linked, layout, reduction)
+  const { symmetry } = reduction
+  const sort = symmetry && createSorter(symmetry, layout)
   const all: Move[] = []
+  const tasks = linked.automata.length
+  let names: readonly number[] = Array.from({ length: tasks }, (_, t) => t)
   let state = initialState(linked)
   const goesOn = (s: Unpacked, task: number): boolean => {
     const words = pack(layout, s.pcs, s.values)
     return reduction.fuses && alone.goesOn(words, 0, task)
   }
+  /** Goes over to the state that stands for this one; whoever had one name has another one there. */
+  const sorted = (s: Unpacked): Unpacked => {
+    if (!symmetry || !sort) return s
+    const words = pack(layout, s.pcs, s.values)
+    const after = namesAfter(symmetry, sort(words), tasks)
+    names = names.map((_, name) => names[after.indexOf(name)] ?? name)
+    return unpack(layout, words)
+  }
   moves.forEach((m, i) => {
-    all.push(m)
+    all.push({ ...m, task: names[m.task] ?? m.task })
     const made = movesOf(linked, state, m.task).find((x) => x.answer === m.answer)
     const isLast = i === moves.length - 1
     // The last one may not be made at all, or stop the kernel, or be itself what breaks the promise.
@@ -113,11 +134,12 @@ function originalMoves(
     while (goesOn(state, m.task)) {
       const [next] = movesOf(linked, state, m.task)
       if (!next?.to) return
-      all.push({ task: m.task, answer: next.answer })
+      all.push({ task: names[m.task] ?? m.task, answer: next.answer })
       state = next.to
     }
+    state = sorted(state)
   })
-  return all
+  return { moves: all, names }
 }
 
 const movesOf = (linked: Linked, s: Unpacked, task: number): PlainMove[] =>

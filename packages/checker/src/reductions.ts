@@ -5,17 +5,20 @@ export interface Reductions {
   readonly fusion?: boolean | undefined
   /** Where it makes no difference who goes first, one task goes alone. */
   readonly partialOrder?: boolean | undefined
+  /** Of states that differ in which of several equal tasks is where, one is looked at. */
+  readonly symmetry?: boolean | undefined
 }
 
 /** The names that people read and type. */
-export type ReductionName = 'fusion' | 'partial-order'
+export type ReductionName = 'fusion' | 'partial-order' | 'symmetry'
 
 const KEYS: Readonly<Record<ReductionName, keyof Reductions>> = {
   fusion: 'fusion',
   'partial-order': 'partialOrder',
+  symmetry: 'symmetry',
 }
 
-export const REDUCTION_NAMES: readonly ReductionName[] = ['fusion', 'partial-order']
+export const REDUCTION_NAMES: readonly ReductionName[] = ['fusion', 'partial-order', 'symmetry']
 
 /** Those that are on, in the order in which they are always named. */
 export const namesOf = (r: Reductions | undefined): ReductionName[] =>

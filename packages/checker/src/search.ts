@@ -22,6 +22,7 @@ import {
 import type { Site } from './node-code.ts'
 import { createObserver } from './observer.ts'
 import { damaged, faultOf, type Saved, statesOf } from './saved.ts'
+import type { Symmetry } from './symmetry.ts'
 
 export type SearchOptions = EngineOptions
 
@@ -30,6 +31,8 @@ export interface Search {
   /** Interleavings were left out: only what the reductions are proved for may be asked of its states. */
   readonly reduced: boolean
   readonly layout: Layout
+  /** States stand for those that exchanges of tasks make of them. */
+  readonly symmetry: Symmetry | undefined
   /** Expands at most `limit` states. Does nothing any more when `done`. */
   run(limit: number): void
   /** All states are expanded, or a limit was met. */
@@ -137,6 +140,7 @@ export function createSearch(
     linked,
     reduced: reduction !== undefined,
     layout,
+    symmetry: reduction?.symmetry,
     findings: observer.findings,
     marks: observer.marks,
     sometimes: observer.sometimes,
@@ -195,8 +199,12 @@ export function createSearch(
       return min > max ? undefined : { min, max }
     },
     wasReached(task, node) {
-      const first = sites.findIndex((s) => s.task === task && s.node === node)
-      return engine.hit[first] === 1
+      // What one of several equal tasks has come to, all of them can.
+      const equal = reduction?.symmetry?.classes.find((c) => c.includes(task)) ?? [task]
+      return equal.some((t) => {
+        const first = sites.findIndex((s) => s.task === t && s.node === node)
+        return engine.hit[first] === 1
+      })
     },
     save: () => ({
       words: layout.words,

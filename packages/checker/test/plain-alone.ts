@@ -1,13 +1,18 @@
 /** The decision of `alone-code.ts` once more, slow and obvious: read off the tables of `ample.ts` for one state at a time. */
 import { evaluate, type Variable } from '@mmulab/model'
-import type { Reduction } from '../src/alone.ts'
+import type { AloneReduction } from '../src/alone.ts'
 import type { Barrier } from '../src/ample.ts'
 import type { Linked, Node } from '../src/automaton.ts'
 import { at, type Unpacked } from '../src/layout.ts'
 import { plainReader } from '../src/plain.ts'
 
 /** Whether `task` may go alone in a state. */
-export function mayGo(linked: Linked, { tables }: Reduction, s: Unpacked, task: number): boolean {
+export function mayGo(
+  linked: Linked,
+  { tables }: AloneReduction,
+  s: Unpacked,
+  task: number,
+): boolean {
   const { alone, barriers, misleads } = tables
   const read = plainReader(linked.variables, s)
   const nodeOf = (t: number): Node => at(at(linked.automata, t).nodes, at(s.pcs, t))

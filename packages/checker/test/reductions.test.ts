@@ -3,30 +3,42 @@
  * ops reached, and, for what is broken, schedules just as short. Then the same with reductions that are wrong on purpose, each
  * of which must be noticed.
  */
-import { CLAIMS, eq, OTHER, type Variable, variable } from '@mmulab/model'
+import { CLAIMS, eq, ne, OTHER, or, type Variable, variable, when } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { createAlone, reductionOf } from '../src/alone.ts'
 import { AMPLE_RULES, type AmpleRules } from '../src/ample.ts'
 import type { Automaton, Linked } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
-import { layOut } from '../src/layout.ts'
+import { layOut, type Unpacked } from '../src/layout.ts'
+import { explorePlain, plainKey } from '../src/plain.ts'
 import type { Reductions } from '../src/reductions.ts'
 import type { CheckResult } from '../src/result.ts'
 import { createSearch } from '../src/search.ts'
+import { SYMMETRY_RULES, type SymmetryRules, symmetryOf } from '../src/symmetry.ts'
 import { verdicts } from '../src/verdict.ts'
-import { edge, linkedOf, sequence } from './build.ts'
-import { execute } from './judge.ts'
+import { automaton, edge, end, linkedOf, lock, node, sequence, unlock } from './build.ts'
+import { canFinish, deadlocked, execute } from './judge.ts'
 import { pairOfWorlds } from './pair-of-worlds.ts'
 import { mayGo } from './plain-alone.ts'
 import { randomWorld } from './random-world.ts'
 import { lockedWorld, sparseWorld } from './sparse-world.ts'
+import { twinWorld } from './twin-world.ts'
 
+const BOTH: Reductions = { fusion: true, partialOrder: true }
+const ALL: Reductions = { ...BOTH, symmetry: true }
+/** Every combination. */
 const MODES: readonly Reductions[] = [
   { fusion: true },
   { partialOrder: true },
-  { fusion: true, partialOrder: true },
+  BOTH,
+  { symmetry: true },
+  { symmetry: true, fusion: true },
+  { symmetry: true, partialOrder: true },
+  ALL,
 ]
-const BOTH: Reductions = { fusion: true, partialOrder: true }
+/** Where no tasks are equal, symmetry changes nothing. */
+const modesFor = (linked: Linked, rules?: SymmetryRules): readonly Reductions[] =>
+  symmetryOf(linked, rules) ? MODES : MODES.slice(0, 3)
 const LIMIT = 3_000
 
 /** What the reduced space alone says; `check` would look at the plain one again, which could hide a mistake. */
@@ -49,6 +61,7 @@ const KINDS = {
   pair: pairOfWorlds,
   sparse: (seed: number) => sparseWorld(seed),
   locked: lockedWorld,
+  twin: twinWorld,
 } as const
 type Kind = keyof typeof KINDS
 
@@ -61,10 +74,13 @@ const SEEDS: readonly [Kind, number, number][] = [
   ['locked', 201, 400],
   ['locked', 401, 600],
   ['locked', 601, 800],
+  ['twin', 1, 250],
+  ['twin', 251, 500],
 ]
 
 describe('reduced spaces say what the plain one says, on random worlds', () => {
   const total = { worlds: 0, plain: 0, fusion: 0, partialOrder: 0, both: 0 }
+  const equal = { worlds: 0, plain: 0, symmetry: 0, all: 0 }
   const broken = new Map<string, number>()
 
   it.each(SEEDS)('%s worlds, seeds %i to %i', (kind, from, to) => {
@@ -72,11 +88,18 @@ describe('reduced spaces say what the plain one says, on random worlds', () => {
       const linked = KINDS[kind](seed)
       const plain = alone(linked)
       if (!plain.complete) continue
-      const [fusion, partialOrder, both] = MODES.map((mode) => {
+      const counts = modesFor(linked).map((mode) => {
         const r = alone(linked, mode)
         expect(said(r), `${kind} ${seed} ${JSON.stringify(mode)}`).toEqual(said(plain))
         return r.states
       })
+      const [fusion, partialOrder, both, symmetry, , , all] = counts
+      if (symmetry !== undefined) {
+        equal.worlds++
+        equal.plain += plain.states
+        equal.symmetry += symmetry
+        equal.all += all ?? 0
+      }
       total.worlds++
       total.plain += plain.states
       total.fusion += fusion ?? 0
@@ -88,9 +111,12 @@ describe('reduced spaces say what the plain one says, on random worlds', () => {
   })
 
   it('were enough worlds, with enough to reduce and enough to miss', () => {
-    console.info('states of random worlds:', total)
+    console.info('states of random worlds:', total, 'of those with equal tasks:', equal)
     expect(total.worlds).toBeGreaterThan(2_000)
     expect(total.both).toBeLessThan(total.plain * 0.6)
+    expect(equal.worlds).toBeGreaterThan(300)
+    expect(equal.symmetry).toBeLessThan(equal.plain * 0.6)
+    expect(equal.all).toBeLessThan(equal.symmetry * 0.8)
     for (const claim of ['memory', 'bound', 'progress', 'deadlock', 'oom'])
       expect(broken.get(claim) ?? 0, claim).toBeGreaterThan(100)
   })
@@ -106,10 +132,12 @@ describe('the generated decision', () => {
       while (!search.done) search.run(400)
       for (const mode of MODES) {
         const reduction = reductionOf(linked, mode)
+        if (!reduction.alone) continue
+        const { alone: tables } = reduction
         const { who } = createAlone(linked, layout, reduction)
         for (let s = 0; s < search.states; s++) {
           const state = search.stateAt(s)
-          const first = linked.automata.findIndex((_, t) => mayGo(linked, reduction, state, t))
+          const first = linked.automata.findIndex((_, t) => mayGo(linked, tables, state, t))
           if (who(search.packed, s * layout.words) !== first)
             expect.fail(`${kind} ${seed} ${JSON.stringify(mode)}: state ${s}, not ${first}`)
           said[first < 0 ? 'no' : 'yes']++
@@ -145,25 +173,44 @@ describe('a check with reductions', () => {
     expect(check(sparseWorld(3), { reductions: { fusion: false } }).reductions).toBeUndefined()
   })
 
-  it('gives a schedule that can be run where the plain search is cut short', () => {
-    let unfolded = 0
-    for (let seed = 1; seed <= 200; seed++) {
-      const linked = sparseWorld(seed)
-      const plain = check(linked)
-      const { states } = alone(linked, BOTH)
-      const r = check(linked, { reductions: BOTH, maxStates: states })
-      for (const c of CLAIMS) {
-        const { verdict, steps = 0, schedule, fewestSteps } = r.claims[c]
-        expect(verdict, `${seed} ${c}`).toBe(plain.claims[c].verdict)
-        if (fewestSteps !== false || !schedule || c === 'bound') continue
-        unfolded++
-        expect(steps).toBeGreaterThanOrEqual(plain.claims[c].steps ?? 0)
-        // Throws where a move does not fit.
-        execute(linked, schedule.moves)
-      }
+  it('gives the same schedules where tasks are equal', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const linked = twinWorld(seed)
+      for (const reductions of [{ symmetry: true }, ALL])
+        expect(whole(check(linked, { reductions })), `${seed}`).toEqual(whole(check(linked)))
     }
-    expect(unfolded).toBeGreaterThan(20)
   })
+
+  it.each([
+    ['sparse', BOTH],
+    ['twin', ALL],
+  ] as const)(
+    'gives a schedule that can be run where the plain search is cut short: %s',
+    (kind, reductions) => {
+      let unfolded = 0
+      for (let seed = 1; seed <= 200; seed++) {
+        const linked = KINDS[kind](seed)
+        const plain = check(linked)
+        const { states } = alone(linked, reductions)
+        const r = check(linked, { reductions, maxStates: states })
+        const space = explorePlain(linked)
+        for (const c of CLAIMS) {
+          const { verdict, steps = 0, schedule, fewestSteps } = r.claims[c]
+          expect(verdict, `${seed} ${c}`).toBe(plain.claims[c].verdict)
+          if (fewestSteps !== false || !schedule || c === 'bound') continue
+          unfolded++
+          expect(steps).toBeGreaterThanOrEqual(plain.claims[c].steps ?? 0)
+          // Throws where a move does not fit.
+          const { states: passed } = execute(linked, schedule.moves)
+          const key = plainKey(passed.at(-1) as Unpacked)
+          if (c === 'progress' && schedule.stuck !== undefined)
+            expect(canFinish(linked, space)[schedule.stuck]?.has(key), `${seed}`).toBe(false)
+          if (c === 'deadlock') expect(deadlocked(linked, space).has(key), `${seed}`).toBe(true)
+        }
+      }
+      expect(unfolded).toBeGreaterThan(20)
+    },
+  )
 })
 
 /** `v` must act before `u` can, and `u` must be early enough to see that `t` has not acted. */
@@ -178,6 +225,52 @@ function wokenWorld(): Linked {
     [sequence('t', [{ set: [[x, 1]] }]), u, sequence('v', [{ set: [[go, 1]] }])],
     [x, go],
   )
+}
+
+/**
+ * One of two equal tasks comes to hold `a` and waits for `b`, which `t` holds, who waits for `a`; the other goes round for ever,
+ * past the place of the first.
+ */
+function roundWorld(): Linked {
+  const [a, b] = [variable('a', { max: 3 }), variable('b', { max: 3 })]
+  const twin = (t: number): Automaton =>
+    automaton(`twin${t}`, [
+      node({ set: [[a, when(eq(a, 0), t + 1, a)]], answer: eq(a, 0), to: [3, 1] }),
+      node({ ...lock(b, t), to: 2 }),
+      node({
+        set: [
+          [a, 0],
+          [b, 0],
+        ],
+        to: 3,
+      }),
+      node({ to: 0 }),
+    ])
+  const t = sequence('t', [lock(b, 2), lock(a, 2), unlock(a), unlock(b)])
+  return linkedOf([twin(0), twin(1), t], [a, b])
+}
+
+/** Two tasks that are equal but for what is claimed of them, who looks at them, or how they begin. */
+function nearlyEqual(but: 'claimed' | 'watched' | 'begun'): Linked {
+  const own = [0, 1].map((t) => variable(`own${t}`, { max: 2, init: but === 'begun' ? t : 0 }))
+  const [zero, one] = own as [Variable, Variable]
+  const twins = own.map((v, t) =>
+    automaton(`twin${t}`, [
+      node({ answer: eq(v, 1), to: [1, 2] }),
+      node({ set: [[v, 1]], to: 3 }),
+      node({ label: 'where only one begins', to: 3 }),
+      end,
+    ]),
+  )
+  const flag = { kind: 'violate', claim: 'memory', message: 'the first alone' } as const
+  const watcher = sequence('watcher', [
+    { guard: eq(zero, 1) },
+    { answer: eq(one, 0), edges: [edge(0, 2), edge(1, 2, [flag])] },
+  ])
+  const claimed = { claim: 'memory', holds: or(ne(zero, 1), eq(one, 1)), message: 'i' } as const
+  return linkedOf([...twins, ...(but === 'watched' ? [watcher] : [])], own, {
+    invariants: but === 'claimed' ? [claimed] : [],
+  })
 }
 
 /** `u` and `v` wait for each other as long as `whom` says so, which `t` changes twice. */
@@ -238,6 +331,11 @@ describe('wrong reductions are noticed', () => {
     ['only writes matter', { dependent: (a, b) => meet(a.writes, b.writes) }],
     ['what others read does not matter', { dependent: (a, b) => meet(b.writes, a.reads) }],
     ['what others write does not matter', { dependent: (a, b) => meet(a.writes, b.reads) }],
+    ['equal tasks need not be equal for others', symmetric({ otherTasks: false })],
+    ['claims may tell equal tasks apart', symmetric({ claims: false })],
+    ['locks keep their old holder', symmetric({ names: false })],
+    ['equal tasks may start differently', symmetric({ start: false })],
+    ['a task is lost sight of when it changes places', symmetric({ follows: false })],
     // And the generated decision itself, spoiled.
     ['barriers are always shut', spoiled(/left&=shut;/g, '')],
     ['who waits is left out', spoiled(/\(left&~waits\)===0/g, 'false')],
@@ -246,6 +344,9 @@ describe('wrong reductions are noticed', () => {
     ['only the first other counts', spoiled(/(let left=.*?c\d+:0\)).*?\);/g, '$1);')],
     ['nobody is in the way', spoiled(/&-2147483647\)===0/g, '&0)===0')],
   ]
+  function symmetric(wrong: Partial<SymmetryRules>): Partial<AmpleRules> {
+    return { symmetry: { ...SYMMETRY_RULES, ...wrong } }
+  }
   function spoiled(part: RegExp, by: string): Partial<AmpleRules> {
     return {
       code: (source) => {
@@ -254,10 +355,16 @@ describe('wrong reductions are noticed', () => {
       },
     }
   }
+  const HAND_MADE = 7
   const worlds = [
+    roundWorld(),
+    nearlyEqual('claimed'),
+    nearlyEqual('watched'),
+    nearlyEqual('begun'),
     wokenWorld(),
     misledWorld([2, 0]),
     misledWorld([0]),
+    ...Array.from({ length: 60 }, (_, i) => twinWorld(i + 1)),
     ...Array.from({ length: 300 }, (_, i) => sparseWorld(i + 1)),
     ...Array.from({ length: 150 }, (_, i) => lockedWorld(i + 1)),
   ]
@@ -266,14 +373,16 @@ describe('wrong reductions are noticed', () => {
   it.each(MUTANTS)('%s', (_, mutant) => {
     const rules = { ...AMPLE_RULES, ...mutant }
     const noticed = worlds.findIndex((w, i) =>
-      MODES.some((m) => JSON.stringify(said(alone(w, m, rules))) !== plain[i]),
+      modesFor(w, rules.symmetry).some(
+        (m) => JSON.stringify(said(alone(w, m, rules))) !== plain[i],
+      ),
     )
     expect(noticed).toBeGreaterThanOrEqual(0)
   })
 
   it('and right ones are not', () => {
-    worlds.slice(0, 3).forEach((w, i) => {
-      for (const m of MODES) expect(JSON.stringify(said(alone(w, m)))).toBe(plain[i])
+    worlds.slice(0, HAND_MADE + 60).forEach((w, i) => {
+      for (const m of modesFor(w)) expect(JSON.stringify(said(alone(w, m)))).toBe(plain[i])
     })
   })
 })

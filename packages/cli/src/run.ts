@@ -158,7 +158,7 @@ Environment: NO_COLOR, FORCE_COLOR, MMULAB_DEBUG.`
 
 /** The names are those of the checker, which is not loaded for help. */
 const REDUCTIONS =
-  'leave out interleavings that cannot matter: none, all, or some of fusion,partial-order'
+  'leave out interleavings that cannot matter: none, all, or some of fusion,partial-order,symmetry'
 
 const sizeOption = (): Option =>
   new Option('--size <size>', 'how large the bounds of a scenario are').choices([

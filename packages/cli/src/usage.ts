@@ -91,7 +91,7 @@ export function reductions(text: string): Reductions {
       throw usage(
         'BAD_REDUCTION',
         `There is no reduction called ${part.trim() || 'nothing'}.`,
-        'For example --reductions none, or --reductions fusion,partial-order.',
+        'For example --reductions none, or --reductions fusion,symmetry.',
         ['none', 'all', ...REDUCTION_NAMES],
       )
     }),
