@@ -23,6 +23,8 @@ export interface JudgingOptions {
   readonly interrupted?: string | undefined
   /** Asked now and then; when it says yes, what asks about more than one state at a time is given up. */
   readonly shouldStop?: (() => boolean) | undefined
+  /** Whether it is wanted which ops were ever possible together. */
+  readonly pairs?: boolean | undefined
   /** What fairness rests on; only tests that break it pass any. */
   readonly fairRules?: FairRules | undefined
 }

@@ -3,10 +3,9 @@
  * the goal "this task has finished", and these are those that a world adds.
  */
 import type { ClaimId, Expr } from '@mmulab/model'
-import { truthCode } from './expression-code.ts'
 import type { Target } from './findings.ts'
-import type { Layout } from './layout.ts'
 import { firstStates, type StateSpace } from './liveness.ts'
+import { predicate } from './predicate.ts'
 import type { ClaimResult } from './result.ts'
 import { BREATH, type Work } from './work.ts'
 
@@ -66,10 +65,4 @@ function* canReach({ search, graph, loops }: StateSpace, goal: Expr): Work<Uint8
     yield { what: 'goals', done: i, of: states }
   }
   return can
-}
-
-function predicate(e: Expr, layout: Layout): (words: Int32Array, offset: number) => boolean {
-  const words = Array.from({ length: layout.words }, (_, i) => `s${i}=w[o+${i}]`).join()
-  const body = `const ${words};return !!(${truthCode(e, layout)})`
-  return new Function('w', 'o', body) as (words: Int32Array, offset: number) => boolean
 }

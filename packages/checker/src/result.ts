@@ -81,6 +81,15 @@ export interface FairResult extends Partial<Starving> {
   readonly unless?: Starving
 }
 
+/** Two functions of two tasks, and how many of their pairs of ops were possible in one state. */
+export interface Together {
+  readonly tasks: readonly [string, string]
+  /** Kernel sources of the functions, such as `mm/oom_kill.c:oom_reap_task_mm`. */
+  readonly functions: readonly [string, string]
+  readonly together: number
+  readonly of: number
+}
+
 export interface SometimesResult {
   readonly name: string
   readonly reached: boolean
@@ -110,6 +119,8 @@ export interface CheckResult {
   readonly measures: readonly MeasureResult[]
   /** Ops (label and stack) that no reachable state could run. */
   readonly neverReached: readonly string[]
+  /** Where it was asked for and all interleavings were looked at: each pair of functions of two tasks. */
+  readonly together?: readonly Together[]
   /**
    * Which reductions were on, and the size of the space that the verdicts are from. Where something is broken, `states` and
    * `transitions` above are those of the plain search for the shortest schedules, if it went to its end.

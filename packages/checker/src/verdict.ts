@@ -21,7 +21,8 @@ import type {
 } from './result.ts'
 import { createSchedules, type Schedules } from './schedule.ts'
 import type { Search } from './search.ts'
-import { complete, createBudget, type Work } from './work.ts'
+import { enabledTogether } from './together.ts'
+import { complete, createBudget, unless, type Work } from './work.ts'
 
 /** In one go. */
 export const verdicts = (search: Search, interrupted?: string): CheckResult =>
@@ -52,7 +53,10 @@ export function* judging(search: Search, options: JudgingOptions = {}): Work<Che
     )
   }
   const all = claims as Record<ClaimId, ClaimResult>
-  return resultOf(search, all, fairOf(all.progress, futures.fair, open), stopped)
+  const result = resultOf(search, all, fairOf(all.progress, futures.fair, open), stopped)
+  if (!options.pairs || search.reduced) return result
+  const together = yield* unless(options.shouldStop ?? (() => false), enabledTogether(search))
+  return together ? { ...result, together } : result
 }
 
 const NOTHING: Futures = { claims: new Map(), fair: undefined }

@@ -39,6 +39,7 @@ export interface CheckOptions extends Common, CellOptions, LimitOptions {
   readonly full?: boolean
   readonly coverage?: boolean
   readonly locks?: boolean
+  readonly pairs?: boolean
   readonly smallest?: boolean
 }
 
@@ -46,7 +47,7 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
   const lab = await labFor(options, io)
   const from = resumed(options, io)
   const name = from?.name ?? oneCell(options)
-  const limits = { ...from?.limits, ...limitsOf(options) }
+  const limits = { ...from?.limits, ...limitsOf(options), pairs: options.pairs }
   const how = { limits, quiet: options.quiet, resume: from?.checkpoint }
   const ran = await runCells(lab, [name], { ...how, keep: keeping(options, name) }, io)
   const smaller =
@@ -56,7 +57,7 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
     const paint = paintFor(io, options)
     const width = Math.min(80, widthFor(io))
     const parts = ran.reports.flatMap((report) => [
-      cellText(report, { paint, width, coverage: options.coverage, locks: options.locks }),
+      cellText(report, { ...options, paint, width }),
       ...(smaller ? [paragraph(smallestText(smaller, width))] : []),
       ...stories(lab, withSmaller(report, smaller), { paint, full: options.full }),
     ])

@@ -15,7 +15,7 @@ export interface LimitOptions {
 }
 
 export interface Limits
-  extends Pick<CheckOptions, 'maxBytes' | 'maxStates' | 'reductions' | 'mode'> {
+  extends Pick<CheckOptions, 'maxBytes' | 'maxStates' | 'reductions' | 'mode' | 'pairs'> {
   /** Milliseconds for each cell. */
   readonly maxTime?: number
 }

@@ -172,6 +172,24 @@ describe('mmulab check', () => {
     expect(coverage.neverReached[0]).toMatchObject({ source: expect.stringMatching(/\.[ch]:\w+$/) })
   })
 
+  it('says on request which functions were ever about to run at the same time', async () => {
+    const line = words(`check ${CELL} --pairs`)
+    const { out } = await mmulab(line)
+    expect(out).toContain(
+      'Pairs of ops that were ever possible at the same time, by kernel function',
+    )
+    expect(out).toMatch(/^ {2}oom_reaper and vcpu0$/m)
+    expect(out).toMatch(/^ {6}\d+ of \d+ +arch\/x86\/kvm\/\S+:direct_page_fault$/m)
+    const [{ together }] = JSON.parse((await mmulab([...line, '--json'])).out).cells
+    expect(together[0]).toMatchObject({
+      tasks: expect.any(Array),
+      functions: expect.any(Array),
+      together: expect.any(Number),
+    })
+    const { out: reduced } = await mmulab([...line, '--reductions', 'fusion'])
+    expect(reduced).toContain('Pairs of ops: not looked at')
+  })
+
   it('leaves out on request what a broken promise does not need', async () => {
     const line = words(
       'check --policy mainline@5.4 --drivers kvm+i915-userptr+rdma-odp --scenario oom-reap --smallest',

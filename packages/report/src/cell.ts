@@ -8,6 +8,7 @@ import { fairLines } from './fair.ts'
 import { locksText } from './locks.ts'
 import { type Paint, PLAIN } from './paint.ts'
 import { count, indent, listed, pad, paragraph, wrap } from './text.ts'
+import { togetherText } from './together.ts'
 
 export interface CellOptions {
   readonly paint?: Paint | undefined
@@ -16,11 +17,19 @@ export interface CellOptions {
   readonly coverage?: boolean | undefined
   /** Draw the graph of lock classes, with every place where a dependency was seen. */
   readonly locks?: boolean | undefined
+  /** Say which functions of two tasks were ever about to run at the same time. */
+  readonly pairs?: boolean | undefined
 }
 
 export function cellText(
   report: CellReport,
-  { paint = PLAIN, width = 80, coverage: all = false, locks = false }: CellOptions = {},
+  {
+    paint = PLAIN,
+    width = 80,
+    coverage: all = false,
+    locks = false,
+    pairs = false,
+  }: CellOptions = {},
 ): string {
   const { cell, name, result } = report
   const calls = cell.instances.map((d) => d.label).toReversed()
@@ -73,6 +82,7 @@ export function cellText(
     '',
     ...coverage(report, width, all),
     ...(locks ? ['', ...locksText(report.linked, width)] : []),
+    ...(pairs ? ['', ...togetherText(result, width)] : []),
   ])
 }
 

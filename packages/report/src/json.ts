@@ -6,6 +6,7 @@ import type {
   ClaimResult,
   MeasureResult,
   SometimesResult,
+  Together,
   Verdict,
   WaitFor,
 } from '@mmulab/checker'
@@ -70,6 +71,8 @@ export interface CellJson {
   readonly coverage?: { readonly neverReached: readonly UnreachedOp[] }
   /** With `--locks`: the graph of lock classes. */
   readonly locks?: readonly LockDependencyJson[]
+  /** With `--pairs`, where all interleavings were looked at: pairs of functions of two tasks. */
+  readonly together?: readonly Together[]
   /** With `--smallest`: per broken promise the smallest cell that breaks it in the same way. */
   readonly smallest?: Partial<Record<ClaimId, SmallestJson>>
 }
@@ -128,6 +131,7 @@ export function cellJson(report: CellReport, options: JsonOptions = {}): CellJso
     neverReached: result.neverReached,
     ...(options.coverage && { coverage: { neverReached: neverReachedOps(report) } }),
     ...(options.locks && { locks: locksJson(linked) }),
+    ...(result.together && { together: result.together }),
     ...(options.smallest && { smallest: smallestJson(options.smallest) }),
   }
 }
