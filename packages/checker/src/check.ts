@@ -117,13 +117,17 @@ function* run(
   save: () => Checkpoint,
   isFarEnough = () => false,
 ): Generator<Progress, string | undefined> {
-  while (!search.done && !isFarEnough()) {
-    const why = whyStop(options)
-    if (why !== undefined) return why
-    search.run(options.slice ?? SLICE)
-    yield progressOf(search, save)
+  try {
+    while (!search.done && !isFarEnough()) {
+      const why = whyStop(options)
+      if (why !== undefined) return why
+      search.run(options.slice ?? SLICE)
+      yield progressOf(search, save)
+    }
+    return undefined
+  } finally {
+    search.close()
   }
-  return undefined
 }
 
 function progressOf(search: Search, save: () => Checkpoint): Progress {

@@ -11,6 +11,28 @@ import type { Layout } from './layout.ts'
 /** What the code of a search is made as. The answers are the same. */
 export type Backend = 'wasm' | 'javascript'
 
+/** A thread that was started. */
+export interface Helper {
+  /** Ends it if it has not ended by itself. */
+  stop(): void
+}
+
+/**
+ * Starts a thread that calls a function, given as text, with `data`: as a worker thread of Node, or as a Web Worker, which `data` can be
+ * posted to.
+ */
+export type Spawn = (text: string, data: object) => Helper
+
+export interface Workers {
+  /** How many work on a search, the caller included. */
+  readonly count: number
+  readonly spawn: Spawn
+  /** States of one depth below which one works alone: meeting takes longer than the work. 8,192 by default. */
+  readonly from?: number | undefined
+  /** Milliseconds to wait until the others have come; 0 by default, for the work goes on without them. */
+  readonly patience?: number | undefined
+}
+
 export interface EngineOptions {
   /** States that may be stored. */
   readonly maxStates?: number | undefined
@@ -18,6 +40,8 @@ export interface EngineOptions {
   readonly maxBytes?: number | undefined
   /** WebAssembly by default, where the host has it; reductions are always done in JavaScript. */
   readonly backend?: Backend | undefined
+  /** One by default. The answers do not depend on how many they are. Only WebAssembly and memory that can be shared allow for more. */
+  readonly workers?: Workers | undefined
 }
 
 export interface Engine {
@@ -46,6 +70,8 @@ export interface Engine {
   readonly full: string | undefined
   /** The successors of states from `from` on, before the returned number, in `batch`. Stores nothing. */
   look(from: number, to: number): number
+  /** No state will be expanded any more that is not known: helpers may go. */
+  close(): void
 }
 
 export interface EngineInput {

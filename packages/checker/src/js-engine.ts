@@ -80,5 +80,6 @@ export function createJsEngine(input: EngineInput): Engine {
       program.resolve(states, table, table.length, bits, count)
       return next
     },
+    close() {},
   }
 }

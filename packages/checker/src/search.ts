@@ -73,6 +73,8 @@ export interface Search {
   again(from: number, to: number, open: (state: number, task: number) => void): number
   readonly batch: Batch
   readonly sites: readonly Site[]
+  /** It will not run any more: those who help it may go. */
+  close(): void
   /** All of it, to go on from later. Good until the search runs again. */
   save(): Saved
 }
@@ -192,6 +194,7 @@ export function createSearch(
         expanded = next
         stopped = engine.full
       }
+      if (isDone()) engine.close()
     },
     measured(i) {
       const min = at(engine.least, i)
@@ -219,6 +222,7 @@ export function createSearch(
       most: [...engine.most],
       packed: [engine.states.subarray(0, engine.count * layout.words)],
     }),
+    close: () => engine.close(),
     stateAt: (index) => unpack(layout, engine.states, index * layout.words),
     reader: (state) => (v) => readField(fieldFor(layout, v), engine.states, state * layout.words),
     nodeAt: (state, task) => readField(at(layout.pcs, task), engine.states, state * layout.words),

@@ -6,6 +6,7 @@ import { buildGraph } from '../src/graph.ts'
 import { layOut } from '../src/layout.ts'
 import { createSearch, type Search, type SearchOptions } from '../src/search.ts'
 import { complete } from '../src/work.ts'
+import { known } from './known.ts'
 import { randomWorld } from './random-world.ts'
 
 const SEEDS = Array.from({ length: 400 }, (_, i) => i + 1)
@@ -16,20 +17,6 @@ function searched(linked: Linked, backend: Backend, options: SearchOptions = {})
   const search = createSearch(linked, layOut(linked), { ...options, backend })
   for (let slice = 1; !search.done; slice++) search.run(slice * 10)
   return search
-}
-
-/** All that a search knows, in the order in which it found it. */
-function known(search: Search) {
-  const { linked, states, layout } = search
-  return {
-    counts: [states, search.expanded, search.transitions, search.depth, search.stopped],
-    levels: search.levels,
-    states: search.packed.slice(0, states * layout.words),
-    findings: search.findings.all(),
-    happened: [...search.marks, ...search.sometimes, ...[...search.exceeded].map((v) => v.name)],
-    measures: linked.measures.map((_, i) => search.measured(i)),
-    reached: linked.automata.map((a, t) => a.nodes.map((_, n) => search.wasReached(t, n))),
-  }
 }
 
 /** The edges, made again from the states; with what was not looked up cut off. */

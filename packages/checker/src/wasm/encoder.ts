@@ -23,6 +23,8 @@ export interface FunctionCode {
 
 export interface ModuleCode {
   readonly functions: readonly FunctionCode[]
+  /** How many mutable globals of 32 bits there are; they begin as 0. */
+  readonly globals: number
   /** Pages of 64 KiB of the memory that is imported as `env.memory`. */
   readonly memory: { readonly initial: number; readonly maximum: number; readonly shared: boolean }
 }
@@ -74,6 +76,9 @@ type Unary = (a: Code) => Code
 type Access = (address: Code, offset?: number) => Code
 type Write = (address: Code, value: Code, offset?: number) => Code
 
+export const getGlobal = (global: number): Code => [0x23, unsigned(global)]
+export const setGlobal = (global: number, value: Code): Code => [value, 0x24, unsigned(global)]
+
 const binary =
   (op: number): Binary =>
   (a, b) => [a, b, op]
@@ -92,6 +97,7 @@ export const geUnsigned: Binary = binary(0x4f)
 export const add: Binary = binary(0x6a)
 export const sub: Binary = binary(0x6b)
 export const mul: Binary = binary(0x6c)
+export const divUnsigned: Binary = binary(0x6e)
 export const and: Binary = binary(0x71)
 export const or: Binary = binary(0x72)
 export const xor: Binary = binary(0x73)
@@ -178,7 +184,7 @@ const list = (items: readonly Code[]): Code => [unsigned(items.length), items]
 const text = (s: string): Code => list([...s].map((c) => [c.charCodeAt(0)]))
 
 export function encodeModule(module: ModuleCode): Uint8Array<ArrayBuffer> {
-  const { functions, memory } = module
+  const { functions, globals, memory } = module
   const types = functions.map(
     (f): Code => [0x60, list(f.params.map((t) => [t])), list(f.results.map((t) => [t]))],
   )
@@ -195,6 +201,7 @@ export function encodeModule(module: ModuleCode): Uint8Array<ArrayBuffer> {
       section(1, list(types)),
       section(2, list([[text('env'), text('memory'), 0x02, limits]])),
       section(3, list(functions.map((_, i) => unsigned(i)))),
+      section(6, list(Array.from({ length: globals }, () => [I32, 0x01, num(0), END]))),
       section(7, list(exported)),
       section(10, list(bodies)),
     ]),

@@ -1,81 +1,128 @@
 /** The engine whose code is WebAssembly: states, table and successors are in one memory, which grows without being copied. */
 import type { Engine, EngineInput } from '../engine.ts'
 import { sitesOf } from '../generate.ts'
-import { run } from './host.ts'
-import { memoryMap, REPORT_WORDS, recentShift } from './memory-map.ts'
+import { canShare, compile, run } from './host.ts'
+import { memoryMap } from './memory-map.ts'
 import { type Exports, moduleCode } from './module.ts'
-import { REPORT } from './node.ts'
+import { tell } from './reports.ts'
 import { createRoom } from './room.ts'
+import { STRIPE } from './table.ts'
+import { createTeam, type Team } from './team.ts'
+import { type Views, viewsOf } from './views.ts'
 
 const MOST_STATES = 2 ** 30
+const MOST_WORKERS = 64
+/** States of one depth from which on several work on them, by default; and that one worker expands at once, at most. */
+const SHARED_FROM = 1 << 13
+const SHARE = 1 << 14
 
 export function createWasmEngine(input: EngineInput): Engine {
   const { linked, layout, watches, listener, options } = input
-  const sites = sitesOf(linked.automata)
-  const map = memoryMap(linked, layout, sites.length, watches.length)
-  const room = createRoom(map.states, layout.words, options.maxBytes)
-  const code = moduleCode(linked, layout, watches, map, room.pages)
-  const { expand, sift, insert, resolve, refill } = run(code, room.memory) as Exports
+  const wanted = Math.min(options.workers?.count ?? 1, MOST_WORKERS)
+  const workers = wanted > 1 && canShare() ? wanted : 1
+  const sharedFrom = options.workers?.from ?? SHARED_FROM
+  const map = memoryMap(linked, layout, sitesOf(linked.automata).length, watches.length, workers)
+  const room = createRoom(map.states, layout.words, options.maxBytes, workers > 1)
+  const module = compile(moduleCode(linked, layout, watches, map, room.pages))
+  const code = run(module, room.memory) as Exports
   const limit = options.maxStates ?? MOST_STATES
   const stride = layout.words + 1
-  const measures = linked.measures.length
+  const regionOf = (worker: number): number => map.regions + worker * map.regionBytes
+  const listOf = (worker: number): number => worker * map.capacity
+  const own = regionOf(0)
+  const everybody = Array.from({ length: workers }, (_, i) => i)
+  let team: Team | undefined
   let count = 0
   let moves = 0
   let full: string | undefined
-  let views = viewsOf()
-
-  function viewsOf() {
-    const { buffer } = room.memory
-    const ints = (at: number, length: number): Int32Array => new Int32Array(buffer, at, length)
-    const bytes = (at: number, length: number): Uint8Array => new Uint8Array(buffer, at, length)
-    return {
-      live: bytes(map.live, map.lengths.live),
-      hit: bytes(map.hit, map.lengths.hit),
-      least: ints(map.least, measures),
-      most: ints(map.most, measures),
-      log: ints(map.log, (map.succ - map.log) / 4),
-      batch: {
-        succ: ints(map.succ, map.lengths.succ),
-        ends: ints(map.ends, (map.hashes - map.ends) / 4),
-        slots: ints(map.slots, (map.touched - map.slots) / 4),
-      },
-      recent: ints(map.recent, (map.touched - map.recent) / 4),
-      states: ints(map.states, (room.table - map.states) >>> 2),
-    }
-  }
+  const seen = (): Views => viewsOf(room.memory.buffer, map, linked.measures.length, room.table)
+  let views = seen()
   views.live.fill(1)
   views.least.fill(2 ** 31 - 1)
   views.most.fill(-(2 ** 31))
 
-  const tell = (): void => {
-    const { log } = views
-    const reports = log[0] as number
-    for (let i = 0; i < reports; i++) {
-      const word = (n: number): number => log[1 + i * REPORT_WORDS + n] as number
-      const [kind, state, what] = [word(0), word(1), word(2)]
-      if (kind === REPORT.flag) listener.flag(state, what)
-      else if (kind === REPORT.halt) listener.halt(state, what)
-      else if (kind === REPORT.bound) listener.bound(state, what, word(3), word(4))
-      else if (kind === REPORT.watched) listener.watched(state, what)
-      else listener.impossible(state, what)
-    }
-  }
+  const hear = (worker: number): void => tell(views, worker, listener)
 
   /** Makes room for `more` states. */
   const reserve = (more: number): boolean => {
     const before = room.table
     if (!room.reserve(count, more)) return false
     if (room.table !== before) {
-      views = viewsOf()
-      refill(room.table, room.size, room.bits, count)
+      views = seen()
+      code.refill(own, room.table, room.size, room.bits, count)
     }
     return true
   }
 
-  const successors = (from: number, to: number): { next: number; made: number } => {
-    const next = expand(from, to)
-    tell()
-    return { next, made: (views.batch.ends[next - from - 1] as number) / stride }
+  const stop = (why: string): void => {
+    full = why
+    team?.disband()
+    team = undefined
+  }
+
+  /** One batch by this worker alone. */
+  const alone = (from: number, to: number): number => {
+    const most = reserve(map.lengths.batch) ? Math.min(limit, room.most) : 0
+    const { table, size, bits } = room
+    const next = code.gather(own, table, size, listOf(0), from, to, 1)
+    hear(0)
+    const { left, made } = views.gathered(0)
+    const n =
+      most < count
+        ? -1 - count
+        : left > 0
+          ? code.insert(own, table, size, bits, left, count, most)
+          : count
+    count = n < 0 ? -1 - n : n
+    if (n < 0) {
+      stop(
+        count === limit
+          ? `the limit of ${limit} states was met`
+          : `memory is exhausted after ${count} states`,
+      )
+      return from
+    }
+    moves += made
+    return next
+  }
+
+  /** A share for each; undefined where there might be no room for all that comes of it. */
+  const together = ({ together: all }: Team, from: number, to: number): number | undefined => {
+    const more = workers * map.capacity
+    if (!reserve(more) || count + more > Math.min(limit, room.most)) return undefined
+    const { table, size, bits } = room
+    const span = Math.min(to - from, workers * SHARE)
+    const begin = (worker: number): number => from + Math.floor((span * worker) / workers)
+    const enough = map.capacity - map.lengths.batch
+    const ends = all(
+      'gather',
+      everybody.map((w) => [regionOf(w), table, size, listOf(w), begin(w), begin(w + 1), enough]),
+    )
+    // Whoever comes after somebody who has not come to the end has worked for nothing, and must not remember it.
+    const cut = everybody.find((w) => ends[w] !== begin(w + 1)) ?? workers - 1
+    for (const w of everybody) {
+      if (w <= cut) hear(w)
+      else {
+        views.discard(w)
+        code.forget(regionOf(w))
+      }
+    }
+    const stripes = size / STRIPE
+    const stripe = (w: number): number => table + Math.floor((stripes * w) / workers) * STRIPE * 4
+    all(
+      'claim',
+      everybody.map((w) => [regionOf(w), table, size, bits, count, stripe(w), stripe(w + 1)]),
+    )
+    const gathered = everybody.map((w) => views.gathered(w))
+    const fresh = everybody.map((w) => code.fresh(listOf(w), gathered[w]?.left ?? 0))
+    const first = everybody.map((w) => count + sum(fresh.slice(0, w)))
+    all(
+      'settle',
+      everybody.map((w) => [regionOf(w), listOf(w), gathered[w]?.left ?? 0, bits, first[w] ?? 0]),
+    )
+    count += sum(fresh)
+    moves += sum(gathered.map((g) => g.made))
+    return ends[cut]
   }
 
   return {
@@ -114,38 +161,35 @@ export function createWasmEngine(input: EngineInput): Engine {
       if (!reserve(given) || given > room.most) return false
       views.states.set(states)
       count = given
-      refill(room.table, room.size, room.bits, count)
+      code.refill(own, room.table, room.size, room.bits, count)
       // What is recent must be known; at the beginning, the first state is.
-      const width = 1 << (recentShift(layout.words) - 2)
-      for (let at = 0; at < views.recent.length; at += width)
-        views.recent.set(states.subarray(0, layout.words), at)
+      for (const worker of everybody) code.forget(regionOf(worker))
       return true
     },
     advance(from, to) {
-      const { next, made } = successors(from, to)
-      const most = reserve(made) ? Math.min(limit, room.most) : 0
-      const left = made > 0 ? sift(room.table, room.size, made) : 0
-      const n =
-        most < count
-          ? -1 - count
-          : left > 0
-            ? insert(room.table, room.size, room.bits, left, count, most)
-            : count
-      count = n < 0 ? -1 - n : n
-      if (n < 0) {
-        full =
-          count === limit
-            ? `the limit of ${limit} states was met`
-            : `memory is exhausted after ${count} states`
-        return from
-      }
-      moves += made
-      return next
+      if (workers === 1 || to - from < sharedFrom) return alone(from, to)
+      team ??= createTeam(module, room.memory, map, code, options.workers?.spawn ?? noSpawn)
+      return (
+        (team.isReady(options.workers?.patience) ? together(team, from, to) : undefined) ??
+        alone(from, to)
+      )
     },
     look(from, to) {
-      const { next, made } = successors(from, to)
-      if (made > 0) resolve(room.table, room.size, room.bits, made)
+      const next = code.expand(own, from, to)
+      hear(0)
+      const made = (views.batch.ends[next - from - 1] as number) / stride
+      if (made > 0) code.resolve(own, room.table, room.size, room.bits, made)
       return next
     },
+    close() {
+      team?.disband()
+      team = undefined
+    },
   }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
+
+const noSpawn = (): never => {
+  throw new Error('nobody can be started')
 }

@@ -22,7 +22,7 @@ import {
 /** The local that is the first word of the state. */
 export const WORDS = 2
 
-export const word = (i: number): Code => get(WORDS + i)
+export const word = (i: number, first: number = WORDS): Code => get(first + i)
 
 /** The number. */
 export function numberOf(e: Expr, layout: Layout): Code {
@@ -42,9 +42,11 @@ export function numberOf(e: Expr, layout: Layout): Code {
   }
 }
 
-export function fieldOf(f: Field): Code {
+/** `first`: where the words are, if not where they always are. */
+export function fieldOf(f: Field, first: number = WORDS): Code {
   if (f.bits === 0) return num(f.min)
-  const low = f.shift === 0 ? word(f.word) : shrUnsigned(word(f.word), num(f.shift))
+  const whole = word(f.word, first)
+  const low = f.shift === 0 ? whole : shrUnsigned(whole, num(f.shift))
   const raw = f.shift + f.bits === 32 ? low : and(low, num(lowMask(f)))
   return f.min === 0 ? raw : add(raw, num(f.min))
 }

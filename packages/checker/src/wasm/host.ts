@@ -25,10 +25,21 @@ const host = (): Host => (globalThis as unknown as { WebAssembly: Host }).WebAss
 
 export const hasWasm = (): boolean => 'WebAssembly' in globalThis
 
+/** Whether memory can be shared with other threads, and this thread may wait for them: not so on most pages. */
+export function canShare(): boolean {
+  if (typeof SharedArrayBuffer === 'undefined') return false
+  try {
+    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1) === 'not-equal'
+  } catch {
+    return false
+  }
+}
+
 export const newMemory = (limits: MemoryLimits): WasmMemory => new (host().Memory)(limits)
 
-/** What the module exports. @throws where the host does not allow code to be made */
-export function run(code: Uint8Array<ArrayBuffer>, memory: WasmMemory): object {
-  const { Module, Instance } = host()
-  return new Instance(new Module(code), { env: { memory } }).exports
-}
+/** @throws where the host does not allow code to be made */
+export const compile = (code: Uint8Array<ArrayBuffer>): object => new (host().Module)(code)
+
+/** What the module exports. */
+export const run = (module: object, memory: WasmMemory): object =>
+  new (host().Instance)(module, { env: { memory } }).exports

@@ -7,25 +7,48 @@ import type { Linked } from '../automaton.ts'
 import type { Layout } from '../layout.ts'
 
 export interface MemoryMap {
+  /** How many work on the search. */
+  readonly workers: number
   readonly live: number
   readonly hit: number
   readonly least: number
   readonly most: number
-  /** Number of reports, then the reports. */
-  readonly log: number
-  readonly succ: number
-  readonly ends: number
+  /** Cells of `CONTROL`, and after them a row of `ROW` cells for each worker. */
+  readonly control: number
+  /**
+   * The lists of successors to be looked up, one list after another, `capacity` in each: their hashes, their slots and their words.
+   * A successor's number counts through all of them.
+   */
+  readonly capacity: number
   readonly hashes: number
   readonly slots: number
-  readonly places: number
-  readonly recent: number
-  /** Where loads whose value nobody needs leave it. */
-  readonly touched: number
+  readonly kept: number
+  /** One region for each worker; the addresses in it count from its beginning. */
+  readonly regions: number
+  readonly regionBytes: number
+  readonly region: {
+    /** How many successors are on this worker's list, and from how many they are left. */
+    readonly left: number
+    readonly moves: number
+    /** Number of reports, then the reports. */
+    readonly log: number
+    readonly succ: number
+    readonly ends: number
+    readonly recent: number
+    /** Numbers of successors that are this worker's to look up. */
+    readonly mine: number
+    /** Where loads whose value nobody needs leave it. */
+    readonly touched: number
+  }
   readonly states: number
-  /** Reports that may have been written before a state is expanded. */
-  readonly reports: number
   /** Numbers of things, for the views. */
-  readonly lengths: { readonly live: number; readonly hit: number; readonly succ: number }
+  readonly lengths: {
+    readonly live: number
+    readonly hit: number
+    readonly succ: number
+    readonly log: number
+    readonly batch: number
+  }
 }
 
 /** Successors in a batch: enough to overlap cache misses, few enough to stay in the nearest caches. */
@@ -38,48 +61,79 @@ export const recentShift = (words: number): number => Math.ceil(Math.log2(words 
 
 /** Words of a report: its kind, state, number of site or watch, assignment, value. */
 export const REPORT_WORDS = 5
+/** Reports that may have been written before a state is expanded. */
+export const REPORTS = 1024
 
-const REPORTS = 1024
+/** Of the cells by which workers meet: what is to be done counts up; how many are at work; whether one has failed. */
+export const CONTROL = { order: 0, working: 1, failed: 2, ready: 3, cells: 4 } as const
+/** Of a worker's row: what to do, what came of it, and its arguments. */
+export const ROW = { task: 0, result: 1, args: 2, cells: 16 } as const
+
+/** Successors on a list where several work on the search. */
+const LIST = 1 << 15
 
 export function memoryMap(
   linked: Linked,
   layout: Layout,
   sites: number,
   watches: number,
+  workers: number,
 ): MemoryMap {
+  const { words } = layout
   const fanOut = linked.automata
     .map((a) => Math.max(1, ...a.nodes.map((n) => (n.kind === 'choose' ? n.edges.length : 1))))
     .reduce((a, b) => a + b, 0)
   const measures = linked.measures.length
-  const capacity = BATCH + fanOut
-  // Of one state: every watch, and of every edge a flag and an end.
-  const most = REPORTS + watches + 2 * fanOut
+  const batch = BATCH + fanOut
+  const capacity = workers > 1 ? LIST + batch : batch
   const lengths = {
     live: sites + watches + measures,
     hit: sites,
-    succ: capacity * (layout.words + 1),
+    succ: batch * (words + 1),
+    // Of one state: every watch and measure, and of every edge a flag and an end.
+    log: 1 + (REPORTS + watches + measures + 2 * fanOut) * REPORT_WORDS,
+    batch,
   }
-  let end = 0
-  const take = (bytes: number): number => {
-    const at = end
-    end = Math.ceil((end + bytes) / 64) * 64
-    return at
+  const region = places(0)
+  const inRegion = {
+    left: region.take(4),
+    moves: region.take(4),
+    log: region.take(lengths.log * 4),
+    succ: region.take(lengths.succ * 4),
+    ends: region.take(BATCH * 4),
+    recent: region.take(RECENT_STATES << recentShift(words)),
+    mine: region.take(BATCH * 4),
+    touched: region.take(4),
   }
+  const all = places(0)
   return {
-    live: take(lengths.live),
-    hit: take(lengths.hit),
-    least: take(measures * 4),
-    most: take(measures * 4),
-    log: take(4 + most * REPORT_WORDS * 4),
-    succ: take(lengths.succ * 4),
-    ends: take(BATCH * 4),
-    hashes: take(capacity * 4),
-    slots: take(capacity * 4),
-    places: take(capacity * 4),
-    recent: take(RECENT_STATES << recentShift(layout.words)),
-    touched: take(4),
-    states: end,
-    reports: REPORTS,
+    workers,
+    live: all.take(lengths.live),
+    hit: all.take(lengths.hit),
+    least: all.take(measures * 4),
+    most: all.take(measures * 4),
+    control: all.take((CONTROL.cells + workers * ROW.cells) * 4),
+    capacity,
+    hashes: all.take(workers * capacity * 4),
+    slots: all.take(workers * capacity * 4),
+    kept: all.take(workers * capacity * words * 4),
+    regions: all.take(workers * region.end()),
+    regionBytes: region.end(),
+    region: inRegion,
+    states: all.end(),
     lengths,
+  }
+}
+
+/** Gives out one place after another, each at the beginning of a cache line. */
+function places(begin: number): { take(bytes: number): number; end(): number } {
+  let end = begin
+  return {
+    take(bytes) {
+      const at = end
+      end = Math.ceil((end + bytes) / 64) * 64
+      return at
+    },
+    end: () => end,
   }
 }

@@ -8,10 +8,12 @@ import {
   block,
   type Code,
   call,
+  divUnsigned,
   encodeModule,
   eq,
   type FunctionCode,
   get,
+  getGlobal,
   geUnsigned,
   gt,
   I32,
@@ -29,6 +31,7 @@ import {
   or,
   select,
   set,
+  setGlobal,
   shl,
   shrUnsigned,
   store,
@@ -37,14 +40,28 @@ import {
 } from './encoder.ts'
 import { fieldOf, numberOf, truthOf, WORDS } from './expression.ts'
 import type { MemoryLimits } from './host.ts'
-import { BATCH, type MemoryMap, REPORT_WORDS } from './memory-map.ts'
+import { BATCH, type MemoryMap, REPORT_WORDS, REPORTS } from './memory-map.ts'
 import { reportCode, type TaskContext, type TaskPart, taskParts } from './node.ts'
-import { insertCode, refillCode, resolveCode, siftCode } from './table.ts'
+import { claimCode, newCode, settleCode } from './shares.ts'
+import { forgetCode, insertCode, refillCode, resolveCode, siftCode, stateAt } from './table.ts'
 
+/** Every worker has a region; a list is given by the number of its first successor. */
 export interface Exports {
   /** Expands states from the first on, before the second and while batch and log have room; the first one not expanded. */
-  expand(from: number, to: number): number
+  expand(region: number, from: number, to: number): number
+  /** Expands states and puts on the list what is not known to be known, until so many are on it; the first one not expanded. */
+  gather(
+    region: number,
+    table: number,
+    size: number,
+    list: number,
+    from: number,
+    to: number,
+    enough: number,
+  ): number
+  forget(region: number): void
   insert(
+    region: number,
     table: number,
     size: number,
     bits: number,
@@ -52,13 +69,24 @@ export interface Exports {
     states: number,
     limit: number,
   ): number
-  /** Leaves out successors that are known to be known; how many are left, for `insert`. */
-  sift(table: number, size: number, count: number): number
-  resolve(table: number, size: number, bits: number, count: number): void
-  refill(table: number, size: number, bits: number, states: number): void
+  resolve(region: number, table: number, size: number, bits: number, count: number): void
+  refill(region: number, table: number, size: number, bits: number, states: number): void
+  claim(
+    region: number,
+    table: number,
+    size: number,
+    bits: number,
+    states: number,
+    low: number,
+    high: number,
+  ): void
+  fresh(list: number, left: number): number
+  settle(region: number, list: number, left: number, bits: number, first: number): void
 }
 
 const REPORT_FUNCTION = 0
+const LOOK_FUNCTION = 1
+const FIRST_TASK = 2
 
 export function moduleCode(
   linked: Linked,
@@ -68,32 +96,67 @@ export function moduleCode(
   memory: MemoryLimits,
 ): Uint8Array<ArrayBuffer> {
   const cx: TaskContext = { layout, map, report: REPORT_FUNCTION }
-  const look = lookCode(linked, watches, cx)
   const parts = taskParts(linked.automata, cx)
+  const { words } = layout
+  const expand = FIRST_TASK + parts.length
   const functions: FunctionCode[] = [
     reportFunction(map),
-    look,
+    lookCode(linked, watches, cx),
     ...parts.map((p) => p.code),
     expandCode(layout, map, parts),
-    siftCode(layout.words, map),
-    insertCode(layout.words, map),
-    resolveCode(layout.words, map),
-    refillCode(layout.words, map),
+    siftCode(words, map),
+    gatherCode(words, map, expand, expand + 1),
+    forgetCode(words, map),
+    insertCode(words, map),
+    resolveCode(words, map),
+    refillCode(words, map),
+    ...(map.workers > 1 ? [claimCode(words, map), newCode(map), settleCode(words, map)] : []),
   ]
-  return encodeModule({ functions, memory })
+  return encodeModule({ functions, globals: 1, memory })
 }
+
+/** The log of the worker whose states are expanded. */
+const LOG = 0
 
 /** (kind, state, what, assignment, value): notes it in the log. */
 function reportFunction(map: MemoryMap): FunctionCode {
   const at = 5
   const size = REPORT_WORDS * 4
-  const count = load(num(0), map.log)
+  const count = load(getGlobal(LOG), map.region.log)
   const body = [
-    set(at, mul(count, num(size))),
-    [0, 1, 2, 3, 4].map((i) => store(get(at), get(i), map.log + 4 + i * 4)),
-    store(num(0), add(count, num(1)), map.log),
+    set(at, add(getGlobal(LOG), mul(count, num(size)))),
+    [0, 1, 2, 3, 4].map((i) => store(get(at), get(i), map.region.log + 4 + i * 4)),
+    store(getGlobal(LOG), add(count, num(1)), map.region.log),
   ]
-  return { params: [I32, I32, I32, I32, I32], results: [], locals: [I32], body }
+  return { params: ints(5), results: [], locals: ints(1), body }
+}
+
+/** (region, table, size, list, from, to, enough) -> first state not expanded */
+function gatherCode(words: number, map: MemoryMap, expand: number, sift: number): FunctionCode {
+  const [REGION, TABLE, SIZE, LIST, FROM, TO, ENOUGH] = [0, 1, 2, 3, 4, 5, 6]
+  const [NEXT, MADE, LEFT, MOVES] = [7, 8, 9, 10]
+  const { region } = map
+  const last = shl(sub(sub(get(NEXT), get(FROM)), num(1)), num(2))
+  const end = load(add(get(REGION), last), region.ends)
+  const sifted = call(sift, ...[REGION, TABLE, SIZE, MADE, LIST, LEFT].map((local) => get(local)))
+  const body = [
+    block(
+      loop(
+        jumpIf(1, geUnsigned(get(FROM), get(TO))),
+        jumpIf(1, geUnsigned(get(LEFT), get(ENOUGH))),
+        set(NEXT, call(expand, get(REGION), get(FROM), get(TO))),
+        jumpIf(1, eq(get(NEXT), get(FROM))),
+        set(MADE, divUnsigned(end, num(words + 1))),
+        when(get(MADE), [set(LEFT, sifted), set(MOVES, add(get(MOVES), get(MADE)))]),
+        set(FROM, get(NEXT)),
+        jump(0),
+      ),
+    ),
+    store(get(REGION), get(LEFT), region.left),
+    store(get(REGION), get(MOVES), region.moves),
+    get(FROM),
+  ]
+  return { params: ints(7), results: ints(1), locals: ints(4), body, name: 'gather' }
 }
 
 /** Invariants, `sometimes` and measures. The first parameter is not used: what is looked at sees a state as tasks do. */
@@ -113,8 +176,10 @@ function lookCode(linked: Linked, watches: readonly Watch[], cx: TaskContext): F
       isLive(watches.length + i),
       when(taken, [
         set(x, numberOf(m.value, layout)),
-        when(lt(get(x), cell(map.least)), store(num(0), get(x), map.least + i * 4)),
-        when(gt(get(x), cell(map.most)), store(num(0), get(x), map.most + i * 4)),
+        when(
+          or(lt(get(x), cell(map.least)), gt(get(x), cell(map.most))),
+          reportCode(cx, 'measured', i, 0, get(x)),
+        ),
       ]),
     )
   })
@@ -132,53 +197,50 @@ function finished(linked: Linked, layout: Layout): Code {
   return tests.reduce((x, y) => and(x, y), num(1))
 }
 
+/** (region, from, to) -> first state not expanded */
 function expandCode(layout: Layout, map: MemoryMap, parts: readonly TaskPart[]): FunctionCode {
-  const [FROM, TO] = [0, 1]
-  const firstWord = 2
-  const [out, state, at, last] = [0, 1, 2, 3].map((i) => firstWord + layout.words + i) as [
-    number,
-    number,
-    number,
-    number,
-  ]
-  const stride = (layout.words + 1) * 4
-  const words = Array.from({ length: layout.words }, (_, i) => get(firstWord + i))
+  const { words } = layout
+  const { region } = map
+  const [REGION, FROM, TO] = [0, 1, 2]
+  const [WORD, rest] = [3, 3 + words]
+  const [OUT, FIRST, STATE, AT, LAST, END] = [0, 1, 2, 3, 4, 5].map((i) => rest + i) as Six
+  const state = Array.from({ length: words }, (_, i) => get(WORD + i))
   const calls = parts.map(({ from, to, task }, i) => {
-    const turn = set(out, call(2 + i, get(out), get(state), ...words))
-    const alone = parts.filter((p) => p.task === task).length === 1
-    if (alone) return turn
-    const field = layout.pcs[task] as Field
-    const shift = firstWord - WORDS
-    if (shift !== 0) throw new Error('words are not where expressions look for them')
-    return when(ltUnsigned(sub(fieldOf(field), num(from)), num(to - from)), turn)
+    const turn = set(OUT, call(FIRST_TASK + i, get(OUT), get(STATE), ...state))
+    if (parts.filter((p) => p.task === task).length === 1) return turn
+    const pc = fieldOf(layout.pcs[task] as Field, WORD)
+    return when(ltUnsigned(sub(pc, num(from)), num(to - from)), turn)
   })
   const body = [
-    store(num(0), num(0), map.log),
-    set(out, num(map.succ)),
-    set(state, get(FROM)),
-    set(at, add(num(map.states), mul(get(FROM), num(layout.words * 4)))),
-    set(last, add(get(FROM), num(BATCH))),
-    set(last, select(ltUnsigned(get(TO), get(last)), get(TO), get(last))),
+    setGlobal(LOG, get(REGION)),
+    set(FIRST, add(get(REGION), num(region.succ))),
+    set(OUT, get(FIRST)),
+    set(END, add(get(FIRST), num(BATCH * (words + 1) * 4))),
+    set(STATE, get(FROM)),
+    set(AT, stateAt(words, map, get(FROM))),
+    set(LAST, add(get(FROM), num(BATCH))),
+    set(LAST, select(ltUnsigned(get(TO), get(LAST)), get(TO), get(LAST))),
     block(
       loop(
-        jumpIf(1, geUnsigned(get(state), get(last))),
-        jumpIf(1, geUnsigned(get(out), num(map.succ + BATCH * stride))),
-        jumpIf(1, geUnsigned(load(num(0), map.log), num(map.reports))),
-        words.map((_, i) => set(firstWord + i, load(get(at), i * 4))),
-        call(1, num(0), get(state), ...words),
+        jumpIf(1, geUnsigned(get(STATE), get(LAST))),
+        jumpIf(1, geUnsigned(get(OUT), get(END))),
+        jumpIf(1, geUnsigned(load(get(REGION), region.log), num(REPORTS))),
+        state.map((_, i) => set(WORD + i, load(get(AT), i * 4))),
+        call(LOOK_FUNCTION, num(0), get(STATE), ...state),
         calls,
         store(
-          shl(sub(get(state), get(FROM)), num(2)),
-          shrUnsigned(sub(get(out), num(map.succ)), num(2)),
-          map.ends,
+          add(get(REGION), shl(sub(get(STATE), get(FROM)), num(2))),
+          shrUnsigned(sub(get(OUT), get(FIRST)), num(2)),
+          region.ends,
         ),
-        set(state, add(get(state), num(1))),
-        set(at, add(get(at), num(layout.words * 4))),
+        set(STATE, add(get(STATE), num(1))),
+        set(AT, add(get(AT), num(words * 4))),
         jump(0),
       ),
     ),
-    get(state),
+    get(STATE),
   ]
-  const locals = ints(layout.words + 4)
-  return { params: [I32, I32], results: [I32], locals, body, name: 'expand' }
+  return { params: ints(3), results: ints(1), locals: ints(words + 6), body, name: 'expand' }
 }
+
+type Six = [number, number, number, number, number, number]

@@ -38,7 +38,14 @@ import { fieldOf, numberOf, truthOf, WORDS, word } from './expression.ts'
 import type { MemoryMap } from './memory-map.ts'
 
 /** Kinds of reports, in the words of `Listener`. */
-export const REPORT = { flag: 0, halt: 1, bound: 2, watched: 3, impossible: 4 } as const
+export const REPORT = {
+  flag: 0,
+  halt: 1,
+  bound: 2,
+  watched: 3,
+  measured: 4,
+  impossible: 5,
+} as const
 
 /** Where the next successor goes, and the number of the state that is expanded: the first locals. */
 const OUT = 0

@@ -1,5 +1,6 @@
 /** The memory of a search, and the place of the table in it. */
 import { type MemoryLimits, newMemory, type WasmMemory } from './host.ts'
+import { STRIPE } from './table.ts'
 
 export interface Room {
   readonly memory: WasmMemory
@@ -21,24 +22,28 @@ const PAGE = 2 ** 16
 const MOST_PAGES = 2 ** 16 - 1
 /** Tables fuller than this are grown; where memory is at its end they may become as full as the second number says. */
 const FULL = 0.75
-const PACKED = 0.92
+const PACKED = 0.85
 const FIRST = 1 << 14
+const STRIPE_BYTES = STRIPE * 4
 /** Below this many entries a table grows by more than double. */
 const SMALL = 1 << 17
 
+/** `shared`: whether other workers are to see it. */
 export function createRoom(
   begin: number,
   words: number,
   maxBytes: number = Number.POSITIVE_INFINITY,
+  shared: boolean = false,
 ): Room {
   const width = words * 4
   /** The table begins where the states would end that fill it as far as can be. */
   const place = (size: number, after: number): number =>
-    Math.ceil(Math.max(after, begin + Math.ceil(size * PACKED) * width) / 64) * 64
+    Math.ceil(Math.max(after, begin + Math.ceil(size * PACKED) * width) / STRIPE_BYTES) *
+    STRIPE_BYTES
   let size = FIRST
   let table = place(size, 0)
   const initial = Math.ceil((table + size * 4) / PAGE)
-  const pages = { initial, maximum: MOST_PAGES + 1, shared: false }
+  const pages = { initial, maximum: MOST_PAGES + 1, shared }
   const memory = newMemory(pages)
 
   const bytes = (count: number): number => count * width + size * 4
@@ -80,10 +85,12 @@ export function createRoom(
       const needed = count + more
       if (needed > size * FULL) {
         // The largest table that is full before the limit is met, if that is all there is.
-        const largest = Math.floor(maxBytes / (FULL * width + 4))
-        const fit = Math.ceil(needed / FULL)
+        const largest = Math.floor(maxBytes / (FULL * width + 4) / STRIPE) * STRIPE
+        const fit = Math.ceil(needed / FULL / STRIPE) * STRIPE
         const factors = size < SMALL ? [4, 2, 1.6, 1.2] : [2, 1.6, 1.2]
-        const sizes = factors.map((f) => Math.min(Math.max(fit, Math.ceil(size * f)), largest))
+        const sizes = factors.map((f) =>
+          Math.min(Math.max(fit, Math.ceil((size * f) / STRIPE) * STRIPE), largest),
+        )
         const grown = sizes.some((s) => s >= fit && s > size && grow(s))
         if (!grown && needed > size * PACKED) return false
       }

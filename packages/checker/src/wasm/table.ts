@@ -5,6 +5,9 @@
  * state's hash as there is room for: nearly every other state that the probing meets is told apart without being read. Equal
  * hash bits decide nothing: whole states are compared.
  *
+ * The table is cut into stripes, and who is at the end of one goes on at its beginning: so several can work on different stripes.
+ * A stripe is many times as large as the largest deviation from what falls on it by chance.
+ *
  * Work is done in batches: a first pass hashes and touches the table, so that its cache misses overlap; the second, which must go
  * one by one, has few. The states that are then compared are mostly recent ones, and near.
  */
@@ -50,6 +53,9 @@ import {
 } from './encoder.ts'
 import { BATCH, type MemoryMap, RECENT_STATES, recentShift } from './memory-map.ts'
 
+/** Slots of a stripe. */
+export const STRIPE: number = 1 << 12
+
 /** Odd numbers without a pattern. */
 const FACTORS = [0x9e3779b97f4a7c15n, 0xbf58476d1ce4e5b9n, 0x94d049bb133111ebn, 0xd6e8feb86659fd93n]
 
@@ -63,7 +69,7 @@ const pieces = (words: number): { offset: number; isPair: boolean }[] =>
   }))
 
 /** The hash of the state at an address, in 32 bits; `h` is a local of 64 bits. */
-function hashCode(words: number, address: Code, h: number): Code {
+export function hashCode(words: number, address: Code, h: number): Code {
   const mixed = pieces(words).flatMap(({ offset, isPair }, i) => {
     const piece = isPair ? load64(address, offset) : extend(load(address, offset))
     const before = i === 0 ? num64(0x5bd1e9955bd1e995n) : get(h)
@@ -76,10 +82,10 @@ function hashCode(words: number, address: Code, h: number): Code {
 }
 
 /** The address of the slot for a hash: by multiplication, not by mask, so that the table can have any size. */
-const slotOf = (hash: Code, table: Code, size: Code): Code =>
+export const slotOf = (hash: Code, table: Code, size: Code): Code =>
   add(table, shl(wrap(shrUnsigned64(mul64(extend(hash), extend(size)), num64(32n))), num(2)))
 
-const isSame = (words: number, a: Code, b: Code): Code =>
+export const isSame = (words: number, a: Code, b: Code): Code =>
   pieces(words)
     .map(({ offset, isPair }) =>
       isPair
@@ -88,81 +94,107 @@ const isSame = (words: number, a: Code, b: Code): Code =>
     )
     .reduce((x, y) => and(x, y))
 
-const copy = (words: number, to: Code, from: Code): Code =>
+export const copy = (words: number, to: Code, from: Code): Code =>
   pieces(words).map(({ offset, isPair }) =>
     isPair ? store64(to, load64(from, offset), offset) : store(to, load(from, offset), offset),
   )
 
 /** `body` for `i` from 0 on, below `count`, at least once. */
-const times = (i: number, count: Code, body: Code): Code => [
+export const times = (i: number, count: Code, body: Code): Code => [
   set(i, num(0)),
   loop(body, set(i, add(get(i), num(1))), jumpIf(0, ltUnsigned(get(i), count))),
 ]
 
 /**
- * (table, size, count) -> how many of the successors are left. Two of three have been met a moment ago: they are known from a small
- * array of recent states, each at the place that its hash says, which never leaves the nearest caches. The others are noted, with
- * their slots touched. Sifting does not branch on what the states are.
+ * (region, table, size, count, list, left) -> how many are on the list now. Two of three successors have been met a moment ago:
+ * they are known from a small array of recent states, each at the place that its hash says, which never leaves the nearest caches.
+ * The others are put on the list. Nothing here branches on what the states are.
  */
 export function siftCode(words: number, map: MemoryMap): FunctionCode {
-  const l = locals(3)
-  const [COUNT, LEFT, RECENT, KNOWN] = [2, l.q, l.e, l.index]
-  const isKnown = isSame(words, get(RECENT), get(l.o))
+  const [COUNT, LEFT] = [3, 5]
+  const l = locals(6)
+  const [RECENT, KNOWN] = [l.e, l.mask]
+  const { region } = map
   const place = shl(and(get(l.t), num(RECENT_STATES - 1)), num(recentShift(words)))
+  const number = add(get(LIST), get(LEFT))
   const body = [
-    set(l.o, num(map.succ)),
+    set(l.o, add(get(REGION), num(region.succ))),
     times(l.k, get(COUNT), [
       set(l.t, hashCode(words, get(l.o), l.h)),
-      set(RECENT, add(place, num(map.recent))),
-      set(KNOWN, isKnown),
+      set(RECENT, add(add(place, get(REGION)), num(region.recent))),
+      set(KNOWN, isSame(words, get(RECENT), get(l.o))),
       copy(words, get(RECENT), get(l.o)),
-      set(l.p, slotOf(get(l.t), get(TABLE), get(SIZE))),
-      store(get(LEFT), get(l.t), map.hashes),
-      store(get(LEFT), get(l.p), map.slots),
-      store(get(LEFT), get(l.o), map.places),
-      set(LEFT, add(get(LEFT), shl(not(get(KNOWN)), num(2)))),
+      set(l.p, shl(number, num(2))),
+      store(get(l.p), get(l.t), map.hashes),
+      store(get(l.p), slotOf(get(l.t), get(TABLE), get(SIZE)), map.slots),
+      set(l.q, add(mul(number, num(words * 4)), num(map.kept))),
+      copy(words, get(l.q), get(l.o)),
+      set(LEFT, add(get(LEFT), not(get(KNOWN)))),
       set(l.o, add(get(l.o), num((words + 1) * 4))),
     ]),
-    touchSlots(map, l, shrUnsigned(get(LEFT), num(2))),
-    shrUnsigned(get(LEFT), num(2)),
+    get(LEFT),
   ]
-  return { params: ints(3), results: ints(1), locals: l.types, body, name: 'sift' }
+  return { params: ints(6), results: ints(1), locals: l.types, body, name: 'sift' }
 }
 
-/** (table, size, bits, how many were left, number of states, limit) -> new number of states, or -1 - number when `limit` was met */
+/** (region): nothing but the first state is recent. */
+export function forgetCode(words: number, map: MemoryMap): FunctionCode {
+  const [K, AT] = [1, 2]
+  const at = add(add(get(REGION), num(map.region.recent)), shl(get(K), num(recentShift(words))))
+  const body = times(K, num(RECENT_STATES), [set(AT, at), copy(words, get(AT), num(map.states))])
+  return { params: ints(1), results: [], locals: ints(2), body, name: 'forget' }
+}
+
+/** (region, table, size, bits, count, number of states, limit) -> new number of states, or -1 - number when `limit` was met */
 export function insertCode(words: number, map: MemoryMap): FunctionCode {
-  const [N, LIMIT] = [4, 5]
-  const l = locals(6)
+  const [COUNT, N, LIMIT] = [4, 5, 6]
+  const l = locals(7)
   const keep = [
     when(eq(get(N), get(LIMIT)), leave(sub(num(-1), get(N)))),
-    set(l.q, add(num(map.states), mul(get(N), num(words * 4)))),
+    set(l.q, stateAt(words, map, get(N))),
     copy(words, get(l.q), get(l.o)),
     set(N, add(get(N), num(1))),
     store(get(l.p), or(get(l.t), get(N))),
   ]
-  const next = set(l.o, load(shl(get(l.k), num(2)), map.places))
-  const body = [probeAll(words, map, l, { next, free: keep, found: [] }), get(N)]
-  return { params: ints(6), results: ints(1), locals: l.types, body, name: 'insert' }
+  const body = [
+    maskCode(l),
+    touchSlots(map, l, get(COUNT), get(l.k)),
+    times(l.k, get(COUNT), [
+      set(l.o, keptAt(words, map, get(l.k))),
+      probe(words, map, l, get(l.k), { free: keep, found: [] }),
+    ]),
+    get(N),
+  ]
+  return { params: ints(7), results: ints(1), locals: l.types, body, name: 'insert' }
 }
 
-/** (table, size, bits, count); leaves in `slots` the index of each successor, or -1. */
+/** (region, table, size, bits, count); leaves in `slots` the index of each successor of the batch, or -1. */
 export function resolveCode(words: number, map: MemoryMap): FunctionCode {
-  const l = locals(4)
+  const COUNT = 4
+  const l = locals(5)
   const at = shl(get(l.k), num(2))
-  const place = add(num(map.succ), mul(get(l.k), num((words + 1) * 4)))
-  const next = set(l.o, place)
+  const place = add(add(get(REGION), num(map.region.succ)), mul(get(l.k), num((words + 1) * 4)))
   const put = (value: Code): Code => store(at, value, map.slots)
   const body = [
+    maskCode(l),
     times(l.k, get(COUNT), hashInto(words, map, l, place)),
-    touchSlots(map, l, get(COUNT)),
-    probeAll(words, map, l, { next, free: put(num(-1)), found: put(known(l)) }),
+    touchSlots(map, l, get(COUNT), get(l.k)),
+    times(l.k, get(COUNT), [
+      set(l.o, place),
+      probe(words, map, l, get(l.k), { free: put(num(-1)), found: put(known(l)) }),
+    ]),
   ]
-  return { params: ints(4), results: [], locals: l.types, body, name: 'resolve' }
+  return { params: ints(5), results: [], locals: l.types, body, name: 'resolve' }
 }
 
-const [TABLE, SIZE, BITS, COUNT] = [0, 1, 2, 3]
+/** The first parameters of them all: where the worker's region and the table are, entries and bits; or, of `sift`, a list. */
+export const REGION = 0
+export const TABLE = 1
+export const SIZE = 2
+export const BITS = 3
+export const LIST = 4
 
-interface Locals {
+export interface Locals {
   /** Number of the successor, where it is, its slot, its entry in the table, the place of that state. */
   readonly k: number
   readonly o: number
@@ -171,32 +203,31 @@ interface Locals {
   readonly q: number
   /** Hash, also where its bits are in an entry. */
   readonly t: number
-  readonly index: number
-  readonly end: number
+  /** The bits of an address in which the slots of one stripe differ. */
+  readonly mask: number
   readonly warm: number
   readonly h: number
   readonly types: ValueType[]
 }
 
 /** Numbers of the locals that come after so many parameters. */
-const locals = (n: number): Locals => ({
-  ...{
-    k: n,
-    o: n + 1,
-    p: n + 2,
-    e: n + 3,
-    q: n + 4,
-    t: n + 5,
-    index: n + 6,
-    end: n + 7,
-    warm: n + 8,
-  },
-  h: n + 9,
-  types: [...ints(9), I64],
+export const locals = (n: number): Locals => ({
+  ...{ k: n, o: n + 1, p: n + 2, e: n + 3, q: n + 4, t: n + 5, mask: n + 6, warm: n + 7 },
+  h: n + 8,
+  types: [...ints(8), I64],
 })
 
+export const maskCode = (l: Locals): Code => set(l.mask, num(STRIPE * 4 - 1))
+
 /** The index in the entry `e`. */
-const known = (l: Locals): Code => sub(and(get(l.e), get(l.index)), num(1))
+export const known = (l: Locals): Code =>
+  sub(and(get(l.e), shrUnsigned(num(-1), sub(num(32), get(BITS)))), num(1))
+
+export const stateAt = (words: number, map: MemoryMap, index: Code): Code =>
+  add(num(map.states), mul(index, num(words * 4)))
+
+export const keptAt = (words: number, map: MemoryMap, number: Code): Code =>
+  add(num(map.kept), mul(number, num(words * 4)))
 
 /** Notes hash and slot of the state at an address as number `k`. */
 function hashInto(words: number, map: MemoryMap, l: Locals, address: Code): Code {
@@ -209,73 +240,75 @@ function hashInto(words: number, map: MemoryMap, l: Locals, address: Code): Code
 }
 
 /**
- * Touches so many slots. In a loop without stores: a processor keeps few of them waiting, and they would wait for what is loaded.
+ * Touches so many slots; `number` says which, given `k`. In a loop without stores: a processor keeps few of them waiting, and they
+ * would wait for what is loaded.
  */
-const touchSlots = (map: MemoryMap, l: Locals, count: Code): Code => [
+export const touchSlots = (map: MemoryMap, l: Locals, count: Code, number: Code): Code => [
   set(l.k, count),
   block(
     loop(
       jumpIf(1, not(get(l.k))),
       set(l.k, sub(get(l.k), num(1))),
-      set(l.warm, xor(get(l.warm), load(load(shl(get(l.k), num(2)), map.slots)))),
+      set(l.warm, xor(get(l.warm), load(load(shl(number, num(2)), map.slots)))),
       jump(0),
     ),
   ),
-  store(num(0), get(l.warm), map.touched),
+  store(get(REGION), get(l.warm), map.region.touched),
 ]
 
-interface Found {
-  /** Leaves the place of state number `k` in `o`. */
-  readonly next: Code
+/** The slot after `p` in its stripe. */
+export const nextSlot = (l: Locals): Code =>
+  set(l.p, or(and(get(l.p), xor(get(l.mask), num(-1))), and(add(get(l.p), num(4)), get(l.mask))))
+
+export interface Found {
   /** What is to be done where it is not known, with `p` the free slot, */
   readonly free: Code
   /** and where it is, with `e` its entry. */
   readonly found: Code
+  /** Where the state of the entry `e` is. */
+  readonly where?: Code
 }
 
-function probeAll(words: number, map: MemoryMap, l: Locals, { next, free, found }: Found): Code {
-  const at = shl(get(l.k), num(2))
+/** Looks up the state at `o`, which is number `number`. */
+export function probe(
+  words: number,
+  map: MemoryMap,
+  l: Locals,
+  number: Code,
+  { free, found, where = stateAt(words, map, known(l)) }: Found,
+): Code {
+  const at = shl(number, num(2))
   const differs = shrUnsigned(xor(get(l.e), get(l.t)), get(BITS))
   const probing = loop(
     set(l.e, load(get(l.p))),
     when(not(get(l.e)), [free, jump(2)]),
     when(not(differs), [
-      set(l.q, add(num(map.states), mul(known(l), num(words * 4)))),
+      set(l.q, where),
       when(isSame(words, get(l.q), get(l.o)), [found, jump(3)]),
     ]),
-    set(l.p, add(get(l.p), num(4))),
-    when(eq(get(l.p), get(l.end)), set(l.p, get(TABLE))),
+    nextSlot(l),
     jump(0),
   )
   return [
-    set(l.index, shrUnsigned(num(-1), sub(num(32), get(BITS)))),
-    set(l.end, add(get(TABLE), shl(get(SIZE), num(2)))),
-    times(l.k, get(COUNT), [
-      set(l.t, shl(load(at, map.hashes), get(BITS))),
-      set(l.p, load(at, map.slots)),
-      next,
-      block(probing),
-    ]),
+    set(l.t, shl(load(at, map.hashes), get(BITS))),
+    set(l.p, load(at, map.slots)),
+    block(probing),
   ]
 }
 
-/** (table, size, bits, number of states): enters all states into an empty table. */
+/** (region, table, size, bits, number of states): enters all states into an empty table. */
 export function refillCode(words: number, map: MemoryMap): FunctionCode {
-  const l = locals(4)
+  const COUNT = 4
+  const l = locals(5)
   const [FROM, HERE] = [l.q, l.e]
   const at = shl(get(l.k), num(2))
-  const place = add(num(map.states), mul(add(get(FROM), get(l.k)), num(words * 4)))
-  const toFree = loop(
-    jumpIf(1, not(load(get(l.p)))),
-    set(l.p, add(get(l.p), num(4))),
-    when(eq(get(l.p), get(l.end)), set(l.p, get(TABLE))),
-    jump(0),
-  )
+  const place = stateAt(words, map, add(get(FROM), get(l.k)))
+  const toFree = loop(jumpIf(1, not(load(get(l.p)))), nextSlot(l), jump(0))
   const batch = [
     set(HERE, sub(get(COUNT), get(FROM))),
     when(geUnsigned(get(HERE), num(BATCH)), set(HERE, num(BATCH))),
     times(l.k, get(HERE), hashInto(words, map, l, place)),
-    touchSlots(map, l, get(HERE)),
+    touchSlots(map, l, get(HERE), get(l.k)),
     times(l.k, get(HERE), [
       set(l.p, load(at, map.slots)),
       block(toFree),
@@ -283,9 +316,6 @@ export function refillCode(words: number, map: MemoryMap): FunctionCode {
       store(get(l.p), or(shl(load(at, map.hashes), get(BITS)), get(FROM))),
     ]),
   ]
-  const body = [
-    set(l.end, add(get(TABLE), shl(get(SIZE), num(2)))),
-    block(loop(jumpIf(1, eq(get(FROM), get(COUNT))), batch, jump(0))),
-  ]
-  return { params: ints(4), results: [], locals: l.types, body, name: 'refill' }
+  const body = [maskCode(l), block(loop(jumpIf(1, eq(get(FROM), get(COUNT))), batch, jump(0)))]
+  return { params: ints(5), results: [], locals: l.types, body, name: 'refill' }
 }
