@@ -46,7 +46,7 @@ export interface Child {
 
 export const createChild = ({ virtualPages, pages }: Mm): Child => ({
   made: flag('child.made'),
-  pte: array('child.pte', virtualPages.length, { max: pages.count }),
+  pte: array('child.pte', Math.max(...virtualPages) + 1, { max: pages.count }),
 })
 
 /** mm/memory.c:copy_present_pte: one more reference, and nobody may write any more. */

@@ -40,7 +40,16 @@ export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './life
 export { madviseFreeProcedure } from './madvise-free.ts'
 export { memoryFailureProcedure, PAGE_POISONED } from './memory-failure.ts'
 export { MIGRATION_TRIED, PAGE_MOVED, unmapAndMoveProcedure } from './migrate.ts'
-export { createMm, entry, type Mm, type MmShape, noSectionOpen, type Vma, vmaOf } from './mm.ts'
+export {
+  createMm,
+  entry,
+  type Mm,
+  type MmShape,
+  noSectionOpen,
+  pageLockOf,
+  type Vma,
+  vmaOf,
+} from './mm.ts'
 export { CLEAN, type MmPart, READ_ONLY, WRITTEN } from './mm-parts.ts'
 export { mprotectProcedure } from './mprotect.ts'
 export { movePageTables, mremapProcedure, PAGES_MOVED } from './mremap.ts'
@@ -68,4 +77,5 @@ export {
   munmapProcedure,
   unmapMappingRangeProcedure,
 } from './unmap.ts'
+export { vmaEndWrite, vmaStartWrite } from './vma-lock.ts'
 export { flushSecondaryTlbs, type Gathered, tlbFinish, zapPages, zapProcedure } from './zap.ts'

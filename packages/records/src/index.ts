@@ -17,9 +17,10 @@ export {
   type PolicyVerdict,
   showVerdict,
 } from './explain.ts'
+export type { Order } from './lattice.ts'
 export type { Misfit } from './misfit.ts'
 export { OPERATIONS, type Operation } from './operations.ts'
-export { interleavings, type Order, type Orders, ordersUnder } from './orders.ts'
+export { interleavings, type Orders, ordersUnder } from './orders.ts'
 export { type RecordedOrders, recordedOrders } from './orders-record.ts'
 export {
   asRecorded,

@@ -9,7 +9,7 @@
  * ret=-35 (-EDEADLK): whoever was due could not come, because the other one held a lock while it was held back.
  */
 import { recordError } from './errors.ts'
-import type { Order } from './orders.ts'
+import type { Order } from './lattice.ts'
 import { isCall, type KernelRecord, type RecordEvent } from './record.ts'
 
 export interface RecordedOrders {

@@ -1,7 +1,8 @@
 /** Every pair of operations: the orders that a policy allows, beside those that a kernel did. */
 import type { Policy } from '@mmulab/core'
+import type { Order } from './lattice.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
-import { type Order, ordersUnder } from './orders.ts'
+import { ordersUnder } from './orders.ts'
 import type { RecordedOrders } from './orders-record.ts'
 
 /** What kernels allowed where we have recorded it: all orders, or how many and which. */
@@ -57,12 +58,10 @@ export interface OrdersRow {
   }
 }
 
-/** All pairs of what the policy's kernel has, in the order of `OPERATIONS`; two that nest have 12,870 orders and are left out. */
+/** All pairs of what the policy's kernel has, in the order of `OPERATIONS`. */
 export function pairsOf(policy: Policy): (readonly [Operation, Operation])[] {
   const list = OPERATIONS.filter((o) => o.exists?.(policy.facts) ?? true)
-  return list
-    .flatMap((first, i) => list.slice(i).map((second) => [first, second] as const))
-    .filter((pair) => !pair.every((o) => o.nests))
+  return list.flatMap((first, i) => list.slice(i).map((second) => [first, second] as const))
 }
 
 /** @throws LabError when a policy's procedures cannot be recorded */
@@ -79,10 +78,11 @@ export function ordersRow(
   // In the order in which it was recorded, so that the tasks have the same numbers.
   const turned = found !== undefined && found.first !== first.name
   const [a, b] = turned ? [second, first] : [first, second]
-  const { all, allowed: model } = ordersUnder(policy, a, b)
-  const row = { first: a, second: b, all: all.length, model }
+  const orders = ordersUnder(policy, a, b)
+  const model = orders.allowed
+  const row = { first: a, second: b, all: orders.all, model }
   if (!found) return row
-  const kernel = new Set(found.allowed === 'all' ? all : found.allowed)
+  const kernel = new Set(found.allowed === 'all' ? orders.every : found.allowed)
   const possible = new Set(model)
   return {
     ...row,

@@ -1,50 +1,98 @@
 /**
  * Which orders of callbacks are possible at all. Two mm operations run in two tasks, over VMAs of their own, with two list
  * notifiers A and B that do nothing but be called; every interleaving is explored, and the words that can be written by the
- * callbacks are collected. What a kernel's locks forbid must be missing, what they allow must be there.
+ * callbacks are collected. What a kernel's locks forbid must be missing, what they allow must be there. Each VMA has an anon_vma, or
+ * a file, of its own.
  */
-import { initialState, type Linked, link, plainStep, type Unpacked } from '@mmulab/checker'
+import { type Linked, link } from '@mmulab/checker'
 import {
   createMm,
   type DriverOps,
   type Kernel,
+  type Mm,
   type NotifierProcedures,
   type Policy,
   type Range,
   type Subscription,
   type Vma,
 } from '@mmulab/core'
-import { type Body, callOut, type Procedure, procedure, srcu, task } from '@mmulab/model'
-import type { Operation } from './operations.ts'
-
-/** One callback of a task: `A+1` is A's start for task 1, `B-2` is B's end for task 2. */
-export type Call = string
-/** Calls in their order, with blanks between: `A+1 B+1 A-1 B-1 A+2 B+2 A-2 B-2`. */
-export type Order = string
+import {
+  type Body,
+  callOut,
+  choose,
+  type Procedure,
+  procedure,
+  rwsem,
+  srcu,
+  task,
+} from '@mmulab/model'
+import { type Call, createWalk, longestCalls, type Order, possibleOrders } from './lattice.ts'
+import { OPERATIONS, type Operation } from './operations.ts'
 
 export interface Orders {
-  /** All interleavings of the two operations' own calls. */
-  readonly all: readonly Order[]
+  /** How many interleavings of the two operations' own calls there are. */
+  readonly all: number
+  /** Which. */
+  readonly every: readonly Order[]
   /** Those of them that are possible. */
   readonly allowed: readonly Order[]
 }
 
 /** @throws LabError when a policy's procedures cannot be recorded */
 export function ordersUnder(policy: Policy, first: Operation, second: Operation): Orders {
-  const own = [first, second].map((operation, i) =>
-    longest(wordsOf(worldOf(policy, [operation], i + 1))),
-  )
-  const all = interleavings(callsOf(own[0] ?? ''), callsOf(own[1] ?? ''))
-  const possible = wordsOf(worldOf(policy, [first, second], 1))
-  return { all, allowed: all.filter((order) => possible.has(order)) }
+  const machine = machineOf(policy)
+  const a = machine.callsOf(first, 1)
+  const b = machine.callsOf(second, 2)
+  return {
+    all: binomial(a.length + b.length, a.length),
+    get every() {
+      return interleavings(a, b)
+    },
+    allowed: machine.orders(first, second, a, b),
+  }
 }
 
-const callsOf = (order: Order): Call[] => order.split(' ').filter((call) => call !== '')
+/** In how many ways k things can be among n. */
+const binomial = (n: number, k: number): number =>
+  Array.from({ length: k }, (_, i) => i + 1).reduce((ways, i) => (ways * (n - k + i)) / i, 1)
 
-/** What an operation does when nothing is in its way. */
-function longest(words: ReadonlySet<Order>): Order {
-  const [word = ''] = [...words].sort((a, b) => b.length - a.length)
-  return word
+/** All operations of a kernel, recorded once for all pairs: each of the two tasks begins with the choice of one, or of none. */
+interface Machine {
+  /** What an operation does as task 1 or 2 when nothing is in its way. */
+  callsOf(operation: Operation, number: 1 | 2): readonly Call[]
+  orders(first: Operation, second: Operation, a: readonly Call[], b: readonly Call[]): Order[]
+}
+
+const machines = new WeakMap<Policy, Machine>()
+
+function machineOf(policy: Policy): Machine {
+  const made = machines.get(policy) ?? createMachine(policy)
+  machines.set(policy, made)
+  return made
+}
+
+function createMachine(policy: Policy): Machine {
+  const operations = OPERATIONS.filter((o) => o.exists?.(policy.facts) ?? true)
+  const walk = createWalk(worldOf(policy, operations))
+  const none = operations.length
+  const indexOf = (operation: Operation): number => {
+    const at = operations.indexOf(operation)
+    if (at < 0) throw new Error(`${policy.name} does not have ${operation.name}`)
+    return at
+  }
+  const known = new Map<string, readonly Call[]>()
+  return {
+    callsOf(operation, number) {
+      const key = `${operation.name} ${number}`
+      const at = indexOf(operation)
+      const calls =
+        known.get(key) ?? longestCalls(walk, walk.choosing(number === 1 ? [at, none] : [none, at]))
+      known.set(key, calls)
+      return calls
+    },
+    orders: (first, second, a, b) =>
+      possibleOrders(walk, walk.choosing([indexOf(first), indexOf(second)]), a, b),
+  }
 }
 
 /** Every way to put two sequences into one, the first one's calls first. */
@@ -60,16 +108,23 @@ export function interleavings(a: readonly Call[], b: readonly Call[]): Order[] {
 
 const NOTIFIERS = ['A', 'B'] as const
 
-/** The operations in tasks of their own; they are numbered from `number` on. */
-function worldOf(policy: Policy, operations: readonly Operation[], number: number): Linked {
-  const mm = createMm({ vmas: 2, pagesPerVma: 1, sparePages: 2, holders: 0, openSections: 8 })
+/** Two tasks, each with a VMA of its own and one more that its pages can go to. */
+function worldOf(policy: Policy, operations: readonly Operation[]): Linked {
+  const made = createMm({
+    vmas: 4,
+    pagesPerVma: 1,
+    sparePages: 2,
+    holders: 0,
+    openSections: 8,
+    parts: policy.facts.vmaLocks ? ['swap-entries', 'vma-locks'] : ['swap-entries'],
+  })
   const subscriptions = NOTIFIERS.map(
     (name): Subscription => ({ name, ops: opsOf(name), hashed: undefined }),
   )
   const listSrcu = srcu('srcu', 2)
-  const kernelFor = (vma: Vma): Kernel => {
+  const kernelFor = (mm: Mm): Kernel => {
     const kernel: Kernel = {
-      mm: { ...mm, vmas: [vma], virtualPages: vma.pages },
+      mm,
       subscriptions,
       srcu: listSrcu,
       allocator: {
@@ -89,14 +144,25 @@ function worldOf(policy: Policy, operations: readonly Operation[], number: numbe
     const procs = policy.procedures(kernel)
     return kernel
   }
-  const tasks = operations.map((operation, i) => {
-    const vma = mm.vmas[i + number - 1] as Vma
-    const kernel = kernelFor(vma)
-    const run = operation.run(kernel, vma)
-    const main: Procedure<[], void> = procedure(operation.name, operation.title, function* () {
-      yield* run()
+  const tasks = [0, 1].map((i) => {
+    const vma = made.vmas[i] as Vma
+    const spare = made.vmas[i + 2] as Vma
+    const mm: Mm = {
+      ...made,
+      vmas: [vma],
+      virtualPages: vma.pages,
+      rmapLock: rwsem(`${vma.name}.rmap`),
+    }
+    const anonymous = kernelFor(mm)
+    // What is mapped is what the page cache has.
+    const ofFile = kernelFor({ ...mm, cache: mm.pte })
+    const runs = operations.map((o) => o.run(o.ofFile ? ofFile : anonymous, vma, spare))
+    const names = [...operations.map((o) => o.name), 'nothing']
+    const main: Procedure<[], void> = procedure('an operation', 'user space', function* () {
+      const run = runs[yield* choose('the operation', names)]
+      if (run) yield* run()
     })
-    return task(`${i + number}`, main, [])
+    return task(`${i + 1}`, main, [])
   })
   return link({
     name: `orders under ${policy.name}`,
@@ -118,46 +184,3 @@ function opsOf(name: string): DriverOps {
     }),
   }
 }
-
-/** The words of all runs in which every task finishes: a breadth-first search over states and the calls that led to them. */
-function wordsOf(linked: Linked): Set<Order> {
-  const known = new Map<string, readonly Move[]>()
-  const words = new Set<Order>()
-  const start = { state: initialState(linked), word: '' }
-  const seen = new Set<string>([keyOf(start.state)])
-  const queue = [start]
-  for (let i = 0; i < queue.length; i++) {
-    const { state, word } = queue[i] as (typeof queue)[number]
-    const key = keyOf(state)
-    const moves = known.get(key) ?? movesFrom(linked, state)
-    known.set(key, moves)
-    if (moves.length === 0 && isOver(linked, state)) words.add(word)
-    for (const { to, call } of moves) {
-      const next = { state: to, word: call && word ? `${word} ${call}` : call || word }
-      const mark = `${keyOf(to)}|${next.word}`
-      if (seen.has(mark)) continue
-      seen.add(mark)
-      queue.push(next)
-    }
-  }
-  return words
-}
-
-interface Move {
-  readonly to: Unpacked
-  /** Empty for a step that nobody sees. */
-  readonly call: Call
-}
-
-function movesFrom(linked: Linked, state: Unpacked): Move[] {
-  return plainStep(linked, state).moves.flatMap(({ task: number, to }) => {
-    const automaton = linked.automata[number]
-    const out = automaton?.nodes[state.pcs[number] ?? -1]?.out
-    return to ? [{ to, call: out ? `${out.subject}${out.callback}${automaton?.name}` : '' }] : []
-  })
-}
-
-const keyOf = ({ pcs, values }: Unpacked): string => `${pcs.join()}|${values.join()}`
-
-const isOver = (linked: Linked, { pcs }: Unpacked): boolean =>
-  linked.automata.every((a, i) => a.nodes[pcs[i] ?? -1]?.kind === 'end')

@@ -1,6 +1,7 @@
 /** Neither more nor less than the kernel: the orders of callbacks that its locks allow are those that the model allows. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { Policy } from '@mmulab/core'
 import { mainline } from '@mmulab/policy-mainline'
 import { describe, expect, it } from 'vitest'
 import {
@@ -22,8 +23,12 @@ const operation = (name: string) => {
   if (!found) throw new Error(name)
   return found
 }
-const allowed = (version: string, a: string, b: string): number =>
-  ordersUnder(mainline.at(version), operation(a), operation(b)).allowed.length
+const policies = new Map<string, Policy>([['6.1', NOW]])
+const allowed = (version: string, a: string, b: string): number => {
+  const policy = policies.get(version) ?? mainline.at(version)
+  policies.set(version, policy)
+  return ordersUnder(policy, operation(a), operation(b)).allowed.length
+}
 
 const beside = fileURLToPath(new URL('../../../../shared/kernel-records', import.meta.url))
 const folder = process.env.MMULAB_RECORDS ?? beside
@@ -42,7 +47,8 @@ describe('the orders that a kernel allowed', () => {
     if (!orders) throw new Error('no orders')
     const { first, second } = orders
     const model = ordersUnder(NOW, operation(first), operation(second))
-    expect([...orders.asked].sort()).toEqual([...model.all].sort())
+    expect([...orders.asked].sort()).toEqual([...model.every].sort())
+    expect(model.all).toBe(model.every.length)
     expect([...orders.allowed].sort()).toEqual([...model.allowed].sort())
     const known = RECORDED.find((r) => r.first === first && r.second === second)
     expect({ ...asRecorded(orders), by: known?.by }).toEqual(known)
@@ -80,6 +86,52 @@ describe('the orders that the model allows', () => {
     expect(allowed('6.1', 'mprotect', 'reclaim')).toBe(70)
     expect(allowed('6.1', 'mprotect', 'truncate')).toBe(70)
     expect(allowed('6.1', 'mprotect', 'reaper')).toBe(2)
+  })
+
+  it('follow the locks of single VMAs from 6.4 on: a copy on write needs no mmap_lock', () => {
+    for (const [version, orders] of [
+      ['6.1', 2],
+      ['6.4', 70],
+    ] as const)
+      for (const writer of ['mprotect', 'fork', 'mremap', 'collapse', 'retract'])
+        expect([version, writer, allowed(version, writer, 'cow')]).toEqual([
+          version,
+          writer,
+          orders,
+        ])
+    // What takes it for read still waits.
+    expect(allowed('6.4', 'mprotect', 'dontneed')).toBe(2)
+  })
+
+  it('tell who takes which lock', () => {
+    const writers = ['mprotect', 'fork', 'mremap', 'collapse', 'retract']
+    const readers = ['dontneed', 'free', 'ksm', 'merge', 'mrelease']
+    const rmap = ['truncate', 'reclaim', 'migrate', 'hwpoison']
+    for (const writer of writers) {
+      for (const other of [...writers, ...readers])
+        expect([writer, other, allowed('6.1', writer, other)]).toEqual([writer, other, 2])
+      // In another file, or under another anon_vma.
+      for (const other of rmap)
+        expect([writer, other, allowed('6.1', writer, other)]).toEqual([writer, other, 70])
+    }
+    for (const reader of readers)
+      for (const other of [...readers, ...rmap, 'cow', 'munmap'])
+        expect([reader, other, allowed('6.1', reader, other)]).toEqual([reader, other, 70])
+  })
+
+  it('are counted where there are many', () => {
+    const split = operation('split')
+    const orders = ordersUnder(NOW, split, split)
+    expect([orders.all, orders.allowed.length]).toEqual([12_870, 12_870])
+    expect(allowed('6.1', 'split', 'mprotect')).toBe(2)
+  })
+
+  it('equal those of the kernel in every pair that was recorded', () => {
+    const rows = pairsOf(NOW).map((pair) => ordersRow(NOW, pair))
+    expect(rows).toHaveLength(171)
+    const recorded = rows.flatMap((r) => r.kernel ?? [])
+    expect(recorded).toHaveLength(4)
+    for (const { missing, surplus } of recorded) expect([missing, surplus]).toEqual([[], []])
   })
 
   it('are asked of every pair that a kernel has', () => {
