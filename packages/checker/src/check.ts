@@ -14,6 +14,8 @@ import type { Progress } from './under-way.ts'
 import { judging } from './verdict.ts'
 
 export interface CheckOptions extends SearchOptions, StopOptions {
+  /** Says also what else breaks each broken promise; not with reductions, nor in a mode. */
+  readonly all?: boolean | undefined
   /** Says also which ops were ever possible together; not with reductions, nor in a mode. */
   readonly pairs?: boolean | undefined
   /** States that are expanded between two looks at the clock. */
@@ -102,7 +104,7 @@ function* judged(
 ): Generator<Progress, CheckResult> {
   const interrupted = yield* run(search, options, save)
   const shouldStop = (): boolean => whyStop(options) !== undefined
-  const work = judging(search, { interrupted, shouldStop, pairs: options.pairs })
+  const work = judging(search, { interrupted, shouldStop, pairs: options.pairs, all: options.all })
   for (;;) {
     const step = work.next()
     if (step.done) return step.value

@@ -3,6 +3,7 @@
  * a task that waits for something that nobody will ever give back is stuck too, but that is a broken promise of
  * progress.
  */
+import { wordsOf } from './causes.ts'
 import type { Target } from './findings.ts'
 import { at } from './layout.ts'
 import { firstStates, nameOf, type StateSpace, waitForOf } from './liveness.ts'
@@ -12,11 +13,43 @@ import type { Work } from './work.ts'
 
 /** The verdict on deadlock, or undefined when there is none. */
 export function* deadlock(space: StateSpace): Work<ClaimResult | undefined> {
-  const { search, components, schedules, asked } = space
-  const first = yield* firstStates(search, 'deadlock', (s) => ringIn(space, s) !== undefined)
-  if (!first) return undefined
-  const targets = first.states.map((state): Target => ({ state, move: undefined, message: '' }))
-  const way = yield* schedules.best(targets, first.depth)
+  const first = yield* firstStates(space.search, 'deadlock', (s) => ringIn(space, s) !== undefined)
+  return first && (yield* nearest(space, first.states, first.depth))
+}
+
+/** Rings between other tasks, or over other locks: each by a shortest way. */
+export function* everyDeadlock(space: StateSpace): Work<ClaimResult[]> {
+  const { search } = space
+  const found = new Map<string, { depth: number; states: number[] }>()
+  let depth = -1
+  yield* firstStates(search, 'causes', (s) => {
+    while (s >= (search.levels[depth + 1] ?? search.states)) depth++
+    const ring = ringIn(space, s)
+    if (!ring) return false
+    const words = wordsOf(message(space, s, ring))
+    const known = found.get(words)
+    if (!known) found.set(words, { depth, states: [s] })
+    else if (known.depth === depth) known.states.push(s)
+    // Goes on to the last state.
+    return false
+  })
+  const results: ClaimResult[] = []
+  for (const { states, depth: d } of found.values()) {
+    const result = yield* nearest(space, states, d)
+    if (result) results.push(result)
+  }
+  return results
+}
+
+/** The story of one of these states, all of the same depth. */
+function* nearest(
+  space: StateSpace,
+  states: readonly number[],
+  depth: number,
+): Work<ClaimResult | undefined> {
+  const { components, schedules, asked } = space
+  const targets = states.map((state): Target => ({ state, move: undefined, message: '' }))
+  const way = yield* schedules.best(targets, depth)
   if (!way) return undefined
   const { state } = way.target
   const ring = ringIn(space, state) ?? []

@@ -4,14 +4,15 @@
  */
 import type { ClaimId } from '@mmulab/model'
 import type { Automaton } from './automaton.ts'
+import { wordsOf } from './causes.ts'
 import { COMPONENT_BYTES, componentsOf, finishedMasks } from './components.ts'
-import { deadlock } from './deadlock.ts'
+import { deadlock, everyDeadlock } from './deadlock.ts'
 import type { FairRules } from './fair-regions.ts'
 import { fairProgress } from './fairness.ts'
 import { FOLLOWED_BYTES, followed } from './followed.ts'
 import { brokenGoals } from './goals.ts'
 import { buildGraph, type Graph, graphBytes } from './graph.ts'
-import { progress, type StateSpace } from './liveness.ts'
+import { everyLackOfProgress, progress, type StateSpace } from './liveness.ts'
 import type { ClaimResult, FairResult } from './result.ts'
 import type { Schedules } from './schedule.ts'
 import type { Search } from './search.ts'
@@ -23,6 +24,8 @@ export interface JudgingOptions {
   readonly interrupted?: string | undefined
   /** Asked now and then; when it says yes, what asks about more than one state at a time is given up. */
   readonly shouldStop?: (() => boolean) | undefined
+  /** Whether every cause is wanted, and not only the nearest. */
+  readonly all?: boolean | undefined
   /** Whether it is wanted which ops were ever possible together. */
   readonly pairs?: boolean | undefined
   /** What fairness rests on; only tests that break it pass any. */
@@ -44,7 +47,7 @@ export interface Means {
 
 export function* judgeFutures(
   means: Means,
-  { shouldStop = () => false, fairRules }: JudgingOptions,
+  { shouldStop = () => false, fairRules, all = false }: JudgingOptions,
 ): Work<Futures> {
   const { automata, world, goals } = means.search.linked
   const claims = new Map<ClaimId, ClaimResult>()
@@ -57,7 +60,13 @@ export function* judgeFutures(
     const judge = claim === 'progress' ? progress : deadlock
     const found = space ? yield* unless(shouldStop, orHolds(judge(space))) : unknown
     if (found === 'holds') continue
-    claims.set(claim, typeof found === 'object' ? found : unfinished(found ?? INTERRUPTED))
+    if (typeof found !== 'object') {
+      claims.set(claim, unfinished(found ?? INTERRUPTED))
+      continue
+    }
+    const every = claim === 'progress' ? everyLackOfProgress : everyDeadlock
+    const others = all && space ? yield* unless(shouldStop, every(space)) : undefined
+    claims.set(claim, others ? withOthers(found, others) : found)
   }
   const broken = space ? yield* unless(shouldStop, brokenGoals(space)) : undefined
   for (const { claim } of goals) {
@@ -71,6 +80,14 @@ export function* judgeFutures(
   const fair = yield* unless(shouldStop, orNoRoom(fairProgress(space, budget, fairRules)))
   return { claims, fair: typeof fair === 'object' ? fair : unfinished(fair ?? INTERRUPTED) }
 }
+
+/** Those that say something else, nearest first. */
+const withOthers = (c: ClaimResult, every: readonly ClaimResult[]): ClaimResult => ({
+  ...c,
+  others: every
+    .filter((o) => wordsOf(o.message ?? '') !== wordsOf(c.message ?? ''))
+    .sort((a, b) => (a.steps ?? 0) - (b.steps ?? 0)),
+})
 
 const NO_ROOM = 'memory is exhausted by the edges of the states'
 export const INTERRUPTED = 'unfinished: interrupted'

@@ -3,6 +3,7 @@
  * the promise is not that a task will finish under every scheduler, but that it never becomes impossible.
  */
 import type { Node } from './automaton.ts'
+import { wordsOf } from './causes.ts'
 import type { Components } from './components.ts'
 import { continuation } from './continuation.ts'
 import type { Target } from './findings.ts'
@@ -68,6 +69,26 @@ export function* progress(space: StateSpace): Work<ClaimResult | undefined> {
   }
   const chosen = candidates.sort((a, b) => a.shortest.switches - b.shortest.switches)[0]
   return chosen && story(space, chosen.task, chosen.shortest)
+}
+
+/** Every task that can come to where it can never finish, each by a shortest way; one of those that say the same. */
+export function* everyLackOfProgress(space: StateSpace): Work<ClaimResult[]> {
+  const { search, components, asked, schedules } = space
+  const { of, finish } = components
+  const found = new Map<string, ClaimResult>()
+  for (const task of tasksOf(asked)) {
+    const isLost = (s: number): boolean => ((finish[of[s] as number] as number) & (1 << task)) === 0
+    const first = yield* firstStates(search, 'causes', isLost)
+    const targets = (first?.states ?? []).map(
+      (state): Target => ({ state, move: undefined, message: MESSAGE }),
+    )
+    const shortest = first && (yield* schedules.best(targets, first.depth))
+    if (!shortest) continue
+    const result = story(space, task, shortest)
+    const words = wordsOf(result.message ?? '')
+    if (!found.has(words)) found.set(words, result)
+  }
+  return [...found.values()]
 }
 
 function story(space: StateSpace, stuck: number, way: Shortest): ClaimResult {

@@ -22,7 +22,7 @@ export interface Observer {
   /** States of this depth are expanded from now on: switches off, in `live`, what would be no news. */
   enter(depth: number, live: Uint8Array): void
   /** While set, states are only expanded again: nothing is kept, and it hears of moves that lead to no known state. */
-  rerun: ((state: number, task: number) => void) | undefined
+  rerun: ((state: number, task: number, site: number) => void) | undefined
   /** What states before this one have shown. Others are expanded again by whoever goes on, and show it again. */
   save(expanded: number): Observed
   /** What another search has seen counts as seen. */
@@ -89,11 +89,11 @@ export function createObserver(linked: Linked, sites: readonly Site[]): Observer
       }
     },
     halt(state, site) {
-      if (observer.rerun) observer.rerun(state, at(sites, site).task)
+      if (observer.rerun) observer.rerun(state, at(sites, site).task, site)
       else halts++
     },
     bound(state, site, assignment, value) {
-      if (observer.rerun) return observer.rerun(state, at(sites, site).task)
+      if (observer.rerun) return observer.rerun(state, at(sites, site).task, site)
       const { s, node } = nodeOf(site)
       const { to } = at(node.assign, assignment)
       if (value >= to.min && value <= to.max)

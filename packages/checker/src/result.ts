@@ -48,6 +48,8 @@ export interface ClaimResult {
   /** False when the search was too large to choose among the shortest schedules. */
   readonly fewestSwitches?: boolean
   readonly waitFor?: readonly WaitFor[]
+  /** Where all causes were asked for: what else breaks it, each with a schedule of its own; nearest first. */
+  readonly others?: readonly ClaimResult[]
   /** lock-order: the cycle in words, as lockdep draws it. */
   readonly cycle?: readonly string[]
 }

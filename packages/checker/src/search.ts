@@ -70,7 +70,7 @@ export interface Search {
    * The successors of the states from `from` to the returned number, looked up: `slots` of the batch has their numbers. `open`
    * hears of states in which a task has a move beyond which nothing is known. For expanded states only.
    */
-  again(from: number, to: number, open: (state: number, task: number) => void): number
+  again(from: number, to: number, open: (state: number, task: number, site: number) => void): number
   readonly batch: Batch
   readonly sites: readonly Site[]
   /** It will not run any more: those who help it may go. */

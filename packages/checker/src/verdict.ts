@@ -4,6 +4,8 @@
  */
 import { CLAIMS, type ClaimId, type World } from '@mmulab/model'
 import type { Automaton } from './automaton.ts'
+import { type Cause, causeKey, causesOf } from './causes.ts'
+import type { EdgeAt } from './findings.ts'
 import {
   type Futures,
   graphCache,
@@ -11,12 +13,15 @@ import {
   type JudgingOptions,
   judgeFutures,
 } from './futures.ts'
+import { at } from './layout.ts'
 import { lockOrder } from './lock-order.ts'
+import { nodeAt } from './node-code.ts'
 import type {
   CheckResult,
   ClaimResult,
   FairResult,
   MeasureResult,
+  Move,
   SometimesResult,
 } from './result.ts'
 import { createSchedules, type Schedules } from './schedule.ts'
@@ -38,24 +43,23 @@ export function* judging(search: Search, options: JudgingOptions = {}): Work<Che
   const open = isComplete ? boundReason(search) : `unfinished: ${stopped}`
   const means = { search, graphs, schedules, budget }
   const futures = isComplete ? yield* judgeFutures(means, options) : NOTHING
+  const { all = false, shouldStop = () => false } = options
+  const wantsCauses = all && isComplete && !search.reduced
+  const causes = wantsCauses ? yield* unless(shouldStop, causesOf(search)) : undefined
   const claims: Partial<Record<ClaimId, ClaimResult>> = {}
   for (const claim of CLAIMS) {
     const broken =
       claim === 'lock-order'
         ? lockOrder(linked.lockOrder)
         : yield* safety(search, schedules, claim, isComplete)
-    claims[claim] = judge(
-      linked.world,
-      claim,
-      broken ?? futures.claims.get(claim),
-      open,
-      isComplete,
-    )
+    const others = broken && causes && (yield* otherCauses(search, schedules, broken, causes))
+    const told = broken && others ? { ...broken, others } : broken
+    claims[claim] = judge(linked.world, claim, told ?? futures.claims.get(claim), open, isComplete)
   }
-  const all = claims as Record<ClaimId, ClaimResult>
-  const result = resultOf(search, all, fairOf(all.progress, futures.fair, open), stopped)
+  const every = claims as Record<ClaimId, ClaimResult>
+  const result = resultOf(search, every, fairOf(every.progress, futures.fair, open), stopped)
   if (!options.pairs || search.reduced) return result
-  const together = yield* unless(options.shouldStop ?? (() => false), enabledTogether(search))
+  const together = yield* unless(shouldStop, enabledTogether(search))
   return together ? { ...result, together } : result
 }
 
@@ -156,6 +160,48 @@ function* safety(
     fewestSwitches:
       way.fewestSwitches && !finding.more && (complete || finding.depth < search.depth),
   }
+}
+
+/** What else breaks the promise, each with a schedule of its own; nearest first. */
+function* otherCauses(
+  search: Search,
+  schedules: Schedules,
+  { schedule, message = '' }: ClaimResult,
+  causes: readonly Cause[],
+): Work<ClaimResult[] | undefined> {
+  if (!schedule) return undefined
+  const own = causeKey(search, message, lastOp(search, schedule.moves))
+  const others: ClaimResult[] = []
+  for (const { claim, key, targets, depth } of causes) {
+    if (claim !== schedule.claim || key === own) continue
+    const way = yield* schedules.best(targets, depth)
+    if (!way) continue
+    const { moves, switches, fewestSwitches } = way
+    others.push({
+      verdict: 'violated',
+      message: way.target.message,
+      schedule: { claim, moves, prefix: moves.length },
+      steps: moves.length,
+      switches,
+      fewestSwitches,
+    })
+  }
+  return others
+}
+
+/** Where the task of the last move stood before it. */
+function lastOp({ linked }: Search, moves: readonly Move[]): EdgeAt | undefined {
+  const last = moves.at(-1)
+  if (!last) return undefined
+  let node = at(linked.automata, last.task).start
+  let edge = 0
+  for (const [i, m] of moves.entries()) {
+    if (m.task !== last.task) continue
+    const { edges } = nodeAt(at(linked.automata, last.task), node)
+    edge = edges.findIndex((e) => e.answer === m.answer)
+    if (i < moves.length - 1) node = at(edges, edge).to
+  }
+  return { task: last.task, node, edge }
 }
 
 function boundReason(search: Search): string | undefined {

@@ -40,6 +40,7 @@ export interface CheckOptions extends Common, CellOptions, LimitOptions {
   readonly coverage?: boolean
   readonly locks?: boolean
   readonly pairs?: boolean
+  readonly all?: boolean
   readonly smallest?: boolean
 }
 
@@ -47,7 +48,7 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
   const lab = await labFor(options, io)
   const from = resumed(options, io)
   const name = from?.name ?? oneCell(options)
-  const limits = { ...from?.limits, ...limitsOf(options), pairs: options.pairs }
+  const limits = { ...from?.limits, ...limitsOf(options), pairs: options.pairs, all: options.all }
   const how = { limits, quiet: options.quiet, resume: from?.checkpoint }
   const ran = await runCells(lab, [name], { ...how, keep: keeping(options, name) }, io)
   const smaller =
@@ -121,7 +122,10 @@ function stories(lab: Lab, report: CellReport, { paint, full }: Telling): string
   const { fairToken, result } = report
   const fair =
     fairToken !== undefined && result.fair.schedule ? [['progress', fairToken] as const] : []
-  for (const [claim, token] of [...report.tokens, ...fair]) {
+  const others = [...(report.otherTokens ?? [])].flatMap(([claim, list]) =>
+    list.map((token) => [claim, token] as const),
+  )
+  for (const [claim, token] of [...report.tokens, ...others, ...fair]) {
     const { rows } = narrate(tellToken(lab, token), { full })
     const key = JSON.stringify(rows.map((r) => ({ ...r, claim: undefined, text: plain(r.text) })))
     const same = told.get(key)

@@ -15,7 +15,7 @@ export interface LimitOptions {
 }
 
 export interface Limits
-  extends Pick<CheckOptions, 'maxBytes' | 'maxStates' | 'reductions' | 'mode' | 'pairs'> {
+  extends Pick<CheckOptions, 'maxBytes' | 'maxStates' | 'reductions' | 'mode' | 'pairs' | 'all'> {
   /** Milliseconds for each cell. */
   readonly maxTime?: number
 }

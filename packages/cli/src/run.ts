@@ -79,6 +79,7 @@ function programOf(io: Io, done: (status: number) => void): Command {
     .addOption(sizeOption())
     .option('--full', 'stories with every step, bookkeeping included')
     .option('--coverage', 'every op that is never reached, with its source')
+    .option('--all', 'every cause of each broken promise, and not only the nearest')
     .option('--pairs', 'which functions of two tasks were ever about to run at the same time')
     .option('--smallest', 'leave out what each broken promise does not need, and tell that story')
     .option('--locks', 'what is taken while what is held, as lockdep sees it, and where')

@@ -23,7 +23,7 @@ export async function shrink(
   )
   const claims = broken.filter(({ claim }) => claim !== 'bound')
   // The time limit is for the cell itself.
-  const { maxTime: _, pairs: __, ...options } = how.limits
+  const { maxTime: _, pairs: __, all: ___, ...options } = how.limits
   const shouldStop = (): boolean => interrupted
   try {
     for (const [i, { report, claim }] of claims.entries()) {

@@ -190,6 +190,28 @@ describe('mmulab check', () => {
     expect(reduced).toContain('Pairs of ops: not looked at')
   })
 
+  it('tells on request every cause of a broken promise', async () => {
+    const cell = 'check --policy mainline@5.4 --drivers i915-userptr+kvm --scenario pin-reclaim'
+    const line = words(`${cell} --all`)
+    const [{ claims }] = JSON.parse((await mmulab([...line, '--json'])).out).cells
+    const { others } = claims.progress
+    expect([claims.progress, ...others].map((c) => c.message)).toEqual([
+      expect.stringMatching(
+        /^execbuffer can never finish: it waits for .*, which it holds itself$/,
+      ),
+      'vcpu0 can never finish: it retries for ever',
+    ])
+    for (const o of [...others, ...(claims.balance.others ?? [])]) {
+      expect(o.steps).toBeGreaterThanOrEqual(0)
+      expect((await mmulab(['replay', o.schedule])).status).toBe(0)
+    }
+    const { out } = await mmulab(line)
+    expect(out).toMatch(/^ {4}also after \d+ steps: vcpu0 can never finish: it retries for ever$/m)
+    expect(out).toContain('--- vcpu0 goes round for ever: ---')
+    const [plain] = JSON.parse((await mmulab([...words(cell), '--json'])).out).cells
+    expect(plain.claims.progress).toEqual({ ...claims.progress, others: undefined })
+  })
+
   it('leaves out on request what a broken promise does not need', async () => {
     const line = words(
       'check --policy mainline@5.4 --drivers kvm+i915-userptr+rdma-odp --scenario oom-reap --smallest',

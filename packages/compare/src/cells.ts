@@ -40,6 +40,8 @@ export interface CellReport {
   readonly result: CheckResult
   /** A token for every broken promise. */
   readonly tokens: ReadonlyMap<ClaimId, string>
+  /** Tokens of the other causes, where all were asked for, in the order of `others`. */
+  readonly otherTokens?: ReadonlyMap<ClaimId, readonly string[]>
   /** A token for the fair run that starves somebody, or would if some choice always went the same way. */
   readonly fairToken?: string
   /** Bounds, limits, and what the policy does not model. */
@@ -140,8 +142,16 @@ export function* runCell(
   const linked = link(cell.world)
   const result = yield* checkInSlices(linked, options)
   const tokens = new Map<ClaimId, string>()
-  for (const [claim, c] of Object.entries(result.claims))
+  const otherTokens = new Map<ClaimId, string[]>()
+  for (const [claim, c] of Object.entries(result.claims)) {
     if (c.schedule) tokens.set(claim as ClaimId, tokenOf(name, linked, c.schedule))
+    const others = (c.others ?? []).flatMap((o) => o.schedule ?? [])
+    if (others.length > 0)
+      otherTokens.set(
+        claim as ClaimId,
+        others.map((s) => tokenOf(name, linked, s)),
+      )
+  }
   const starving = result.fair.schedule ?? result.fair.unless?.schedule
   return {
     name,
@@ -149,6 +159,7 @@ export function* runCell(
     linked,
     result,
     tokens,
+    ...(otherTokens.size > 0 && { otherTokens }),
     ...(starving && { fairToken: tokenOf(name, linked, starving) }),
     notCovered: notCovered(cell, result),
   }

@@ -143,9 +143,15 @@ function claimLines(
   const ring = (c.waitFor ?? []).map(
     (w) => `${w.task} waits for ${w.on}${w.waitsFor.length ? `: ${w.waitsFor.join(', ')}` : ''}`,
   )
+  const others = (c.others ?? []).flatMap((o) =>
+    wrap(`also after ${count(o.steps ?? 0, 'step')}: ${o.message ?? ''}`, width - 4, 2),
+  )
   return [
     head + far,
-    ...indent([...why, ...ring.flatMap((l) => wrap(l, width - 6, 2)), ...(c.cycle ?? [])], 4),
+    ...indent(
+      [...why, ...ring.flatMap((l) => wrap(l, width - 6, 2)), ...(c.cycle ?? []), ...others],
+      4,
+    ),
   ]
 }
 

@@ -44,6 +44,8 @@ export interface ClaimJson {
   readonly fewestSwitches?: boolean
   readonly waitFor?: readonly WaitFor[]
   readonly cycle?: readonly string[]
+  /** With `--all`: what else breaks it. */
+  readonly others?: readonly ClaimJson[]
 }
 
 export interface CellJson {
@@ -101,7 +103,7 @@ export function cellsJson(
 }
 
 export function cellJson(report: CellReport, options: JsonOptions = {}): CellJson {
-  const { name, cell, result, tokens, notCovered, linked } = report
+  const { name, cell, result, tokens, notCovered, linked, otherTokens } = report
   return {
     policy: name.policy,
     drivers: name.drivers,
@@ -117,7 +119,7 @@ export function cellJson(report: CellReport, options: JsonOptions = {}): CellJso
       CLAIMS.map((claim) => [
         claim,
         {
-          ...claimJson(result.claims[claim], tokens.get(claim)),
+          ...claimJson(result.claims[claim], tokens.get(claim), otherTokens?.get(claim)),
           ...(isPartlyKnown(cell.policy) && { partlyKnown: true as const }),
         },
       ]),
@@ -136,7 +138,11 @@ export function cellJson(report: CellReport, options: JsonOptions = {}): CellJso
   }
 }
 
-function claimJson(c: ClaimResult, token: string | undefined): ClaimJson {
+function claimJson(
+  c: ClaimResult,
+  token: string | undefined,
+  otherTokens: readonly string[] = [],
+): ClaimJson {
   const { verdict, message, steps, fewestSteps, switches, fewestSwitches, waitFor, cycle } = c
   return {
     verdict,
@@ -148,6 +154,7 @@ function claimJson(c: ClaimResult, token: string | undefined): ClaimJson {
     ...(fewestSwitches === false && { fewestSwitches }),
     ...(waitFor && { waitFor }),
     ...(cycle && { cycle }),
+    ...(c.others && { others: c.others.map((o, i) => claimJson(o, otherTokens[i])) }),
   }
 }
 
