@@ -3,7 +3,7 @@
  * nothing holds because of it: what it finds broken is broken, and everything else stays unfinished.
  */
 
-export type Mode = RandomMode | PctMode
+export type Mode = RandomMode | PctMode | PreemptionsMode | BitstateMode
 
 interface Walks {
   /** The same seed, the same walks. */
@@ -23,6 +23,20 @@ export interface PctMode extends Walks {
   readonly kind: 'pct'
   /** Of the bugs to be found: how many ordering constraints between steps make one. */
   readonly depth: number
+}
+
+/** All schedules in which a task that could go on is made to wait at most so many times. */
+export interface PreemptionsMode {
+  readonly kind: 'preemptions'
+  readonly most: number
+}
+
+/** All states, as far as a few bits of each tell them apart. */
+export interface BitstateMode {
+  readonly kind: 'bitstate'
+  /** Of the array of bits; rounded down to a power of two, and at most 512 MiB. */
+  readonly bytes?: number | undefined
+  readonly hashes?: 2 | 3 | undefined
 }
 
 /** What was done in a mode. */

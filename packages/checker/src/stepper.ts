@@ -37,7 +37,7 @@ export interface Stepper {
   readonly able: number
   readonly ways: ReadonlyMap<ClaimId, Way>
   /**
-   * The moves of a way, made again from the beginning; rounds that lead back to where they began are left out. With `last` the
+   * The moves of a way, made again from the beginning, and shortened where one move leads to a later state of it. With `last` the
    * last move is what it is about, and stays.
    */
   movesOf(path: ArrayLike<number>, last: boolean): Move[]
@@ -107,6 +107,21 @@ export function createStepper(linked: Linked, layout: Layout): Stepper {
     return count
   }
 
+  /** The successors of a state, and nobody hears of what they break. */
+  const look = (state: Int32Array): number => {
+    program.live.fill(0)
+    observer.rerun = () => {}
+    program.expand(state, 0, 1)
+    observer.rerun = undefined
+    return at(batch.ends, 0) / stride
+  }
+
+  const follow = (state: Int32Array, site: number): Int32Array => {
+    const k = successorBy(batch.succ, stride, look(state), site)
+    if (k < 0) throw lostWay(at(sites, site))
+    return batch.succ.slice(k * stride, k * stride + layout.words)
+  }
+
   return {
     linked,
     layout,
@@ -124,25 +139,27 @@ export function createStepper(linked: Linked, layout: Layout): Stepper {
       return able
     },
     movesOf(path, last) {
+      const live = program.live.slice()
+      const inner = last ? path.length - 1 : path.length
+      const passed = [begin]
+      for (let i = 0; i < inner; i++) passed.push(follow(at(passed, i), at(path, i)))
+      const latest = new Map(passed.map((state, i) => [state.join(), i]))
       const moves: Move[] = []
-      const passed = [begin.join()]
-      let state: Int32Array = begin
-      for (let i = 0; i < path.length; i++) {
-        const site = at(path, i)
-        moves.push(moveAt(linked, layout, state, at(sites, site)))
-        const count = expand(state, 0, i, () => Array.from(path).slice(0, i))
-        const k = successorBy(batch.succ, stride, count, site)
-        if (k >= 0) {
-          state = batch.succ.slice(k * stride, k * stride + layout.words)
-          const key = state.join()
-          const before = passed.indexOf(key)
-          if (before >= 0 && !(last && i + 1 === path.length)) {
-            moves.length = before
-            passed.length = before
-          }
-          passed.push(key)
-        } else if (i + 1 < path.length) throw lostWay(at(sites, site))
+      for (let i = latest.get(begin.join()) ?? 0; i < inner; ) {
+        const state = at(passed, i)
+        const count = look(state)
+        let [best, by] = [-1, -1]
+        for (let k = 0; k < count; k++) {
+          const j =
+            latest.get(batch.succ.subarray(k * stride, k * stride + layout.words).join()) ?? -1
+          if (j > best) [best, by] = [j, at(batch.succ, k * stride + stride - 1)]
+        }
+        moves.push(moveAt(linked, layout, state, at(sites, by)))
+        i = best
       }
+      if (last && inner >= 0)
+        moves.push(moveAt(linked, layout, at(passed, inner), at(sites, at(path, inner))))
+      program.live.set(live)
       return moves
     },
   }

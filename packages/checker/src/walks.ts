@@ -2,9 +2,9 @@
  * Walks through a world, one move at a time, by tasks that somebody picks. Every move that can be made next is looked at on the
  * way; where a walk ends, be it that nobody can move or that it has become too long, it is asked who can never finish.
  */
-import type { ClaimId } from '@mmulab/model'
 import type { Linked } from './automaton.ts'
-import { at, layOut, readField } from './layout.ts'
+import { createEnds, ENDS } from './ends.ts'
+import { at, layOut } from './layout.ts'
 import {
   grouped,
   type ModeReport,
@@ -15,10 +15,9 @@ import {
   WALKS,
   whyStop,
 } from './mode.ts'
-import { nodeAt } from './node-code.ts'
-import { brokenAt, partialResult, type Reached } from './partial.ts'
+import { partialResult, type Reached } from './partial.ts'
 import { type Random, randomOf } from './random.ts'
-import type { CheckResult, ClaimResult } from './result.ts'
+import type { CheckResult } from './result.ts'
 import { createStepper, type Stepper } from './stepper.ts'
 import { Store } from './store.ts'
 import type { Progress } from './under-way.ts'
@@ -47,9 +46,6 @@ export interface Walked {
 
 /** Steps between two looks at the clock. */
 const SLICE = 20_000
-/** States that are searched behind the end of a walk, and how many ends are looked at so. */
-const BEHIND = 20_000
-const ENDS = 16
 /** Different states that are counted. */
 const COUNTED = 2 ** 22
 
@@ -77,10 +73,9 @@ export function createWalker(
   const { succ } = program.batch
   const store = new Store(layout.words, options.maxBytes)
   const counted = Math.min(COUNTED, options.maxStates ?? COUNTED)
-  const ends = new Map<ClaimId, ClaimResult>()
+  const ends = createEnds(stepper, mostEnds)
   const state = new Int32Array(layout.words)
   let path = new Int32Array(1024)
-  const asked = new Set<string>()
   let [walks, steps, longest, cut, depth, seen] = [0, 0, 0, 0, 0, 0]
 
   /** The state that stands first in the batch counts as visited. */
@@ -94,28 +89,6 @@ export function createWalker(
   succ.set(stepper.begin)
   visit()
 
-  /** Whether the end of a walk may have something to say about who can never finish. */
-  const isAsked = (): boolean => {
-    if (asked.size >= mostEnds) return false
-    const wanted = (['progress', 'deadlock'] as const).some(
-      (c) => !(c in linked.world.notClaimed) && !ends.has(c),
-    )
-    const open = linked.goals.some((g) => !ends.has(g.claim))
-    return open || (wanted && !isFinished(stepper, state))
-  }
-
-  const atEnd = (length: number): void => {
-    if (!isAsked()) return
-    const key = state.join()
-    if (asked.has(key)) return
-    asked.add(key)
-    const way = path.slice(0, length)
-    for (const [claim, c] of brokenAt(stepper, state.slice(), way, BEHIND)) {
-      const known = ends.get(claim)?.steps ?? Number.POSITIVE_INFINITY
-      if ((c.steps ?? 0) < known) ends.set(claim, c)
-    }
-  }
-
   /** One walk; false when it was given up. */
   const walk = (most: number, picker: Picker, random: Random): boolean => {
     stepper.restart()
@@ -126,7 +99,7 @@ export function createWalker(
       seen += count
       depth = Math.max(depth, step)
       if (count === 0 || step === most) {
-        atEnd(step)
+        ends.ask(state, () => path.subarray(0, step))
         if (count === 0) longest = Math.max(longest, step)
         return count === 0
       }
@@ -164,18 +137,13 @@ export function createWalker(
     },
     result(mode, stopped) {
       const reached: Reached = { states: store.count, transitions: seen, depth, bytes: store.bytes }
-      return partialResult(stepper, mode, reached, ends, stopped)
+      return partialResult(stepper, mode, reached, ends.found, stopped)
     },
   }
 }
 
 const taskOf = (s: Stepper, k: number): number =>
   at(s.sites, at(s.program.batch.succ, k * s.stride + s.stride - 1)).task
-
-const isFinished = ({ linked, layout }: Stepper, state: Int32Array): boolean =>
-  linked.automata.every(
-    (a, t) => a.daemon || nodeAt(a, readField(at(layout.pcs, t), state)).kind === 'end',
-  )
 
 /** Random walks: whoever can move has the same chance in each state. */
 export function* randomWalks(

@@ -2,7 +2,7 @@
 import { eq, variable } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { check } from '../src/check.ts'
-import type { Mode } from '../src/mode.ts'
+import type { PctMode, RandomMode } from '../src/mode.ts'
 import { byPriority, chanceOf } from '../src/pct.ts'
 import { explorePlain } from '../src/plain.ts'
 import { randomOf } from '../src/random.ts'
@@ -12,7 +12,7 @@ import { judgePartial } from './partial-judge.ts'
 import { randomWorld } from './random-world.ts'
 
 const SEEDS = Array.from({ length: 100 }, (_, i) => i + 1)
-const MODES: readonly Mode[] = [
+const MODES: readonly (RandomMode | PctMode)[] = [
   { kind: 'random', walks: 40, steps: 100, seed: 7 },
   { kind: 'pct', depth: 3, walks: 40, steps: 100, seed: 7 },
 ]

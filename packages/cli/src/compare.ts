@@ -116,10 +116,11 @@ function screen(
 }
 
 /** That nothing holds because of what was looked at. */
-const inPart = ({ mode, seed = '1' }: CompareOptions): string[] =>
-  mode === undefined
-    ? []
-    : [`Only a part of each cell was looked at (--mode ${mode}, seed ${seed}): ? is not known.\n`]
+function inPart({ mode, seed = '1' }: CompareOptions): string[] {
+  if (mode === undefined) return []
+  const how = /^(random|pct)/.test(mode) ? `${mode}, seed ${seed}` : mode
+  return [`Only a part of each cell was looked at (--mode ${how}): ? is not known.\n`]
+}
 
 /** The first cell in which somebody gets stuck, or else the first in which anything breaks. */
 function worthTelling(

@@ -32,7 +32,7 @@ export function limitsOf(o: LimitOptions): Limits {
   }
 }
 
-const MODES = 'random, pct=DEPTH'
+const MODES = 'random, pct=DEPTH, preemptions=N, bitstate, bitstate=SIZE'
 
 export const withLimits = (verb: Command): Command =>
   verb
@@ -81,6 +81,9 @@ function modeNamed(text: string, walks: Omit<Mode & { kind: 'random' }, 'kind'>)
   if (name === 'random' && value === undefined) return { kind: 'random', ...walks }
   if (name === 'pct' && value !== undefined)
     return { kind: 'pct', depth: whole('mode pct', value, 1), ...walks }
+  if (name === 'preemptions' && value !== undefined)
+    return { kind: 'preemptions', most: whole('mode preemptions', value, 0) }
+  if (name === 'bitstate') return { kind: 'bitstate', ...(value && { bytes: bytes(value) }) }
   throw usage(
     'BAD_MODE',
     `There is no mode ${text.trim() || 'without a name'}.`,
