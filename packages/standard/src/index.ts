@@ -1,8 +1,10 @@
 /** The plugins that ship with mmulab. An app hands them to a lab, with its own beside them or without some of them. */
 import type { Driver, Patch, PolicyFamily, Scenario } from '@mmulab/core'
 import { amdgpuEras } from '@mmulab/driver-amdgpu'
+import { amdkfdEras } from '@mmulab/driver-amdkfd'
 import { gntdevEras } from '@mmulab/driver-gntdev'
 import gru from '@mmulab/driver-gru'
+import hfi1 from '@mmulab/driver-hfi1'
 import { hmmMirrorEras } from '@mmulab/driver-hmm-mirror'
 import { i915UserptrEras } from '@mmulab/driver-i915-userptr'
 import iommuSva from '@mmulab/driver-iommu-sva'
@@ -11,6 +13,7 @@ import nouveauSvm from '@mmulab/driver-nouveau-svm'
 import { radeonEras } from '@mmulab/driver-radeon'
 import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
 import testHmm from '@mmulab/driver-test-hmm'
+import vhost from '@mmulab/driver-vhost'
 import { xeEras } from '@mmulab/driver-xe'
 import deferInvalidation from '@mmulab/policy-defer-invalidation'
 import deptMap from '@mmulab/policy-dept-map'
@@ -82,6 +85,9 @@ export const standard: StandardPlugins = {
     ...radeonEras,
     ...xeEras,
     iommuSva(),
+    ...amdkfdEras,
+    vhost(),
+    hfi1(),
     testHmm(),
   ],
   scenarios,

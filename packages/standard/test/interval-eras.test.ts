@@ -139,3 +139,41 @@ describe('i915 of 5.4-rc, which locks pages to mark them dirty', () => {
     expect(broken(explore('mainline@5.4', 'i915-userptr', 'reclaim'))).toEqual([])
   })
 })
+
+describe('amdkfd', () => {
+  it.each([
+    ['mainline@5.5', '5.5'],
+    ['mainline@6.12', '6.2'],
+  ])('under %s is the era %s, and keeps every promise', (policy, era) => {
+    expect(lab.driver('amdkfd', lab.policy(policy).version).era).toBe(era)
+    expect(brokenAnywhere(policy, 'amdkfd')).toEqual({})
+  })
+
+  it('needs a lock around its counters: who is not the first must not pass the first', () => {
+    const report = explore('mainline@5.5', 'amdkfd@5.5~unlocked', 'overlap')
+    expect(broken(report)).toEqual(['memory'])
+  })
+})
+
+describe('vhost of 5.3-rc', () => {
+  it('keeps every promise alone, and never lets the reaper in', () => {
+    expect(brokenAnywhere('mainline@5.3', 'vhost')).toEqual({})
+    const { measures } = explore('mainline@5.3', 'vhost', 'oom-reap').result
+    expect(measures.map((m) => [m.min, m.max])).toEqual([[0, 0]])
+  })
+
+  it('is ended for a start that it refused where the core unwinds', () => {
+    expect(broken(explore('mainline@5.12', 'vhost', 'oom-reap'))).toContain('warn')
+  })
+})
+
+describe('hfi1', () => {
+  it.each(['mainline@4.16', 'mainline@5.4'])(
+    'keeps memory safe under %s, and lets the reaper in',
+    (policy) => {
+      expect(brokenAnywhere(policy, 'hfi1')).toEqual({})
+      const { measures } = explore(policy, 'hfi1', 'oom-reap').result
+      expect(measures.map((m) => [m.min, m.max])).toEqual([[1, 1]])
+    },
+  )
+})

@@ -1,0 +1,26 @@
+import { testDriver } from '@mmulab/testkit/vitest'
+import { describe } from 'vitest'
+import amdkfd from '../src/index.ts'
+
+describe('5.5', () => {
+  testDriver(() => amdkfd({ era: '5.5' }), {
+    skip: {
+      'one-lock': 'its counters are atomics, and quiesce and resume have a count of their own',
+    },
+    counts: {
+      'mainline@5.5 oom-reap': [20, 19],
+      'mainline@5.5 dontneed': [154, 264],
+      'mainline@5.5 munmap': [133, 232],
+    },
+  })
+})
+
+describe('6.2', () => {
+  testDriver(() => amdkfd({ era: '6.2' }), {
+    counts: {
+      'mainline@5.5 oom-reap': [20, 19],
+      'mainline@5.5 dontneed': [181, 312],
+      'mainline@5.5 munmap': [154, 271],
+    },
+  })
+})
