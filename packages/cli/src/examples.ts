@@ -37,7 +37,7 @@ export const EXAMPLES = {
   mmulab export --policy mainline@5.4 --drivers kvm --scenario dontneed --format promela > world.pml
   mmulab export --policy mainline@5.4 --drivers kvm --scenario dontneed --format tla --claim balance`,
   'cross-check': `Examples:
-  mmulab cross-check                               some thirty cells of all drivers and policies
+  mmulab cross-check                               some seventy cells of all drivers and policies
   mmulab cross-check --policy mainline@5.4 --drivers kvm --scenario overlap --json`,
   conform: `Examples:
   mmulab conform ./my-driver.ts                    which rules does it keep?
