@@ -1,12 +1,14 @@
-/** How much of a cell is looked at, and how: limits, reductions and modes, as options. */
+/** How much of a cell is looked at, and how: limits, threads, reductions and modes, as options. */
 import type { CheckOptions, Mode } from '@mmulab/checker'
 import { type Command, Option } from 'commander'
+import { spawn } from './threads.ts'
 import { bytes, positive, reductions, usage } from './usage.ts'
 
 export interface LimitOptions {
   readonly maxMemory?: string
   readonly maxStates?: string
   readonly maxTime?: string
+  readonly workers?: string
   readonly reductions?: string
   readonly mode?: string
   readonly seed?: string
@@ -15,7 +17,10 @@ export interface LimitOptions {
 }
 
 export interface Limits
-  extends Pick<CheckOptions, 'maxBytes' | 'maxStates' | 'reductions' | 'mode' | 'pairs' | 'all'> {
+  extends Pick<
+    CheckOptions,
+    'maxBytes' | 'maxStates' | 'reductions' | 'mode' | 'pairs' | 'all' | 'workers'
+  > {
   /** Milliseconds for each cell. */
   readonly maxTime?: number
 }
@@ -23,7 +28,9 @@ export interface Limits
 /** @throws LabError BAD_SIZE, BAD_NUMBER, BAD_TIME, BAD_REDUCTION, BAD_MODE, OPTION_UNUSED */
 export function limitsOf(o: LimitOptions): Limits {
   const mode = modeOf(o)
+  const count = o.workers === undefined ? 1 : whole('workers', o.workers, 1)
   return {
+    ...(count > 1 && { workers: { count, spawn } }),
     ...(o.maxMemory !== undefined && { maxBytes: bytes(o.maxMemory) }),
     ...(o.maxStates !== undefined && { maxStates: positive(o.maxStates) }),
     ...(o.maxTime !== undefined && { maxTime: milliseconds('--max-time', o.maxTime) }),
@@ -38,6 +45,7 @@ export const withLimits = (verb: Command): Command =>
   verb
     .option('--max-memory <size>', 'bytes for the states of a cell, such as 512M or 2G')
     .option('--max-states <n>', 'states of a cell; what is not explored is unfinished')
+    .option('--workers <n>', 'threads that share a search without reductions (1)')
     .option('--max-time <time>', 'for each cell, such as 90s, 5m or 1h')
     .addOption(new Option('--mode <mode>', `look at a part of each cell only: ${MODES}`))
     .option('--seed <n>', 'of random walks and PCT (1)')
