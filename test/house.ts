@@ -75,6 +75,10 @@ const gathering: Storey = {
     'policy-interval',
     'policy-noblock',
     'policy-mayfail-intervals',
+    'policy-stop-at-refusal',
+    'policy-stop-and-unwind',
+    'policy-list-first',
+    'policy-caller-ends',
     'scenarios',
   ),
 }

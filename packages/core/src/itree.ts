@@ -25,7 +25,6 @@ import {
   type Procedure,
   plus,
   procedure,
-  store,
   upWrite,
   warn,
   when,
@@ -43,6 +42,7 @@ import {
 import type { Kernel, NotifierProcedures } from './kernel.ts'
 import type { Mm } from './mm.ts'
 import { EAGAIN, NOTIFIER_MAP, type Range } from './range.ts'
+import { addUnderAllLocks } from './subscription.ts'
 
 const FILE = 'mm/mmu_notifier.c'
 
@@ -294,8 +294,6 @@ function* touchMap(): Body<void> {
 function* needItree(mm: Mm, s: Intervals): Body<void> {
   if (yield* load(s.hasItree)) return
   yield* downWrite(mm.mmapLock)
-  yield* downWrite(mm.rmapLock)
-  yield* store(s.hasItree, 1)
-  yield* upWrite(mm.rmapLock)
+  yield* addUnderAllLocks(mm, s.hasItree)
   yield* upWrite(mm.mmapLock)
 }

@@ -15,12 +15,14 @@ import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
 import testHmm from '@mmulab/driver-test-hmm'
 import vhost from '@mmulab/driver-vhost'
 import { xeEras } from '@mmulab/driver-xe'
+import callerEnds from '@mmulab/policy-caller-ends'
 import deferInvalidation from '@mmulab/policy-defer-invalidation'
 import deptMap from '@mmulab/policy-dept-map'
 import detachAtOom from '@mmulab/policy-detach-at-oom'
 import endForAll from '@mmulab/policy-end-for-all'
 import intVoidSplit from '@mmulab/policy-int-void-split'
 import interval from '@mmulab/policy-interval'
+import listFirst from '@mmulab/policy-list-first'
 import mainline from '@mmulab/policy-mainline'
 import mayfail from '@mmulab/policy-mayfail'
 import mayfailIntervals from '@mmulab/policy-mayfail-intervals'
@@ -32,6 +34,8 @@ import reaperEnds from '@mmulab/policy-reaper-ends'
 import refuseSeveral from '@mmulab/policy-refuse-several'
 import rtLocksInNonBlock from '@mmulab/policy-rt-locks-in-non-block'
 import skipWhileReaping from '@mmulab/policy-skip-while-reaping'
+import stopAndUnwind from '@mmulab/policy-stop-and-unwind'
+import stopAtRefusal from '@mmulab/policy-stop-at-refusal'
 import undoByAddress from '@mmulab/policy-undo-by-address'
 import unevict from '@mmulab/policy-unevict'
 import unregisterAtOom from '@mmulab/policy-unregister-at-oom'
@@ -62,6 +66,10 @@ export const standard: StandardPlugins = {
     unevict,
     preemptRt,
     rtLocksInNonBlock,
+    callerEnds,
+    listFirst,
+    stopAndUnwind,
+    stopAtRefusal,
     mayfailIntervals,
     noblock,
     interval,

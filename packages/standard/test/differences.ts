@@ -50,6 +50,7 @@ const plus = (patch: string, base: string, drivers: string, scenario = 'oom-reap
 
 const FLUSH = ['ptep_get_and_clear', 'flush secondary TLB']
 const DOWNGRADE = ['downgrade_write', 'mmu_notifier_count++']
+const LIST_FIRST = ['mmu_notifier_count++', 'inv_start_range']
 const TWO_PASSES = [
   'two-pass: at once',
   'two-pass2: at once',
@@ -156,6 +157,16 @@ const patches: readonly Difference[] = [
   },
   { ...plus('reaper-ends', '5.11', 'kvm+i915-userptr'), verdicts: LOST_END },
   { ...plus('unwind-intervals', '5.12', 'test-hmm+i915-userptr'), verdicts: LOST_END },
+  // Who stands behind the refuser is left alone.
+  { ...plus('stop-at-refusal', '5.4', 'kvm+i915-userptr'), verdicts: LOST_END },
+  { ...plus('stop-and-unwind', '5.4', 'i915-userptr+kvm'), verdicts: LOST_END },
+  {
+    ...plus('list-first', '5.5', 'test-hmm+kvm', 'dontneed'),
+    task: 'madvise0',
+    words: LIST_FIRST,
+    order: [[...LIST_FIRST].reverse(), LIST_FIRST],
+  },
+  { ...plus('caller-ends', '5.11', 'kvm+i915-userptr'), verdicts: LOST_END },
   {
     ...plus('mayfail', '5.8', 'i915-userptr', 'pin-reclaim'),
     verdicts: [['deadlock', 'progress'], ['coherence']],

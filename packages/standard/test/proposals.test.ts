@@ -90,6 +90,26 @@ describe('reaper-ends', () => {
   })
 })
 
+describe('stopping at the first refusal', () => {
+  it('spares whoever stands behind the refuser, and nobody before it', () => {
+    expect(verdict('mainline@5.4+stop-at-refusal', 'kvm+i915-userptr')).toEqual([])
+    expect(verdict('mainline@5.4+stop-at-refusal', 'i915-userptr+kvm')).toEqual([
+      'balance',
+      'progress',
+    ])
+  })
+  it.each([...BOTH_ORDERS, 'hmm-mirror'])('is enough with an undoing: %s', (drivers) => {
+    expect(verdict('mainline@5.4+stop-and-unwind', drivers)).toEqual([])
+  })
+})
+
+describe('caller-ends', () => {
+  it('has no flaw where there are intervals, and one where who refuses has an end operation', () => {
+    expect(verdict('mainline@5.11+caller-ends', 'kvm+test-hmm')).toEqual([])
+    expect(verdict('mainline@5.11+caller-ends', 'hmm-mirror')).toContain('balance')
+  })
+})
+
 describe('unwind-intervals', () => {
   it.each(['test-hmm+i915-userptr', 'i915-userptr+test-hmm'])(
     'is all that 5.12 lacks for %s',
