@@ -8,7 +8,8 @@ import { writeJson } from './output.ts'
 const STATUS = { usage: EXIT.usage, plugin: EXIT.plugin, internal: EXIT.internal } as const
 
 /** More names than this help nobody. */
-const NAMES = 8
+/** All versions of mainline that differ are among them. */
+const NAMES = 12
 
 /** Says it on stderr, and on stdout as JSON where JSON was asked for. Returns the exit status. */
 export function reportError(

@@ -2,7 +2,7 @@
 import type { CheckResult, ClaimResult } from '@mmulab/checker'
 import { type CellReport, resolvedDrivers } from '@mmulab/compare'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
-import { isPartlyKnown, MARKS, PARTLY_WORDS, verdictWords } from './claims.ts'
+import { isPartlyKnown, MARKS, markOf, PARTLY_WORDS, verdictWords } from './claims.ts'
 import { neverReachedOps } from './coverage.ts'
 import { fairLines } from './fair.ts'
 import { locksText } from './locks.ts'
@@ -65,7 +65,7 @@ export function cellText(
       paint,
       width,
     ),
-    ...(claim === 'progress' ? fairLines(result.fair, paint, width) : []),
+    ...(claim === 'progress' ? fairLines(result.fair, markOf(cell.policy), paint, width) : []),
   ])
   const open = new Set(
     CLAIMS.flatMap((c) =>

@@ -63,11 +63,15 @@ export const PARTLY_WORDS: string = `${PARTLY_KNOWN} the text of this policy is 
 export const isPartlyKnown = ({ partlyKnown }: Pick<Policy, 'partlyKnown'>): boolean =>
   partlyKnown.length > 0
 
+/** What stands behind a verdict under it. */
+export const markOf = (policy: Pick<Policy, 'partlyKnown'>): string =>
+  isPartlyKnown(policy) ? ` ${PARTLY_KNOWN}` : ''
+
 /** The verdict in a word or two; that of a policy known in part carries its mark. */
 export function verdictWords(
   c: Pick<ClaimResult, 'verdict'>,
   policy: Pick<Policy, 'partlyKnown'>,
 ): string {
   const words = c.verdict === 'not-claimed' ? 'not claimed' : c.verdict
-  return isPartlyKnown(policy) ? `${words} ${PARTLY_KNOWN}` : words
+  return `${words}${markOf(policy)}`
 }

@@ -4,8 +4,8 @@ import { MARKS } from './claims.ts'
 import type { Paint } from './paint.ts'
 import { count, indent, wrap } from './text.ts'
 
-/** Lines to stand under those of progress. */
-export function fairLines(fair: FairResult, paint: Paint, width: number): string[] {
+/** Lines to stand under those of progress; `mark` stands behind the verdict. */
+export function fairLines(fair: FairResult, mark: string, paint: Paint, width: number): string[] {
   const { verdict, unless } = fair
   const run = unless ?? fair
   const colour = verdict === 'violated' ? paint.bad : verdict === 'holds' ? paint.good : paint.doubt
@@ -20,7 +20,10 @@ export function fairLines(fair: FairResult, paint: Paint, width: number): string
   const on = (run.starved ?? []).slice(1).flatMap((s) => wrap(starvedWords(s), width - 6, 2))
   return verdict === 'not-claimed'
     ? []
-    : indent([colour(`${MARKS[verdict]} fairly   ${words}`), ...indent([...why, ...on], 4)], 2)
+    : indent(
+        [colour(`${MARKS[verdict]} fairly   ${words}${mark}`), ...indent([...why, ...on], 4)],
+        2,
+      )
 }
 
 /** `vcpu1 does not either: madvise0 changes seq`. */
@@ -30,6 +33,8 @@ const starvedWords = ({ task, waits, by, on }: Starved): string =>
 /** Progress under strong fairness. */
 export interface FairJson extends StarvingJson {
   readonly verdict: Verdict
+  /** The text of the policy is known in part. */
+  readonly partlyKnown?: true
   /** It holds as long as no choice always goes the same way; this run is what happens otherwise. */
   readonly unless?: StarvingJson
 }

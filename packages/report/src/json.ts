@@ -124,7 +124,10 @@ export function cellJson(report: CellReport, options: JsonOptions = {}): CellJso
         },
       ]),
     ) as Record<ClaimId, ClaimJson>,
-    fair: fairJson(result.fair, report.fairToken),
+    fair: {
+      ...fairJson(result.fair, report.fairToken),
+      ...(isPartlyKnown(cell.policy) && { partlyKnown: true as const }),
+    },
     sometimes: result.sometimes,
     measures: result.measures,
     resolved: { policy: cell.policy.resolved, drivers: resolvedDrivers(cell) },

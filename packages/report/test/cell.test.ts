@@ -136,6 +136,17 @@ describe('a cell as text', () => {
   })
 })
 
+describe('a cell under a policy known in part', () => {
+  it('has the mark at every verdict, and says once what it means', () => {
+    const lines = cellText(reportOf({ partlyKnown: ['idea: never written'] })).split('\n')
+    const verdicts = lines.filter((l) => /^\s*[✓✗?–] .*(holds|violated|not claimed)/.test(l))
+    expect(verdicts.length).toBeGreaterThanOrEqual(10)
+    for (const line of verdicts) expect(line).toContain(' ~')
+    expect(lines.filter((l) => l.includes('known in part'))).toHaveLength(1)
+    expect(lines.join()).toContain('never written')
+  })
+})
+
 describe('a cell as JSON', () => {
   it('has the fields of schema 1', () => {
     const json = cellJson(report)
@@ -176,6 +187,7 @@ describe('a cell as JSON', () => {
     const json = cellJson(reportOf({ partlyKnown: ['+idea: never written'] }))
     expect(json.partlyKnown).toEqual(['+idea: never written'])
     expect(Object.values(json.claims).every((c) => c.partlyKnown)).toBe(true)
+    expect(json.fair.partlyKnown).toBe(true)
     expect(JSON.stringify(cellJson(report).claims)).not.toContain('partlyKnown')
   })
 

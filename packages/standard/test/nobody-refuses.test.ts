@@ -41,7 +41,7 @@ function allHold(names: readonly CellName[]): void {
   for (const name of names) expect([name, brokenIn(name)]).toEqual([name, []])
 }
 
-describe.each(VERSIONS.map((v, i) => [v, i] as const))('%s', (policy, i) => {
+describe.each(VERSIONS.map((v, i) => [v, i] as const))('%s', { timeout: 240_000 }, (policy, i) => {
   const outermost = i === 0 || i === VERSIONS.length - 1
   const among = scenarios.filter((s) => outermost || !LARGEST.includes(s))
   it.each(SETS)('%s: all hold', (set) => {
@@ -49,12 +49,12 @@ describe.each(VERSIONS.map((v, i) => [v, i] as const))('%s', (policy, i) => {
   })
 })
 
-it('two KVMs of the newest kernel that register and leave', () => {
+it('two KVMs of the newest kernel that register and leave', { timeout: 240_000 }, () => {
   const still = ['register-in-section', 'unregister-in-section']
   allHold(cells(VERSIONS.at(-1) ?? '', ['kvm+kvm'], still))
 })
 
-describe('patches', () => {
+describe('patches', { timeout: 240_000 }, () => {
   const patched = lab.patches
     .map((p) => `${p.example}+${p.name}`)
     .filter((name) => atLeast(lab.policy(name).version, '5.5'))
