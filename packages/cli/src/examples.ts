@@ -29,6 +29,10 @@ export const EXAMPLES = {
   mmulab orders
   mmulab orders --policy mainline@4.19
   mmulab orders kernel-records/*.sched_*.txt --json`,
+  pairs: `Examples:
+  mmulab pairs                                     a few minutes
+  mmulab pairs --driver kvm --driver hmm-mirror --driver i915-userptr
+  mmulab pairs --json`,
   history: `Examples:
   mmulab history
   mmulab history --json`,

@@ -144,6 +144,11 @@ function programOf(io: Io, done: (status: number) => void): Command {
       done(await (await import('./conform.ts')).conform(driver, options, io)),
     )
 
+  verb(program, 'pairs', 'every driver beside every driver, under every kernel since 4.19')
+    .option('--driver <name>', 'only pairs of these (again for more), without an era', collect)
+    .option('--max-states <n>', 'states of a cell; what is not explored is unfinished')
+    .action(async (options) => done(await (await import('./pairs.ts')).pairs(options, io)))
+
   verb(
     program,
     'history',
@@ -169,8 +174,8 @@ const sizeOption = (): Option =>
     'large',
   ])
 
-/** The known bugs are about what ships. */
-const hasLab = (name: Verb): boolean => name !== 'history'
+/** The known bugs and the pairs are about what ships. */
+const hasLab = (name: Verb): boolean => name !== 'history' && name !== 'pairs'
 
 function verb(program: Command, name: Verb, description: string): Command {
   const made = program.command(name).description(description)

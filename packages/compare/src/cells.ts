@@ -132,15 +132,23 @@ export function buildNamed(lab: Lab, name: CellName): Cell {
   return { ...cell, world: { ...cell.world, tasks } }
 }
 
+export interface RunOptions extends CheckOptions {
+  /** Results of equal worlds, to be handed from one run to the next with the same options: none is explored twice. */
+  readonly shared?: Map<string, CheckResult>
+}
+
 /** Explores a cell in slices; yields progress in between. */
 export function* runCell(
   lab: Lab,
   name: CellName,
-  options: CheckOptions = {},
+  { shared, ...options }: RunOptions = {},
 ): Generator<Progress, CellReport> {
   const cell = buildNamed(lab, name)
   const linked = link(cell.world)
-  const result = yield* checkInSlices(linked, options)
+  const key = shared && questionOf(cell, linked)
+  const known = key === undefined ? undefined : shared?.get(key)
+  const result = known ?? (yield* checkInSlices(linked, options))
+  if (key !== undefined) shared?.set(key, result)
   const tokens = new Map<ClaimId, string>()
   const otherTokens = new Map<ClaimId, string[]>()
   for (const [claim, c] of Object.entries(result.claims)) {
@@ -163,6 +171,23 @@ export function* runCell(
     ...(starving && { fairToken: tokenOf(name, linked, starving) }),
     notCovered: notCovered(cell, result),
   }
+}
+
+/**
+ * Everything that a verdict rests on: the automata and claims (the fingerprint), what lockdep sees, and who is asked what. Two kernels
+ * that do the same here differ in none of it.
+ */
+function questionOf({ drivers, scenario, world }: Cell, linked: Linked): string {
+  const { notClaimed, preemptRt, primed, tasks } = world
+  return JSON.stringify([
+    linked.fingerprint,
+    drivers.map(nameOf),
+    scenario.name,
+    linked.lockOrder,
+    linked.automata.map((a) => a.startFlags),
+    tasks.map((t) => t.daemon ?? false),
+    [notClaimed, preemptRt, primed],
+  ])
 }
 
 function tokenOf(name: CellName, linked: Linked, s: Schedule): string {

@@ -16,6 +16,7 @@ export {
   pluginsIn,
 } from './config.ts'
 export * from './divergence.ts'
+export { strangers } from './eras.ts'
 export * from './lab.ts'
 export * from './question.ts'
 export * from './smallest.ts'
