@@ -11,7 +11,8 @@ describe('mmulab history', () => {
     }
     expect(schema).toBe(1)
     const known = cases.filter((c) => c.status !== 'not modelled')
-    expect(known.length).toBeGreaterThan(15)
+    expect(known.length).toBeGreaterThan(30)
+    expect(known.filter((c) => c.fixedTwin === 'clean').length).toBeGreaterThan(30)
     expect(known.every((c) => c.status === 'found' && c.fixedTwin !== 'not clean')).toBe(true)
     expect(cases.find((c) => c.id === 'lost-end-kvm')).toMatchObject({
       fixedTwin: 'clean',

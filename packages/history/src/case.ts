@@ -10,6 +10,13 @@ export interface Place {
   readonly size?: Size
 }
 
+export const at = (
+  policy: string,
+  drivers: string,
+  scenario: string,
+  size: Size = 'small',
+): Place => ({ policy, drivers, scenario, size })
+
 export interface HistoryCase {
   readonly id: string
   /** One sentence: what went wrong. */

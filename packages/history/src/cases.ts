@@ -1,19 +1,8 @@
 /** The known bugs that the shipped models can show. */
-import type { HistoryCase, Place } from './case.ts'
+import { at, type HistoryCase } from './case.ts'
+import { LATER } from './later-cases.ts'
 
-const at = (
-  policy: string,
-  drivers: string,
-  scenario: string,
-  size: 'small' | 'large' = 'small',
-): Place => ({
-  policy,
-  drivers,
-  scenario,
-  size,
-})
-
-export const CASES: readonly HistoryCase[] = [
+const EARLY: readonly HistoryCase[] = [
   {
     id: 'reaper-unmaps-in-silence',
     title: 'the OOM reaper unmaps without telling KVM, whose guest goes on using freed pages',
@@ -138,8 +127,9 @@ export const CASES: readonly HistoryCase[] = [
     id: 'unwind-before-its-time',
     title: 'the unwind of 5.12 on a kernel with refusers that have an end operation',
     source: 'the warning against backporting c2655835fd8c',
-    bug: at('mainline@5.4+unwind-on-fail', 'rdma-odp@4.20', 'oom-reap'),
+    bug: at('mainline@5.4+unwind-on-fail', 'rdma-odp@5.3', 'oom-reap'),
     breaks: ['balance', 'progress', 'warn'],
+    fixed: at('mainline@5.4', 'rdma-odp@5.3', 'oom-reap'),
     fix: 'such drivers had gone when it was merged',
   },
   {
@@ -252,3 +242,5 @@ export const CASES: readonly HistoryCase[] = [
     fix: 'c2655835fd8c (5.12)',
   },
 ]
+
+export const CASES: readonly HistoryCase[] = [...EARLY, ...LATER]

@@ -11,10 +11,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       'try_to_unmap_one took the range from the start of the VMA (ac46d4f3c432, 5.0-rc1)',
     ],
     [
-      'khugepaged-in-silence',
-      'khugepaged removed page tables without a section (CVE-2022-48991, f268f6cf875f)',
-    ],
-    [
       'invalidate-page-thp',
       'invalidate_page() assumed one small page while a THP was unmapped (up to 4.13)',
     ],
@@ -24,9 +20,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       'registration-publication',
       'a reader could see a notifier before its operations (543bdb2d825f, 5.2)',
     ],
-  ]),
-  ...because('spinlocks do not sleep here', [
-    ['rt-atomic-sleep', 'on PREEMPT_RT the start callback of KVM sleeps inside non_block_start()'],
   ]),
   ...because('the driver is not modelled in that era', [
     ['mlx5-dereg', 'deregistration against invalidation (2025-01)'],

@@ -47,6 +47,14 @@ const TRAITS: Readonly<Record<string, Traits>> = {
   'gntdev@4.19': onList('sometimes', 'start'),
   'gntdev@5.5': inTree('sometimes'),
   gru: onList('never', 'paired'),
+  'radeon@4.19': onList('sometimes', 'start'),
+  'radeon@5.5': inTree('sometimes'),
+  xe: inTree('always'),
+  amdkfd: inTree('always'),
+  vhost: onList('always', 'paired'),
+  hfi1: onList('never', 'start'),
+  // Walks the page table of the CPU: it has no start to be asked.
+  'iommu-sva': onList('never', 'none'),
   'test-hmm': inTree('sometimes'),
 }
 
