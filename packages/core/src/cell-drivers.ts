@@ -13,7 +13,7 @@ import {
 import { countedHelpers } from './counted.ts'
 import type { Driver, DriverHost, DriverInstance } from './driver.ts'
 import { faultInProcedure, gupProcedure } from './gup.ts'
-import { intervalHelpers } from './interval-host.ts'
+import { intervalHelpers, intervalName } from './interval-host.ts'
 import type { Kernel } from './kernel.ts'
 import { unregisterOwn } from './lifecycle.ts'
 import { putPage, unpinUserPage } from './pages.ts'
@@ -68,6 +68,7 @@ export function createInstances(kernel: Kernel, { drivers, warm, bounds }: Cast)
       warm: warm[i] === true,
       allocator,
       interval: intervalHelpers(kernel, label),
+      intervals: mm.virtualPages.map((_, n) => intervalHelpers(kernel, intervalName(label, n))),
       unregister: () => unregisterOwn(kernel, label),
       ...countedHelpers(kernel, label),
       getUserPage: (va) => call(get, va),

@@ -50,6 +50,8 @@ export interface DriverOps {
   readonly afterOomUnregister?: Procedure<[], void>
   /** An interval notifier (5.5+); kernels before it refuse a driver that has one. */
   readonly intervalSub?: IntervalSub
+  /** Those of its other objects, for a driver that has one interval notifier for each: `intervals[1]` of the host and so on. */
+  readonly moreIntervalSubs?: readonly IntervalSub[]
 }
 
 /**
@@ -116,6 +118,8 @@ export interface DriverHost {
   readonly allocator: Allocator
   /** For the driver's interval notifier, if its `ops` have one. */
   readonly interval: IntervalHelpers
+  /** The same, and for those of `moreIntervalSubs`; there is room for one per virtual page. */
+  readonly intervals: readonly IntervalHelpers[]
   /** mmu_notifier_unregister() of the driver's list notifier: waits for its callbacks, not for open sections. */
   unregister(): Body<void>
   /** mmu_notifier_unregister_no_release(), up to 5.3. @throws LabError NOT_IN_KERNEL */

@@ -5,11 +5,21 @@ import {
   createIntervals,
   type IntervalHelpers,
   type IntervalProcedures,
+  type IntervalSub,
   type Intervals,
 } from './interval.ts'
 import { intervalProcedures, mmuIntervalReadRetry, mmuIntervalSetSeq } from './itree.ts'
 import type { Kernel } from './kernel.ts'
 import type { Policy } from './policy.ts'
+
+/** What its subscriptions are called: by the driver, the first as it itself. */
+export const intervalName = (label: string, n: number): string =>
+  n === 0 ? label : `${label}[${n}]`
+
+export const subsOf = ({
+  intervalSub,
+  moreIntervalSubs = [],
+}: DriverOps): readonly IntervalSub[] => (intervalSub ? [intervalSub, ...moreIntervalSubs] : [])
 
 interface Subscriber {
   readonly label: string
@@ -30,16 +40,17 @@ export function intervalsOf(
   drivers: readonly Subscriber[],
   sections: number,
 ): Intervals | undefined {
-  const subs = drivers.flatMap(({ label, ops, warm, late, leaves }) => {
-    const sub = ops.intervalSub
-    if (!sub) return []
-    const { insertedByDriver } = sub
-    const forAWhile = insertedByDriver === 'for-a-while'
-    const inserted = !late && !forAWhile && !(insertedByDriver && !warm)
-    // What comes and goes is never freed.
-    const frees = leaves && !forAWhile
-    return [{ name: label, sub, inserted, changes: !inserted || frees, leaves: frees }]
-  })
+  const subs = drivers.flatMap(({ label, ops, warm, late, leaves }) =>
+    subsOf(ops).map((sub, n) => {
+      const { insertedByDriver } = sub
+      const forAWhile = insertedByDriver === 'for-a-while'
+      const inserted = !late && !forAWhile && !(insertedByDriver && !warm)
+      // What comes and goes is never freed.
+      const frees = leaves && !forAWhile
+      const name = intervalName(label, n)
+      return { name, sub, inserted, changes: !inserted || frees, leaves: frees }
+    }),
+  )
   const [first] = subs
   if (!first) return undefined
   if (!policy.facts.interval)

@@ -14,7 +14,7 @@ import {
 } from '@mmulab/model'
 import type { Labelled } from './cell-drivers.ts'
 import { countedNotifier } from './counted.ts'
-import { intervalHelpers } from './interval-host.ts'
+import { intervalHelpers, intervalName, subsOf } from './interval-host.ts'
 import type { Kernel, Subscription } from './kernel.ts'
 import type { Policy } from './policy.ts'
 import { NOTIFIER_MAP } from './range.ts'
@@ -84,10 +84,10 @@ function lateRegistration(kernel: Kernel, newest: Subscription): Procedure<[], v
   const listed = ops.invalidateRangeStart || ops.invalidateRangeEnd
   const register = registerProcedure(kernel.mm, newest)
   if (!insertsItself(newest)) return register
-  const own = intervalHelpers(kernel, name)
+  const own = subsOf(ops).map((_, n) => intervalHelpers(kernel, intervalName(name, n)))
   return procedure('register', 'user space', function* () {
     if (listed) yield* call(register)
-    yield* own.insert()
+    for (const each of own) yield* each.insert()
     if (hashed && !listed) yield* store(hashed, 1)
   })
 }

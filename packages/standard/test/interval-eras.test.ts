@@ -1,6 +1,7 @@
 /** Drivers on interval notifiers: what they gained over the list, and what each gave up. */
 import type { ClaimId } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
+import { labelsOf } from './calls.ts'
 import { broken, explore, lab, scenariosFor } from './lab.ts'
 
 /** Every scenario that says something about the driver, with the claims that it breaks there; only those with any. */
@@ -14,6 +15,33 @@ const brokenAnywhere = (policy: string, driver: string): Record<string, ClaimId[
 describe('RDMA on-demand paging, 5.5', () => {
   it.each(['mainline@5.5', 'mainline@7.3'])('keeps every promise under %s', (policy) => {
     expect(brokenAnywhere(policy, 'rdma-odp@5.5')).toEqual({})
+  })
+
+  it('has an interval for each of its MRs: a section asks both, another only one', () => {
+    const asked = (scenario: string): readonly string[] => [
+      ...new Set(
+        labelsOf(
+          'oom_reaper',
+          { policy: 'mainline@5.5', drivers: 'rdma-odp@5.5+kvm', scenario },
+          'large',
+        ).filter((label) => label.startsWith('mn_itree_inv_start_range')),
+      ),
+    ]
+    expect(asked('oom-reap')).toEqual([
+      'mn_itree_inv_start_range(pte[0])',
+      'mn_itree_inv_start_range(pte[1])',
+    ])
+    const both = explore('mainline@5.5', 'rdma-odp@5.5', 'munmap', 'large')
+    expect(broken(both)).toEqual([])
+    const labels = labelsOf(
+      'munmap',
+      { policy: 'mainline@5.5', drivers: 'rdma-odp@5.5', scenario: 'munmap' },
+      'large',
+    )
+    expect(labels.filter((label) => label.startsWith('zap '))).toEqual([
+      'zap rdma-odp.mr0.dma',
+      'zap rdma-odp.mr1.dma',
+    ])
   })
 
   it('refuses every attempt of the reaper', () => {

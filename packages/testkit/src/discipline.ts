@@ -35,7 +35,12 @@ function rootsOf({ ops, activities, daemons }: DriverInstance): Roots {
     ...Object.values(activities).map((a) => a.run),
     ...(daemons ?? []).map((d) => d.main),
   ])
-  const starts = names([ops.invalidateRangeStart, ops.invalidateRange, ops.intervalSub?.invalidate])
+  const starts = names([
+    ops.invalidateRangeStart,
+    ops.invalidateRange,
+    ops.intervalSub?.invalidate,
+    ...(ops.moreIntervalSubs ?? []).map((sub) => sub.invalidate),
+  ])
   return { returning: new Set(returning), all: new Set([...returning, ...starts]) }
 }
 

@@ -2,7 +2,7 @@
  * A driver whose start is looked at from outside: right after it has said yes, the device must map nothing of the range. The core
  * sees nothing of a device's page table, so this stands around the driver's own callback.
  */
-import type { Driver, DriverInstance, DriverOps, Range } from '@mmulab/core'
+import type { Driver, DriverInstance, DriverOps, IntervalSub, Range } from '@mmulab/core'
 import { type Body, call, ne, or, type Procedure, procedure, read, violate } from '@mmulab/model'
 
 /** What a watched start complains of. */
@@ -22,7 +22,14 @@ function watch<A extends [Range, ...unknown[]]>(
 }
 
 function watchOps(label: string, instance: DriverInstance): DriverOps {
-  const { invalidateRangeStart, intervalSub } = instance.ops
+  const { invalidateRangeStart, intervalSub, moreIntervalSubs = [] } = instance.ops
+  /** Only what the interval covers is its own business. */
+  const watchSub = (sub: IntervalSub): IntervalSub => ({
+    ...sub,
+    invalidate: watch(sub.invalidate, 1, ({ pages, ...range }) =>
+      look({ ...range, pages: pages.filter((va) => sub.pages.includes(va)) }),
+    ),
+  })
   function* look(range: Range): Body<void> {
     const mapped = or(...range.pages.map((va) => ne(instance.mapping(va), 0)))
     if (yield* read(mapped, `does ${label} map a page of the range?`))
@@ -32,7 +39,8 @@ function watchOps(label: string, instance: DriverInstance): DriverOps {
     ...instance.ops,
     ...(invalidateRangeStart && { invalidateRangeStart: watch(invalidateRangeStart, 0, look) }),
     ...(intervalSub && {
-      intervalSub: { ...intervalSub, invalidate: watch(intervalSub.invalidate, 1, look) },
+      intervalSub: watchSub(intervalSub),
+      moreIntervalSubs: moreIntervalSubs.map(watchSub),
     }),
   }
 }

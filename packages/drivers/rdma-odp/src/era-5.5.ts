@@ -5,9 +5,10 @@
  *
  * Whatever may not be blocked is refused: the hardware is told under a mutex, and its pages are unmapped, which sleeps.
  *
- * One umem over the whole range, as in the eras before. Left out: implicit MRs, the reference to the mm (mmget_not_zero), the time-out after
- * which a fault gives up. From 5.5 to 5.9 faults got their pages with get_user_pages; the look-up without a reference is
- * 5.10's. When a umem goes, its MR has been taken out of the faults' sight before (odp_mkeys, SRCU): no fault runs beside that.
+ * A umem per virtual page, each of an MR of its own, with its own mutex and its own interval: a section asks those that it meets, in the order of their
+ * addresses. Left out: implicit MRs, the reference to the mm (mmget_not_zero), the time-out after which a fault gives up. From 5.5 to 5.9
+ * faults got their pages with get_user_pages; the look-up without a reference is 5.10's. When a umem goes, its MR has been taken out of the
+ * faults' sight before (odp_mkeys, SRCU): no fault runs beside that.
  */
 import {
   type Driver,
@@ -15,15 +16,17 @@ import {
   type DriverInstance,
   defineDriver,
   EFAULT,
+  type IntervalSub,
   type Range,
 } from '@mmulab/core'
 import {
-  array,
   atomically,
+  type Body,
   call,
   choose,
   expr,
   jump,
+  type Mutex,
   mutex,
   mutexLock,
   mutexUnlock,
@@ -31,6 +34,7 @@ import {
   procedure,
   store,
   type Variable,
+  variable,
 } from '@mmulab/model'
 
 const CORE = 'drivers/infiniband/core/umem_odp.c'
@@ -42,28 +46,28 @@ interface OdpOptions {
   readonly unlocksOnError: boolean
 }
 
-function create(host: DriverHost, options: OdpOptions): DriverInstance {
-  const umemMutex = mutex(`${host.label}.umem_mutex`)
-  const dma = array(`${host.label}.dma`, host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
-  )
-  const entry = (va: number): Variable => {
-    const v = dma[va]
-    if (!v) throw new Error(`there is no virtual page ${va}`)
-    return v
-  }
+interface Mr {
+  readonly umemMutex: Mutex
+  readonly dma: Variable
+  readonly sub: IntervalSub
+  readonly fault: Procedure<[number], number>
+  readonly busy: Procedure<[number], void>
+  /** ib_umem_odp_get(): the notifier finds the umem from here on; the device looks its page up at once. */
+  readonly register: () => Body<void>
+  /** ib_umem_odp_release(). */
+  readonly release: () => Body<void>
+}
 
-  /** Under umem_mutex: the hardware first (mlx5_ib_update_xlt with ZAP), then the pages. */
-  const unmapDmaPages = procedure(
-    'ib_umem_odp_unmap_dma_pages',
-    { at: `${CORE}:ib_umem_odp_unmap_dma_pages`, versions },
-    function* (pages: readonly number[]) {
-      yield* atomically({
-        assign: pages.map((va) => [entry(va), 0] as const),
-        label: `zap ${pages.map((va) => entry(va).name).join(', ')}`,
-      })
-    },
-  )
+function createMr(host: DriverHost, va: number, options: OdpOptions): Mr {
+  const several = host.virtualPages.length > 1
+  const name = (field: string): string => `${host.label}.${several ? `mr${va}.` : ''}${field}`
+  const umemMutex = mutex(name('umem_mutex'))
+  const dma = variable(name('dma'), { max: host.pageCount, init: host.warm ? va + 1 : 0 })
+  const interval = host.intervals[va] ?? host.interval
+
+  /** ib_umem_odp_unmap_dma_pages(), under umem_mutex: the hardware first (mlx5_ib_update_xlt with ZAP), then the page. */
+  const unmapDmaPages = (): Body<number> =>
+    atomically({ assign: [[dma, 0]], label: `zap ${dma.name}` })
 
   const invalidate = procedure(
     'mlx5_ib_invalidate_range',
@@ -71,8 +75,8 @@ function create(host: DriverHost, options: OdpOptions): DriverInstance {
     function* (range: Range, seq: number) {
       if (!range.blockable) return 0
       yield* mutexLock(umemMutex)
-      yield* host.interval.setSeq(seq)
-      yield* call(unmapDmaPages, range.pages)
+      yield* interval.setSeq(seq)
+      yield* unmapDmaPages()
       yield* mutexUnlock(umemMutex)
       return 1
     },
@@ -82,19 +86,19 @@ function create(host: DriverHost, options: OdpOptions): DriverInstance {
   const fault: Procedure<[number], number> = procedure(
     'pagefault_real_mr',
     { at: `${MLX5}:pagefault_real_mr`, versions },
-    function* (va) {
-      const seq = yield* host.interval.readBegin()
+    function* (_va) {
+      const seq = yield* interval.readBegin()
       yield* host.mmapReadLock()
       const page = yield* host.lookUpPage(va)
       yield* host.mmapReadUnlock()
       if (!page) return EFAULT
       yield* mutexLock(umemMutex)
-      if (yield* host.interval.readRetry(seq)) {
+      if (yield* interval.readRetry(seq)) {
         yield* mutexUnlock(umemMutex)
         return yield* jump(fault, va)
       }
       const fails = yield* choose('mlx5_ib_update_xlt()', ['the page is programmed', 'an error'])
-      if (!fails) yield* store(entry(va), page)
+      if (!fails) yield* store(dma, page)
       else if (!options.unlocksOnError) return EFAULT
       yield* mutexUnlock(umemMutex)
       return fails ? EFAULT : 0
@@ -111,38 +115,67 @@ function create(host: DriverHost, options: OdpOptions): DriverInstance {
     },
   )
 
-  /** The umem is found by the notifier from here on; the device looks its first page up at once. */
+  return {
+    umemMutex,
+    dma,
+    sub: { pages: [va], invalidate, insertedByDriver: true },
+    fault,
+    busy,
+    *register() {
+      yield* interval.insert()
+      yield* call(fault, va)
+    },
+    *release() {
+      yield* mutexLock(umemMutex)
+      yield* unmapDmaPages()
+      yield* mutexUnlock(umemMutex)
+      yield* interval.remove()
+    },
+  }
+}
+
+function create(host: DriverHost, options: OdpOptions): DriverInstance {
+  const mrs = host.virtualPages.map((va) => createMr(host, va, options))
+  const mr = (va: number): Mr => {
+    const found = mrs[va]
+    if (!found) throw new Error(`there is no virtual page ${va}`)
+    return found
+  }
+  const [first, ...others] = mrs.map((m) => m.sub)
+
+  const fault = procedure(
+    'pagefault_mr',
+    { at: `${MLX5}:pagefault_mr`, versions },
+    function* (va: number) {
+      return yield* call(mr(va).fault, va)
+    },
+  )
   const register = procedure(
     'ib_umem_odp_get',
     { at: `${CORE}:ib_umem_odp_get`, versions },
     function* (_va: number) {
-      yield* host.interval.insert()
-      yield* call(fault, 0)
+      for (const each of mrs) yield* each.register()
     },
   )
-
   const deregister = procedure(
     'ib_umem_odp_release',
     { at: `${CORE}:ib_umem_odp_release`, versions },
     function* (_va: number) {
-      yield* mutexLock(umemMutex)
-      yield* call(unmapDmaPages, host.virtualPages)
-      yield* mutexUnlock(umemMutex)
-      yield* host.interval.remove()
+      for (const each of mrs) yield* each.release()
     },
   )
 
   return {
-    ops: { intervalSub: { pages: host.virtualPages, invalidate, insertedByDriver: true } },
-    mapping: (va) => expr(entry(va)),
+    ops: { ...(first && { intervalSub: first }), moreIntervalSubs: others },
+    mapping: (va) => expr(mr(va).dma),
     inFlight: [],
     activities: {
       fault: { task: 'odp_fault', run: fault, perPage: true },
-      busy: { task: 'odp_busy', run: busy, perPage: false },
+      busy: { task: 'odp_busy', run: mr(0).busy, perPage: false },
       register: { task: 'reg_mr', run: register, perPage: false },
       unregister: { task: 'dereg_mr', run: deregister, perPage: false },
     },
-    watch: [umemMutex.owner, ...dma],
+    watch: mrs.flatMap(({ umemMutex, dma }) => [umemMutex.owner, dma]),
   }
 }
 

@@ -72,7 +72,11 @@ function hostOf(host: DriverHost, foreign: Foreign): DriverHost {
     Object.fromEntries(
       Object.entries(o).map(([k, v]) => [k, typeof v === 'function' ? marked(v) : v]),
     ) as T
-  return { ...helpers(host), interval: helpers(host.interval) }
+  return {
+    ...helpers(host),
+    interval: helpers(host.interval),
+    intervals: host.intervals.map(helpers),
+  }
 }
 
 const isProcedure = (x: unknown): x is AnyProcedure =>
@@ -83,7 +87,10 @@ function wrapValues<T extends object>(o: T, { wrap }: Wrapper): T {
   return Object.fromEntries(
     Object.entries(o).map(([k, v]) => {
       if (isProcedure(v)) return [k, wrap(v as unknown as Procedure<unknown[], unknown>)]
-      return [k, k === 'intervalSub' && v ? wrapValues(v as object, { wrap }) : v]
+      if (k === 'intervalSub' && v) return [k, wrapValues(v as object, { wrap })]
+      if (k === 'moreIntervalSubs' && Array.isArray(v))
+        return [k, v.map((sub: object) => wrapValues(sub, { wrap }))]
+      return [k, v]
     }),
   ) as T
 }
