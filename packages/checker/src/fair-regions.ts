@@ -89,7 +89,11 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     return mask
   }
 
-  const alternatives = (s: number): number[] => choices.open(search.packed, s)
+  const alternatives = (s: number): number[] => {
+    const list: number[] = []
+    choices.open(search.packed, s, (a) => list.push(a))
+    return list
+  }
 
   const alternativeOf = (s: number, edge: number): number | undefined => {
     const t = task[edge] as number
@@ -100,34 +104,51 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     return choices.live(begin, nth)
   }
 
+  /** Does something with every state of a region, with breaks. */
+  function* each({ states: list }: Region, f: (s: number) => void): Work<void> {
+    for (let i = 0; i < list.length; ) {
+      for (const until = Math.min(list.length, i + BREATH); i < until; i++) f(list[i] as number)
+      yield { what: 'fairness', done: i, of: list.length }
+    }
+  }
+
   /** Notes which alternatives are possible and done in a region. */
-  const noteChoices = (r: Region): void => {
+  function* noteChoices(r: Region): Work<void> {
     round++
-    for (const s of r.states) {
-      for (const a of alternatives(s)) possible[a] = round
+    yield* each(r, (s) => {
+      choices.open(search.packed, s, (a) => {
+        possible[a] = round
+      })
       for (let e = first[s] as number; e < (first[s + 1] as number); e++) {
         const a = of[target[e] as number] === r.id ? alternativeOf(s, e) : undefined
         if (a !== undefined) done[a] = round
       }
-    }
+    })
   }
 
   /** What is possible in a region and never done there: which of its states must go. */
-  const unfairStates = (r: Region, to: FairTo): ((s: number) => boolean) | undefined => {
+  function* unfairStates(r: Region, to: FairTo): Work<((s: number) => boolean) | undefined> {
     let [somewhere, everywhere, moved] = [0, -1, 0]
-    for (const s of r.states) {
+    yield* each(r, (s) => {
       const can = enabled(s)
       somewhere |= can
       everywhere &= can
       moved |= taken(r, s)
-    }
+    })
     const wronged = rules.entitled(somewhere, everywhere) & ~moved
     if (wronged !== 0) return (s) => (enabled(s) & wronged) !== 0
     if (to === 'tasks' || choices.count === 0) return undefined
-    noteChoices(r)
+    yield* noteChoices(r)
     const missed = (a: number): boolean => possible[a] === round && done[a] !== round
     if (!possible.some((_, a) => missed(a))) return undefined
-    return (s) => alternatives(s).some(missed)
+    const isMissed = Uint8Array.from(possible, (_, a) => (missed(a) ? 1 : 0))
+    return (s) => {
+      let out = false
+      choices.open(search.packed, s, (a) => {
+        out ||= isMissed[a] === 1
+      })
+      return out
+    }
   }
 
   /** Strongly connected sets, with an edge inside, of the states that bear the mark `id`. */
@@ -195,7 +216,7 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     let todo: Region[] = [whole]
     if (without !== 0) todo = yield* leaving(whole, (s) => (enabled(s) & without) !== 0)
     for (let r = todo.pop(); r; r = todo.pop()) {
-      const unfair = unfairStates(r, to)
+      const unfair = yield* unfairStates(r, to)
       if (!unfair) fair.push(r)
       else if (rules.again) todo.push(...(yield* leaving(r, unfair)))
       else fair.push(...(yield* leaving(r, unfair)))
@@ -205,9 +226,12 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
 
   function* leaving(r: Region, out: (s: number) => boolean): Work<Region[]> {
     // Those that stay keep the mark until they have another one.
-    const stay = r.states.filter((s) => !out(s))
-    for (const s of r.states) of[s] = 0
-    for (const s of stay) of[s] = r.id
+    const stays: number[] = []
+    yield* each(r, (s) => {
+      if (out(s)) of[s] = 0
+      else stays.push(s)
+    })
+    const stay = Int32Array.from(stays)
     return yield* components(stay, r.id)
   }
 
@@ -226,7 +250,7 @@ interface Choices {
   /** The first alternative of the choice at which a task stands in a state; undefined where it stands at no choice. */
   first(words: Int32Array, state: number, task: number): number | undefined
   /** Those of all choices at which tasks stand in a state. */
-  open(words: Int32Array, state: number): number[]
+  open(words: Int32Array, state: number, f: (alternative: number) => void): void
   /** Of the choice that begins with `first`, the nth alternative that leads to a state. */
   live(first: number, nth: number): number | undefined
 }
@@ -256,13 +280,14 @@ function choicesOf(automata: readonly Automaton[], layout: Layout): Choices {
   return {
     count,
     first,
-    open: (words, state) =>
-      fields.flatMap((_, t) => {
+    open(words, state, f) {
+      for (let t = 0; t < fields.length; t++) {
         const begin = first(words, state, t)
-        return begin === undefined
-          ? []
-          : Array.from({ length: sizes.get(begin) ?? 0 }, (_, k) => begin + k)
-      }),
+        if (begin === undefined) continue
+        const end = begin + (sizes.get(begin) ?? 0)
+        for (let a = begin; a < end; a++) f(a)
+      }
+    },
     live(begin, nth) {
       let left = nth
       for (let a = begin; a < begin + (sizes.get(begin) ?? 0); a++)

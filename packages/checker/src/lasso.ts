@@ -16,7 +16,7 @@ export interface Lasso {
 }
 
 /** Larger regions, times the sets of tasks to try, are not searched for a part in which fewer tasks move. */
-const TRIED = 1 << 24
+const TRIED = 1 << 21
 /** Beginnings of a loop that are tried, in parts of up to so many states. */
 const BEGINNINGS = 16
 const SMALL = 1 << 12
