@@ -72,6 +72,8 @@ function arrive(walker: Walker, c: Components, from: number, others: number): nu
 export interface Walker {
   /** Walks from a state over allowed edges until `stop` says so. */
   from(start: number, allowed: (edge: number) => boolean, stop?: (state: number) => boolean): void
+  /** Where the last walk was stopped. */
+  stopped(): number | undefined
   /** States met by the last walk, nearest first. */
   order(): number[]
   met(state: number): boolean
@@ -85,16 +87,21 @@ export function createWalker(graph: Graph): Walker {
   const queue = new Int32Array(states)
   let walk = 0
   let end = 0
+  let halted: number | undefined
   return {
     from(start, allowed, stop) {
       walk++
+      halted = undefined
       seen[start] = walk
       into[start] = -1
       queue[0] = start
       end = 1
       for (let i = 0; i < end; i++) {
         const s = queue[i] as number
-        if (stop?.(s)) return
+        if (stop?.(s)) {
+          halted = s
+          return
+        }
         for (let e = first[s] as number; e < (first[s + 1] as number); e++) {
           const to = target[e] as number
           if (seen[to] === walk || !allowed(e)) continue
@@ -104,6 +111,7 @@ export function createWalker(graph: Graph): Walker {
         }
       }
     },
+    stopped: () => halted,
     order: () => [...queue.subarray(0, end)],
     met: (state) => seen[state] === walk,
     pathTo(state) {

@@ -33,11 +33,12 @@ export function* lassoFrom(
   const isThere = (s: number): boolean => fairness.of[s] === part.id
   // Who has not finished in the region has not on the way to its part.
   walker.from(start, () => true, isThere)
-  const arrival = walker.order().find(isThere)
+  const arrival = walker.stopped()
   if (arrival === undefined) throw new Error('there is no way to a fair region')
   const way = walker.pathTo(arrival)
-  walker.from(arrival, (e) => isThere(at(graph.target, e)))
-  const beginnings = walker.order().slice(0, part.states.length <= SMALL ? BEGINNINGS : 1)
+  const isSmall = part.states.length <= SMALL
+  walker.from(arrival, (e) => isSmall && isThere(at(graph.target, e)))
+  const beginnings = walker.order().slice(0, BEGINNINGS)
   const ways = beginnings.map((s) => ({ s, on: walker.pathTo(s) }))
   const rounds = ways.map(({ s, on }): Lasso => {
     const round = roundFrom(graph, walker, fairness, part, s, to)
@@ -100,7 +101,7 @@ function roundFrom(
   }
   while (owed.size > 0) {
     walker.from(here, isInside, (s) => edgesOf(graph, s).some(pays))
-    const next = walker.order().find((s) => edgesOf(graph, s).some(pays))
+    const next = walker.stopped()
     const edge = next === undefined ? undefined : edgesOf(graph, next).find(pays)
     if (next === undefined || edge === undefined)
       throw new Error('a region owes what it never does')
