@@ -3,6 +3,14 @@
  * that @mmulab/checker explores; `mm.ts`, `unmap.ts`, `reclaim.ts`, `oom.ts` and `gup.ts` follow the kernel's mm paths;
  * `subscription.ts` is the list and its walk, `interval.ts` and `itree.ts` are the tree of intervals and its walk; `driver.ts`, `policy.ts` and `scenario.ts` are the contracts.
  */
+export {
+  ALLOC_CONTEXTS,
+  ALLOCATED,
+  type AllocContext,
+  allocIn,
+  mayReclaim,
+  mmapRegionProcedure,
+} from './alloc-context.ts'
 export * from './cell.ts'
 export { nameOf } from './cell-drivers.ts'
 export { COLLAPSED, collapseHugePageProcedure, TABLE_TAKEN } from './collapse.ts'

@@ -13,6 +13,8 @@ import {
   eq,
   GFP_KERNEL,
   type Gfp,
+  memallocRestore,
+  memallocSave,
   mutexTrylock,
   mutexUnlock,
   ne,
@@ -32,7 +34,7 @@ import { tryToUnmapProcedure } from './rmap.ts'
 export function shrinkPageListProcedure(kernel: Kernel): Procedure<[Gfp], void> {
   const { mm, facts } = kernel
   const tryToUnmap = tryToUnmapProcedure(kernel)
-  return procedure('shrink_page_list', 'mm/vmscan.c:shrink_page_list', function* () {
+  return procedure('shrink_page_list', 'mm/vmscan.c:shrink_page_list', function* (gfp) {
     const va = yield* anyOf(mm.virtualPages, 'the page at the tail of the LRU')
     const page = yield* isolate(mm, entry(mm, va))
     if (!page) return
@@ -41,12 +43,18 @@ export function shrinkPageListProcedure(kernel: Kernel): Procedure<[Gfp], void> 
       const pinned =
         facts.reclaimSkipsPinned &&
         (yield* read(isPinned(mm.pages, page), `page_maybe_dma_pinned(page${page})`))
-      if (!pinned) yield* call(tryToUnmap, page, va)
+      if (!pinned && (yield* mayBeSwapped(page, gfp))) yield* call(tryToUnmap, page, va)
       yield* mutexUnlock(lock)
     }
     // Freed if this was the last reference; a page that somebody pins goes back to the LRU.
     yield* putPage(mm.pages, page)
   })
+}
+
+/** Without __GFP_IO an anonymous page is left alone, unless it is in the swap cache already: both are followed. */
+function* mayBeSwapped(page: PageNumber, { io }: Gfp): Body<boolean> {
+  if (io) return true
+  return (yield* choose(`page${page}`, ['is in the swap cache', 'would need I/O'])) === 0
 }
 
 /** mm/vmscan.c:isolate_lru_page of what a page-table entry, or a page cache, has: with a reference of the caller's own. */
@@ -105,12 +113,14 @@ function shrinkCachedPageProcedure(kernel: Kernel): Procedure<[Gfp], void> {
   })
 }
 
-/** kswapd for one page. */
+/** kswapd for one page; what a callback allocates there does not reclaim again (PF_MEMALLOC). */
 export function kswapdProcedure(kernel: Kernel): Procedure<[], void> {
   const shrink = kernel.mm.cache
     ? shrinkCachedPageProcedure(kernel)
     : shrinkPageListProcedure(kernel)
   return procedure('kswapd', 'mm/vmscan.c:balance_pgdat', function* () {
+    yield* memallocSave()
     yield* call(shrink, GFP_KERNEL)
+    yield* memallocRestore()
   })
 }

@@ -41,6 +41,8 @@ export function* openSection(
 
 export function* closeSection(kernel: Kernel, range: Range): Body<void> {
   yield* call(kernel.procs.invalidateRangeEnd, range)
+  // Who has left meanwhile is owed no end any more.
+  yield* forgetStarts(kernel, range, (sub) => sub.hashed !== undefined)
   yield* countSection(kernel.mm, range, -1, `section over ${pagesOf(range)} is over`)
 }
 

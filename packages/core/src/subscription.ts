@@ -106,9 +106,13 @@ const dutyOf = (sub: Subscription, range: Range): string =>
   `end ${sub.name} ${range.pages.join()} ${range.event}`
 
 /** After a section that never came to be, no start of it is owed an end any more. */
-export function* forgetStarts(kernel: Kernel, range: Range): Body<void> {
+export function* forgetStarts(
+  kernel: Kernel,
+  range: Range,
+  whose: (sub: Subscription) => boolean = () => true,
+): Body<void> {
   for (const sub of kernel.subscriptions)
-    if (sub.ops.invalidateRangeEnd) yield* forgetDuty(dutyOf(sub, range))
+    if (sub.ops.invalidateRangeEnd && whose(sub)) yield* forgetDuty(dutyOf(sub, range))
 }
 
 export interface StartHooks {

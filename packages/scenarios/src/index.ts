@@ -3,6 +3,7 @@
  * are what is usually looked at; the others are found by name, and `list` shows them apart.
  */
 import type { Scenario } from '@mmulab/core'
+import { allocations } from './alloc.ts'
 import * as blockable from './blockable.ts'
 import { exit, unregisterInSection } from './leave.ts'
 import * as move from './move.ts'
@@ -80,6 +81,7 @@ export const allPaths: readonly Path[] = [
   move.mremap,
   move.collapse,
   move.collapseFile,
+  ...allocations,
 ]
 
 const usual = new Set(scenarios.map((s) => s.name))

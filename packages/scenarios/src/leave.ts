@@ -29,7 +29,7 @@ export const exit: Scenario = defineScenario({
   sizes: {
     small: bounds({ sections: 3 }),
     medium: bounds({ vmas: 2, sections: 4 }),
-    large: bounds({ pagesPerVma: 2, sections: 3 }),
+    large: bounds({ vmas: 2, pagesPerVma: 2, sections: 4 }),
   },
   needs: [],
   unregisters: true,

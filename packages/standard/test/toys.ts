@@ -1,5 +1,8 @@
 /** Small drivers that do one thing each, so that a difference between two kernels can be seen. They follow no kernel. */
 import {
+  ALLOC_CONTEXTS,
+  type AllocContext,
+  allocIn,
   type Driver,
   type DriverHost,
   type DriverInstance,
@@ -11,16 +14,12 @@ import {
   type RangeEvent,
 } from '@mmulab/core'
 import {
-  alloc,
   array,
   atomically,
   type Body,
   bug,
   expr,
   flag,
-  GFP_KERNEL,
-  GFP_NOFS,
-  type Gfp,
   mutex,
   mutexLock,
   mutexTrylock,
@@ -64,9 +63,9 @@ const refuser = toy('refuser', () => ({
 }))
 
 /** Allocates under the lock that its start callback takes. */
-const allocating = (name: string, gfp: Gfp): Driver =>
+const allocating = (context: AllocContext): Driver =>
   toy(
-    name,
+    `allocates-${context.name}`,
     (host) => {
       const lock = mutex(`${host.label}.lock`)
       return {
@@ -84,7 +83,7 @@ const allocating = (name: string, gfp: Gfp): Driver =>
             perPage: false,
             run: procedure('allocate', '', function* (_va: number) {
               yield* mutexLock(lock)
-              yield* alloc(host.allocator, gfp, 'a table')
+              yield* allocIn(host.allocator, context, 'a table')
               yield* mutexUnlock(lock)
             }),
           },
@@ -334,8 +333,7 @@ export const toys: readonly Driver[] = [
   deafTo('deaf-to-clear', ['CLEAR']),
   deafTo('deaf-and-pins', ['CLEAR'], true),
   refuser,
-  allocating('allocates-kernel', GFP_KERNEL),
-  allocating('allocates-nofs', GFP_NOFS),
+  ...ALLOC_CONTEXTS.map(allocating),
   sva,
   both,
   twoPass,

@@ -1,0 +1,48 @@
+/** Allocation contexts: which allocations end in a notifier, and what lockdep knows of it. */
+import { ALLOC_CONTEXTS } from '@mmulab/core'
+import { describe, expect, it } from 'vitest'
+import { broken, explore, toyLab } from './lab.ts'
+
+const RECLAIMS = ['kernel', 'nofs', 'noio']
+const NAMES = ALLOC_CONTEXTS.map((c) => c.name)
+const cell = (policy: string, drivers: string, scenario: string) =>
+  explore(policy, drivers, scenario, 'small', toyLab)
+
+describe('an allocation under mmap_lock while memory is short', () => {
+  it.each(['mainline@4.19', 'mainline@5.4', 'mainline@5.11'])(
+    'unmaps a page if it may reclaim directly, and only then: %s',
+    (policy) => {
+      const unmaps = NAMES.filter((name) =>
+        cell(policy, 'kvm', `alloc-${name}`).result.sometimes.some(
+          (s) => s.reached && s.name === 'a page is unmapped',
+        ),
+      )
+      expect(unmaps).toEqual(RECLAIMS)
+      for (const name of NAMES) expect(broken(cell(policy, 'kvm', `alloc-${name}`))).toEqual([])
+    },
+  )
+
+  it('is the end of a callback that takes mmap_lock', () => {
+    const stuck = NAMES.filter((name) =>
+      broken(cell('mainline@5.4', 'takes-mmap-lock', `alloc-${name}`)).includes('deadlock'),
+    )
+    expect(stuck).toEqual(RECLAIMS)
+  })
+})
+
+describe('an allocation under a lock that callbacks take, while there is memory enough', () => {
+  /** The contexts that lockdep complains about though nothing was ever reclaimed. */
+  const complains = (policy: string): string[] =>
+    NAMES.filter((name) =>
+      broken(cell(policy, `allocates-${name}`, 'dontneed')).includes('lock-order'),
+    )
+  it.each([
+    ['mainline@5.3', []],
+    ['mainline@5.4', ['kernel']],
+    ['mainline@5.10', ['kernel']],
+    ['mainline@5.11', RECLAIMS],
+    ['mainline@7.2', RECLAIMS],
+  ] as const)('is known to be wrong to %s in %j', (policy, contexts) => {
+    expect(complains(policy)).toEqual(contexts)
+  })
+})

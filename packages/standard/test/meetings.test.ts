@@ -1,0 +1,56 @@
+/** Every path of the mm beside every activity of a driver. */
+import { isCell } from '@mmulab/compare'
+import { type Bounds, SIZES } from '@mmulab/core'
+import { allPaths, MEETINGS } from '@mmulab/scenarios'
+import { describe, expect, it } from 'vitest'
+import { broken, explore, lab } from './lab.ts'
+
+const ALL = [...lab.scenarios, ...(lab.furtherScenarios ?? [])]
+/** What the contexts that do not reclaim have to say was said in contexts.test.ts. */
+const FURTHER = (lab.furtherScenarios ?? []).filter((s) => !/^alloc-/.test(s.name))
+
+describe('the product', () => {
+  it('is whole: each path alone beside drivers in use, and with each activity', () => {
+    const names = new Set(ALL.map((s) => s.name))
+    for (const path of allPaths) {
+      expect(names).toContain(path.name)
+      for (const meeting of MEETINGS) expect(names).toContain(`${path.name}-${meeting}`)
+    }
+  })
+
+  it('is explained in a sentence each', () => {
+    const titles = ALL.map((s) => s.title)
+    expect(new Set(titles).size).toBe(titles.length)
+    for (const title of titles) expect(title).toMatch(/^\S.{20,}[^.]$/)
+  })
+
+  it('grows with the size', () => {
+    const sizeOf = (b: Bounds): number =>
+      b.vmas * b.pagesPerVma + b.sections + b.faults + b.sparePages + b.shortages + b.reapAttempts
+    for (const { name, sizes } of ALL) {
+      const [small = 0, medium = 0, large = 0] = SIZES.map((size) => sizeOf(sizes[size]))
+      expect([name, small < medium, medium <= large]).toEqual([name, true, true])
+    }
+  })
+})
+
+describe('a driver that keeps every promise keeps them in all of it', () => {
+  it.each([
+    ['mainline@6.6', 'test-hmm'],
+    ['mainline@5.4', 'kvm'],
+  ])(
+    'under %s: %s',
+    (policy, drivers) => {
+      const asked = FURTHER.filter((s) =>
+        isCell(lab, { policy, drivers: [drivers], scenario: s.name }),
+      )
+      expect(asked.length).toBeGreaterThan(35)
+      for (const { name } of asked) {
+        // Before 6.1 nobody is told (move.test.ts).
+        if (policy === 'mainline@5.4' && /^collapse-file/.test(name)) continue
+        expect([name, broken(explore(policy, drivers, name))]).toEqual([name, []])
+      }
+    },
+    120_000,
+  )
+})
