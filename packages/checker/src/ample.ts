@@ -7,6 +7,8 @@
  */
 import { type Expr, type Variable, variablesOf } from '@mmulab/model'
 import type { Automaton, Linked, Node } from './automaton.ts'
+import { commutes, misdirects, type Ranges } from './commute.ts'
+import { rangesAt } from './counters.ts'
 import {
   dependent,
   enables,
@@ -19,6 +21,7 @@ import {
   reaches,
 } from './dependence.ts'
 import { sameExpr } from './expression-code.ts'
+import { createKeys } from './keys.ts'
 import { SYMMETRY_RULES, type SymmetryRules } from './symmetry.ts'
 
 /** What the reduction rests on. Tests break it on purpose; nobody else passes one. */
@@ -27,9 +30,12 @@ export interface AmpleRules {
   readonly dependent: typeof dependent
   readonly enables: typeof enables
   readonly misleads: typeof misleads
+  readonly commutes: typeof commutes
+  readonly misdirects: typeof misdirects
   readonly opens: typeof opens
   readonly looksOf: typeof looksOf
   readonly keeps: typeof keeps
+  readonly rangesAt: typeof rangesAt
   readonly halts: (node: Node) => boolean
   readonly cut: typeof cutCycles
   /** What is made of the generated decision before it is run. */
@@ -42,9 +48,12 @@ export const AMPLE_RULES: AmpleRules = {
   dependent,
   enables,
   misleads,
+  commutes,
+  misdirects,
   opens,
   looksOf,
   keeps,
+  rangesAt,
   halts: (node) => node.edges.some((e) => e.to < 0),
   cut: cutCycles,
   code: (source) => source,
@@ -88,25 +97,29 @@ export function ampleTables(
   )
   const { conditions, exact } = rules.looksOf(linked)
   const ranges = new Map(linked.variables.map((v) => [v.variable, v]))
-  const quiet = (n: Node): boolean =>
+  const here = rules.rangesAt(linked)
+  const quiet = (n: Node, at: Ranges): boolean =>
     n.kind !== 'end' &&
     !rules.halts(n) &&
     !n.assign.some((a) => exact.has(a.to)) &&
-    conditions.every((c) => rules.keeps(n, c, ranges))
+    conditions.every((c) => rules.keeps(n, c, at))
+  const relation = relationOf(prints, ranges, rules)
   const barrierOf = (guard: Expr | undefined): Barrier =>
-    makeBarrier(automata, prints, guard, rules)
+    makeBarrier(automata, prints, guard, relation, rules)
   const open = barrierOf(undefined)
   const alone = automata.map((a, t) => {
     const cost = a.nodes.map((_, i) =>
       (open.conflict[t]?.[i] ?? []).reduce((n, x) => n + x.reduce((k, bit) => k + bit, 0), 0),
     )
-    const may = a.nodes.map((n, i) => (dynamic || cost[i] === 0) && quiet(n))
+    const may = a.nodes.map(
+      (n, i) => (dynamic || cost[i] === 0) && quiet(n, here[t]?.[i] ?? ranges),
+    )
     return rules.cut(a.nodes, may, cost)
   })
   return {
     alone,
     barriers: [open, ...(dynamic ? guardsOf(automata).map(barrierOf) : [])],
-    misleads: places(prints, (mine, theirs) => rules.misleads(mine, theirs)),
+    misleads: places(prints, relation, relation.misled),
   }
 }
 
@@ -125,6 +138,7 @@ function makeBarrier(
   automata: readonly Automaton[],
   prints: readonly (readonly Footprint[])[],
   guard: Expr | undefined,
+  relation: Relation,
   rules: AmpleRules,
 ): Barrier {
   const shut = automata.map((a) =>
@@ -138,12 +152,14 @@ function makeBarrier(
     // Behind a shut op nothing is run; but its task may come to it, and wait there for somebody.
     conflict: places(
       prints,
+      relation,
       (mine, theirs, u, m) =>
-        shut[u]?.[m] ? rules.misleads(mine, theirs) : rules.dependent(mine, theirs),
+        shut[u]?.[m] ? relation.misled(mine, theirs) : relation.conflict(mine, theirs),
       later,
     ),
     wakes: places(
       prints,
+      relation,
       (mine, theirs, u, m) => !shut[u]?.[m] && rules.enables(theirs, mine),
       later,
     ),
@@ -156,23 +172,60 @@ function makeBarrier(
   }
 }
 
-/** Nodes with the same footprint share their tables: there are few different ones. */
+/** What one op means for another, found out once for ops that are the same. */
+interface Relation {
+  readonly kindOf: (p: Footprint) => number
+  readonly conflict: (mine: Footprint, theirs: Footprint) => boolean
+  readonly misled: (mine: Footprint, theirs: Footprint) => boolean
+}
+
+function relationOf(
+  prints: readonly (readonly Footprint[])[],
+  ranges: Ranges,
+  rules: AmpleRules,
+): Relation {
+  const keys = createKeys()
+  const known = new Map<string, number>()
+  const kinds = new Map<Footprint, number>()
+  for (const p of prints.flat()) {
+    const { node: n, holders } = p
+    const writes = n.assign.map((a) => `${keys.identity(a.to)}=${keys.expr(a.value)}`)
+    const parts = [keys.expr(n.guard), keys.expr(n.answer), writes.join(';')]
+    const key = [...parts, ...holders.map(keys.expr)].join('|')
+    const kind = known.get(key) ?? known.size
+    known.set(key, kind)
+    kinds.set(p, kind)
+  }
+  const kindOf = (p: Footprint): number => kinds.get(p) ?? -1
+  const once = (
+    test: (a: Footprint, b: Footprint) => boolean,
+  ): ((a: Footprint, b: Footprint) => boolean) => {
+    const answers = new Map<number, boolean>()
+    return (a, b) => {
+      const key = kindOf(a) * known.size + kindOf(b)
+      const answer = answers.get(key) ?? test(a, b)
+      answers.set(key, answer)
+      return answer
+    }
+  }
+  const misled = once((a, b) => rules.misleads(a, b) && rules.misdirects(a, b, ranges))
+  const conflict = once(
+    (a, b) => (rules.dependent(a, b) && !rules.commutes(a, b, ranges)) || misled(a, b),
+  )
+  return { kindOf, conflict, misled }
+}
+
+/** Nodes with the same op share their tables: there are few different ones. */
 function places(
   prints: readonly (readonly Footprint[])[],
+  { kindOf }: Relation,
   test: (mine: Footprint, theirs: Footprint, task: number, node: number) => boolean,
   later: (has: Uint8Array, task: number) => Uint8Array = (has) => has,
 ): Places {
   const known = new Map<string, Uint8Array[]>()
-  const ids = new Map<Variable, number>()
-  const id = (v: Variable): number => {
-    const n = ids.get(v) ?? ids.size
-    ids.set(v, n)
-    return n
-  }
-  const key = (s: ReadonlySet<Variable>): string => [...s].map(id).sort().join()
   return prints.map((list, t) =>
     list.map((mine) => {
-      const name = [t, ...[mine.reads, mine.writes, mine.guard].map(key)].join('|')
+      const name = `${t}|${kindOf(mine)}`
       const found =
         known.get(name) ??
         prints.map((others, u) =>

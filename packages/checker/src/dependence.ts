@@ -13,12 +13,15 @@ import {
 import type { Automaton, Linked, LinkedVariable, Node } from './automaton.ts'
 
 export interface Footprint {
+  readonly node: Node
   readonly reads: ReadonlySet<Variable>
   readonly writes: ReadonlySet<Variable>
   /** Of the reads, those that decide whether the node can run at all. */
   readonly guard: ReadonlySet<Variable>
   /** And those that say, while it waits, whom it waits for: an op that changes them may make or break a deadlock. */
   readonly holder: ReadonlySet<Variable>
+  /** Per task, when it is waited for. */
+  readonly holders: readonly Expr[]
 }
 
 export function footprintOf(node: Node, task: number, tasks: number): Footprint {
@@ -28,10 +31,12 @@ export function footprintOf(node: Node, task: number, tasks: number): Footprint 
   for (const a of node.assign) variablesOf(a.value, reads)
   const holder = new Set<Variable>()
   const who = node.waits?.holder
-  if (who)
-    for (let j = 0; j < tasks; j++) variablesOf(closeExpr(closeOther(who, j), task, tasks), holder)
+  const holders = Array.from({ length: who ? tasks : 0 }, (_, j) =>
+    closeExpr(closeOther(who as Expr, j), task, tasks),
+  )
+  for (const h of holders) variablesOf(h, holder)
   for (const v of holder) reads.add(v)
-  return { reads, writes: new Set(node.assign.map((a) => a.to)), guard, holder }
+  return { node, reads, writes: new Set(node.assign.map((a) => a.to)), guard, holder, holders }
 }
 
 const meet = (a: ReadonlySet<Variable>, b: ReadonlySet<Variable>): boolean => {

@@ -3,12 +3,13 @@
  * ops reached, and, for what is broken, schedules just as short. Then the same with reductions that are wrong on purpose, each
  * of which must be noticed.
  */
-import { CLAIMS, eq, ne, OTHER, or, type Variable, variable, when } from '@mmulab/model'
+import { CLAIMS, eq, expr, ne, OTHER, or, plus, type Variable, variable, when } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { createAlone, reductionOf } from '../src/alone.ts'
 import { AMPLE_RULES, type AmpleRules } from '../src/ample.ts'
 import type { Automaton, Linked } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
+import type { Footprint } from '../src/dependence.ts'
 import { layOut, type Unpacked } from '../src/layout.ts'
 import { explorePlain, plainKey } from '../src/plain.ts'
 import type { Reductions } from '../src/reductions.ts'
@@ -250,6 +251,16 @@ function roundWorld(): Linked {
   return linkedOf([twin(0), twin(1), t], [a, b])
 }
 
+/** What is claimed breaks only while `t` has counted and not yet put `x` back, and `u` has counted too. */
+function countingWorld(): Linked {
+  const [x, count] = [variable('x', { max: 1 }), variable('count', { max: 2 })]
+  const up = { set: [[count, plus(count, 1)]] } as const
+  const t = sequence('t', [{ set: [[x, 1]] }, up, { set: [[x, 0]] }])
+  return linkedOf([t, sequence('u', [up])], [x, count], {
+    invariants: [{ claim: 'memory', holds: or(ne(x, 1), ne(count, 2)), message: 'both' }],
+  })
+}
+
 /** Two tasks that are equal but for what is claimed of them, who looks at them, or how they begin. */
 function nearlyEqual(but: 'claimed' | 'watched' | 'begun'): Linked {
   const own = [0, 1].map((t) => variable(`own${t}`, { max: 2, init: but === 'begun' ? t : 0 }))
@@ -302,6 +313,7 @@ describe('wrong reductions are noticed', () => {
     return (node, task, tasks) => {
       const f = AMPLE_RULES.footprintOf(node, task, tasks)
       return {
+        ...f,
         reads: rest(f.reads),
         writes: rest(f.writes),
         guard: rest(f.guard),
@@ -309,6 +321,7 @@ describe('wrong reductions are noticed', () => {
       }
     }
   }
+  const mute = (p: Footprint): Footprint => ({ ...p, node: { ...p.node, answer: expr(0) } })
   const meet = (a: ReadonlySet<Variable>, b: ReadonlySet<Variable>): boolean =>
     [...a].some((v) => b.has(v))
   const MUTANTS: readonly [string, Partial<AmpleRules>][] = [
@@ -331,6 +344,27 @@ describe('wrong reductions are noticed', () => {
     ['only writes matter', { dependent: (a, b) => meet(a.writes, b.writes) }],
     ['what others read does not matter', { dependent: (a, b) => meet(b.writes, a.reads) }],
     ['what others write does not matter', { dependent: (a, b) => meet(a.writes, b.reads) }],
+    ['all ops go in either order', { commutes: () => true }],
+    [
+      'only what is written counts, not what is answered',
+      {
+        commutes: (a, b, ranges) => AMPLE_RULES.commutes(mute(a), mute(b), ranges),
+      },
+    ],
+    ['whom a waiter waits for after the op does not matter', { misdirects: () => false }],
+    [
+      'what others count is left out',
+      { rangesAt: (l) => l.automata.flatMap((a) => AMPLE_RULES.rangesAt({ ...l, automata: [a] })) },
+    ],
+    [
+      'counters have counted one more',
+      {
+        rangesAt: (l) =>
+          AMPLE_RULES.rangesAt(l).map((places) =>
+            places.map((at) => new Map([...at].map(([v, r]) => [v, { ...r, min: r.min + 1 }]))),
+          ),
+      },
+    ],
     ['equal tasks need not be equal for others', symmetric({ otherTasks: false })],
     ['claims may tell equal tasks apart', symmetric({ claims: false })],
     ['locks keep their old holder', symmetric({ names: false })],
@@ -355,8 +389,9 @@ describe('wrong reductions are noticed', () => {
       },
     }
   }
-  const HAND_MADE = 7
+  const HAND_MADE = 8
   const worlds = [
+    countingWorld(),
     roundWorld(),
     nearlyEqual('claimed'),
     nearlyEqual('watched'),
