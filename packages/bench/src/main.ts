@@ -3,12 +3,13 @@
  * `npm run bench [-- --runs N] [--json]`: states per CPU second, bytes per state and time, on worlds made of shipped plugins. Machines
  * are noisy, so every world runs several times and the table has minimum, median and maximum of the rate.
  *
- * `--peer spin [--all]` puts SPIN beside it.
+ * `--peer spin [--all]` puts SPIN beside it; `--reductions` says what they bring.
  */
 import { createLab } from '@mmulab/compare'
 import { standard } from '@mmulab/standard'
 import { type Measurement, measure } from './measure.ts'
 import { comparePeer } from './peer-report.ts'
+import { measureReductions } from './reductions.ts'
 import { WORLDS } from './worlds.ts'
 
 const args = process.argv.slice(2)
@@ -81,7 +82,8 @@ function verdict(m: Measurement, rate: number): string {
 }
 
 const peer = args.includes('--peer') ? (args[args.indexOf('--peer') + 1] ?? '') : undefined
-if (peer === undefined) measureAlone()
+if (args.includes('--reductions')) measureReductions(json)
+else if (peer === undefined) measureAlone()
 else if (peer === 'spin') {
   if (!comparePeer({ json, runs, all: args.includes('--all') })) process.exitCode = 1
 } else {

@@ -31,3 +31,18 @@ export const PEER_WORLDS: readonly CellName[] = [
 export const LARGEST: readonly CellName[] = [
   cell('mainline@5.12', 'kvm+rdma-odp@4.20', 'oom-reap-faults', 'large'),
 ]
+
+/** Larger ones, of every way into the notifier core: what reductions bring. */
+export const REDUCED_WORLDS: readonly CellName[] = [
+  cell('mainline@5.12', 'kvm', 'dontneed', 'large'),
+  cell('mainline@5.12', 'kvm', 'reclaim', 'large'),
+  cell('mainline@5.12', 'kvm', 'overlap', 'large'),
+  cell('mainline@5.12', 'kvm', 'hole-punch', 'large'),
+  cell('mainline@5.12', 'kvm', 'register-in-section', 'large'),
+  cell('mainline@5.12', 'kvm', 'cow', 'large'),
+  cell('mainline@5.12', 'hmm-mirror', 'reclaim', 'large'),
+  cell('mainline@5.12', 'hmm-mirror', 'overlap', 'large'),
+  cell('mainline@5.12', 'hmm-mirror', 'oom-reap-faults', 'large'),
+  cell('mainline@5.12', 'kvm+i915-userptr', 'oom-reap-faults', 'large'),
+  cell('mainline@5.12', 'kvm+i915-userptr', 'overlap', 'large'),
+]

@@ -12,6 +12,7 @@ import { fairProgress } from './fairness.ts'
 import { FOLLOWED_BYTES, followed } from './followed.ts'
 import { brokenGoals } from './goals.ts'
 import { buildGraph, type Graph, graphBytes } from './graph.ts'
+import { at } from './layout.ts'
 import { everyLackOfProgress, progress, type StateSpace } from './liveness.ts'
 import type { ClaimResult, FairResult } from './result.ts'
 import type { Schedules } from './schedule.ts'
@@ -74,8 +75,9 @@ export function* judgeFutures(
     if (result && !claims.has(claim)) claims.set(claim, result)
   }
   if (!wanted.includes('progress')) return { claims, fair: undefined }
-  if (means.search.reduced) return { claims, fair: unfinished(REDUCED) }
   if (!space) return { claims, fair: unfinished(unknown) }
+  if (means.search.reduced)
+    return { claims, fair: isEndless(space) ? unfinished(REDUCED) : { verdict: 'holds' } }
   const { budget } = means
   const fair = yield* unless(shouldStop, orNoRoom(fairProgress(space, budget, fairRules)))
   return { claims, fair: typeof fair === 'object' ? fair : unfinished(fair ?? INTERRUPTED) }
@@ -88,6 +90,18 @@ const withOthers = (c: ClaimResult, every: readonly ClaimResult[]): ClaimResult 
     .filter((o) => wordsOf(o.message ?? '') !== wordsOf(c.message ?? ''))
     .sort((a, b) => (a.steps ?? 0) - (b.steps ?? 0)),
 })
+
+/**
+ * Whether a run can go on for ever. If one of the plain space could, there would be no bound to how long those of the reduced space
+ * are, which have all its ops in them; so where this one has no loop, neither has that one, and there is nobody to be unfair to.
+ */
+function isEndless({ graph, loops }: StateSpace): boolean {
+  const { states, first, target } = graph
+  if (loops.count < states) return true
+  for (let s = 0; s < states; s++)
+    for (let e = at(first, s); e < at(first, s + 1); e++) if (target[e] === s) return true
+  return false
+}
 
 const NO_ROOM = 'memory is exhausted by the edges of the states'
 export const INTERRUPTED = 'unfinished: interrupted'

@@ -146,6 +146,14 @@ describe('mmulab check', () => {
     expect(plain.reductions).toBeUndefined()
   })
 
+  it('says what reductions leave open, and does not call it holding', async () => {
+    const { status, out } = await mmulab(
+      words('check --policy mainline@5.12 --drivers kvm --scenario dontneed --reductions all'),
+    )
+    expect(status).toBe(20)
+    expect(out).toContain('strong fairness is judged without reductions only')
+  })
+
   it('says where a schedule may not be the shortest', async () => {
     const { out } = await mmulab(
       words(

@@ -45,7 +45,9 @@ export function standing(r: CheckResult): Standing {
   if (brokenNames(r).length) return 'violated'
   if (!r.complete) return 'unfinished'
   if (r.sometimes.some((s) => !s.reached)) return 'vacuous'
-  return claimsOf(r, 'unfinished').length ? 'unfinished' : 'holds'
+  return claimsOf(r, 'unfinished').length || r.fair.verdict === 'unfinished'
+    ? 'unfinished'
+    : 'holds'
 }
 
 /** Marks are told apart by shape. */
