@@ -74,10 +74,15 @@ export function* checkInSlices(
   const from = resume?.first ? resume.search : undefined
   const plain = createSearch(linked, layout, options, undefined, from)
   const save = saver(plain, first)
-  const interrupted = yield* run(plain, options, save, () => isEnough(plain, broken))
+  const interrupted = yield* run(
+    plain,
+    options,
+    save,
+    () => options.all !== true && isEnough(plain, broken),
+  )
   const stopped = interrupted ?? (plain.done ? undefined : ENOUGH)
   return {
-    ...merge(first, reduction, plain, broken, stopped),
+    ...merge(first, reduction, plain, broken, { interrupted: stopped, all: options.all }),
     reductions: { ...reductions, plain: { claims: broken, states: plain.states } },
   }
 }

@@ -5,12 +5,14 @@
 import { CLAIMS, type ClaimId, LabError } from '@mmulab/model'
 import { createAlone, type Reduction } from './alone.ts'
 import type { Linked } from './automaton.ts'
+import type { JudgingOptions } from './futures.ts'
 import { initialState, type Layout, pack, type Unpacked, unpack } from './layout.ts'
 import { type PlainMove, plainStep } from './plain.ts'
 import type { CheckResult, ClaimResult, Move } from './result.ts'
 import type { Search } from './search.ts'
 import { createSorter, namesAfter } from './symmetry-code.ts'
-import { verdicts } from './verdict.ts'
+import { judging } from './verdict.ts'
+import { complete } from './work.ts'
 
 /** Claims whose schedule has to be looked for. Lock order is judged from the automata and has none. */
 export const brokenIn = (result: CheckResult): ClaimId[] =>
@@ -32,9 +34,9 @@ export function merge(
   reduction: Reduction,
   plain: Search,
   broken: readonly ClaimId[],
-  stopped: string | undefined,
+  options: JudgingOptions,
 ): CheckResult {
-  const exact = verdicts(plain, stopped)
+  const exact = complete(judging(plain, options))
   if (exact.complete) {
     if (reduced.complete) compare(reduced, exact)
     return exact

@@ -129,8 +129,8 @@ function ownOf(one: Automaton, other: Automaton): [Variable, Variable][] {
 }
 
 /**
- * A variable names tasks if the two write their own numbers to it or compare it with them, or if such a variable is copied from it or to
- * it. A guess as well.
+ * A variable names tasks if the two write their own numbers to it or compare it with them, if somebody waits for whom it names, or if
+ * such a variable is copied from it or to it. A guess as well.
  */
 function namesIn(
   automata: readonly Automaton[],
@@ -166,6 +166,11 @@ function namesIn(
     compared(n.guard, other.nodes[i]?.guard)
     compared(n.answer, other.nodes[i]?.answer)
   }
+  const held = (e: Expr): void => {
+    if (e.k === 'bin' && e.a.k === 'var' && e.b.k === 'task') names.add(e.a.v)
+    else if (e.k === 'bin') for (const part of [e.a, e.b]) held(part)
+  }
+  for (const n of automata.flatMap((t) => t.nodes)) if (n.waits?.holder) held(n.waits.holder)
   const copies = automata.flatMap((t) =>
     t.nodes.flatMap((n) =>
       n.assign.flatMap(({ to, value }) =>

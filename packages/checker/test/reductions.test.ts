@@ -174,6 +174,15 @@ describe('a check with reductions', () => {
     },
   )
 
+  it('gives every cause where all are asked for', () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const linked = sparseWorld(seed)
+      const others = (reductions?: Reductions): unknown =>
+        Object.values(check(linked, { reductions, all: true }).claims).map((c) => c.others)
+      expect(others(ALL), `${seed}`).toEqual(others())
+    }
+  })
+
   it('says which reductions were on', () => {
     const r = check(sparseWorld(3), { reductions: BOTH })
     expect(r.reductions?.on).toEqual(['fusion', 'partial-order'])

@@ -71,6 +71,13 @@ describe('reduced and plain', () => {
     },
   )
 
+  it('saves nine tenths and more of a larger one', () => {
+    const { linked, result } = explore('mainline@5.12', 'kvm', 'reclaim', 'large')
+    const r = check(linked, { reductions: { fusion: true, partialOrder: true, symmetry: true } })
+    expect(whole(r)).toEqual(whole(result))
+    expect(r.reductions?.states).toBeLessThan(result.states / 10)
+  })
+
   it('saves something', () => {
     const [plain = 0, , , , all = 0] = sums
     expect(all).toBeLessThan(plain / 2)
