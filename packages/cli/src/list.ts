@@ -1,6 +1,6 @@
 /** `mmulab list`: what there is to choose from. */
 import type { Plugin } from '@mmulab/compare'
-import type { Policy, Scenario } from '@mmulab/core'
+import type { Driver, Policy, Scenario } from '@mmulab/core'
 import { CLAIMS } from '@mmulab/model'
 import { pad, REQUIRED, SCHEMA, wrap } from '@mmulab/report'
 import type { Io } from './io.ts'
@@ -80,10 +80,16 @@ const ROWS: Readonly<Record<Kind, (lab: OwnLab) => Rows>> = {
         `${d.name}@${d.era}`,
         told(lab, d, `${d.title}. Offers: ${d.offers.join(', ') || 'nothing'}`),
       ] as const,
-      ...Object.entries(d.variants).map(([v, twin]) => [`${d.name}~${v}`, twin.title] as const),
+      ...Object.entries(d.variants).map(([v, twin]) => [twinName(lab, d, v), twin.title] as const),
     ]),
   scenarios: (lab) => scenarioRows(lab, lab.scenarios),
   claims: () => CLAIMS.map((c) => [c, REQUIRED[c]]),
+}
+
+/** With its era where several have a twin of that name. */
+function twinName({ drivers }: OwnLab, { name, era }: Driver, variant: string): string {
+  const eras = drivers.filter((d) => d.name === name && d.variants[variant] !== undefined)
+  return eras.length > 1 ? `${name}@${era}~${variant}` : `${name}~${variant}`
 }
 
 /** With where it came from, if it does not ship. */
@@ -135,7 +141,7 @@ const DATA: Readonly<Record<Kind, (lab: OwnLab) => object>> = {
       source: d.source,
       offers: d.offers,
       pins: d.pins,
-      variants: Object.keys(d.variants).map((v) => `${d.name}~${v}`),
+      variants: Object.keys(d.variants).map((v) => twinName(lab, d, v)),
     })),
   }),
   scenarios: (lab) => ({

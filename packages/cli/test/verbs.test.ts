@@ -13,7 +13,8 @@ describe('mmulab list', () => {
       'mainline@5.12',
       '+mayfail',
       'kvm@5.11',
-      'i915-userptr~unpinned',
+      'i915-userptr@5.x~unpinned',
+      'kvm~unguarded',
       'oom-reap',
     ])
       expect(all.out).toContain(name)
