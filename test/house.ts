@@ -50,6 +50,7 @@ const gathering: Storey = {
     'driver-nouveau-svm',
     'driver-radeon',
     'driver-rdma-odp',
+    'driver-scif',
     'driver-test-hmm',
     'driver-vhost',
     'driver-xe',

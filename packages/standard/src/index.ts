@@ -12,6 +12,7 @@ import { kvmEras } from '@mmulab/driver-kvm'
 import nouveauSvm from '@mmulab/driver-nouveau-svm'
 import { radeonEras } from '@mmulab/driver-radeon'
 import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
+import scif from '@mmulab/driver-scif'
 import testHmm from '@mmulab/driver-test-hmm'
 import vhost from '@mmulab/driver-vhost'
 import { xeEras } from '@mmulab/driver-xe'
@@ -96,6 +97,7 @@ export const standard: StandardPlugins = {
     ...amdkfdEras,
     vhost(),
     hfi1(),
+    scif(),
     testHmm(),
   ],
   scenarios,

@@ -30,6 +30,15 @@ describe('gru and kvm, both orders of registration', () => {
   })
 })
 
+describe('scif, the third with an end operation up to 5.9', () => {
+  it('keeps every promise beside the other two', () => {
+    for (const s of ['oom-reap', 'munmap', 'unregister-in-section'])
+      expect([s, broken(explore('mainline@5.8', 'scif+gru', s))]).toEqual([s, []])
+    expect(broken(explore('mainline@5.8', 'scif+kvm', 'oom-reap'))).toEqual([])
+    expect(broken(explore('mainline@5.8', 'scif+kvm', 'munmap'))).toEqual([])
+  })
+})
+
 describe('gru beside a driver that refuses', () => {
   it('is left with an open section before 5.12, as KVM is', () => {
     expect(broken(explore('mainline@5.4', 'gru+i915-userptr', 'oom-reap'))).toEqual([

@@ -53,6 +53,8 @@ const TRAITS: Readonly<Record<string, Traits>> = {
   amdkfd: inTree('always'),
   vhost: onList('always', 'paired'),
   hfi1: onList('never', 'start'),
+  // Its end has nothing to do.
+  scif: onList('never', 'unpaired'),
   // Walks the page table of the CPU: it has no start to be asked.
   'iommu-sva': onList('never', 'none'),
   'test-hmm': inTree('sometimes'),
