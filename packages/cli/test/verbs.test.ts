@@ -355,7 +355,7 @@ describe('mmulab orders', () => {
   it('does not know every operation', async () => {
     const text = readFileSync(new URL(MUNMAP, RECORDS), 'utf8').replace(
       'munmap_munmap',
-      'fork_munmap',
+      'swapoff_munmap',
     )
     const { status, err } = await mmulab(['orders', 'x.txt'], { read: () => text })
     expect([status, err]).toEqual([2, expect.stringContaining('code   UNKNOWN_OPERATION')])
