@@ -75,4 +75,11 @@ export const CROSS_CHECKED: readonly (readonly [
   ['mainline@6.6+dept-map', 'kvm', 'dontneed'],
   ['mainline@6.6+preempt-rt+raw-mn-lock', 'kvm', 'oom-reap-faults'],
   ['mainline@5.4+int-void-split', 'kvm+i915-userptr', 'oom-reap'],
+  ['mainline@5.8', 'hfi1', 'dontneed'],
+  ['mainline@5.3', 'vhost', 'dontneed'],
+  ['mainline@5.8', 'amdkfd', 'dontneed'],
+  ['mainline@5.11+caller-ends', 'kvm+i915-userptr', 'oom-reap'],
+  ['mainline@5.5+list-first', 'test-hmm+i915-userptr', 'oom-reap'],
+  ['mainline@5.4+stop-and-unwind', 'kvm+i915-userptr', 'oom-reap'],
+  ['mainline@5.4+stop-at-refusal', 'kvm+i915-userptr', 'oom-reap'],
 ]
