@@ -1,14 +1,17 @@
-/** `mmulab conform`: which rules of the contract a driver keeps, and whether the rules find what is broken on purpose. */
-import { tellToken } from '@mmulab/compare'
+/** `mmulab conform`: which rules of the contract a driver or a policy keeps, and whether the rules find what is broken on purpose. */
+import { type Lab, tellToken } from '@mmulab/compare'
 import { type Driver, nameOf } from '@mmulab/core'
 import { type Paint, pad, SCHEMA, storyText, storyTitle, wrap } from '@mmulab/report'
 import {
   type Case,
   type CaseResult,
   conformance,
-  type Judged,
+  type Fate,
   judgeDriver,
+  judgePolicy,
   kitLab,
+  policyConformance,
+  type Subject,
   scoreOf,
 } from '@mmulab/testkit'
 import { EXIT } from './exit.ts'
@@ -29,28 +32,70 @@ export async function conform(
   io: Io,
 ): Promise<number> {
   const lab = await labFor(o, io)
-  if (o.mutants)
-    return judgeMutants(name === undefined ? lab.drivers : [await driverFrom(name, lab, io)], o, io)
-  if (name === undefined)
+  if (name === undefined && !o.mutants)
     throw usage(
       'OPTION_MISSING',
-      'Which driver?',
-      'For example mmulab conform kvm, or mmulab conform ./my-driver.ts',
+      'Which driver, or which policy?',
+      'For example mmulab conform kvm, mmulab conform ./my-driver.ts, or mmulab conform mainline@5.12',
       lab.drivers.map(nameOf),
     )
-  return runRules(await driverFrom(name, lab, io), o, io)
+  const subject = name === undefined ? undefined : policyNamed(lab, name)
+  if (o.mutants) {
+    const drivers =
+      name === undefined ? lab.drivers : subject ? [] : [await driverFrom(name, lab, io)]
+    const policies =
+      name === undefined
+        ? [...lab.families, ...(lab.policies ?? []), ...lab.patches]
+        : subject
+          ? [subject]
+          : []
+    return judgeMutants(mutantsOf(lab, drivers, policies), o, io)
+  }
+  if (subject) return runRules(aboutPolicy(lab, subject), o, io)
+  if (name === undefined) return EXIT.usage
+  return runRules(aboutDriver(await driverFrom(name, lab, io)), o, io)
 }
+
+/** A family, a version of one, a policy by itself, or a patch with its `+`; undefined for whatever is no policy. */
+function policyNamed(lab: Lab, name: string): Subject | undefined {
+  if (name.startsWith('+')) return lab.patches.find((p) => `+${p.name}` === name)
+  const family = lab.families.find((f) => f.name === name)
+  if (family) return family
+  const known = [...lab.families, ...(lab.policies ?? [])].map((p) => p.name)
+  return known.includes(name.split('@')[0] ?? '') ? lab.policy(name) : undefined
+}
+
+/** What the rules are asked of, and the lab in which its stories are told; a policy has no stories of its own. */
+interface About {
+  readonly name: string
+  readonly kind: 'driver' | 'policy'
+  readonly cases: readonly Case[]
+  readonly lab?: Lab
+}
+
+const aboutDriver = (driver: Driver): About => ({
+  name: nameOf(driver),
+  kind: 'driver',
+  cases: conformance(driver),
+  lab: kitLab(driver),
+})
+
+const aboutPolicy = (lab: Lab, subject: Subject): About => ({
+  name: subject.kind === 'patch' ? `+${subject.name}` : subject.name,
+  kind: 'policy',
+  cases: policyConformance(subject, { families: lab.families }),
+})
 
 interface Asked {
   readonly each: Case
   readonly result: CaseResult
 }
 
-async function runRules(driver: Driver, o: ConformOptions, io: Io): Promise<number> {
+async function runRules(about: About, o: ConformOptions, io: Io): Promise<number> {
   const line = progressLine(io, !o.quiet)
   const asked: Asked[] = []
   try {
-    const cases = conformance(driver)
+    const { cases } = about
     for (const [i, each] of cases.entries()) {
       line.show(i + 1, cases.length, each.id)
       asked.push({ each, result: each.run() })
@@ -59,8 +104,9 @@ async function runRules(driver: Driver, o: ConformOptions, io: Io): Promise<numb
   } finally {
     line.clear()
   }
-  if (o.json) writeJson(io, { schema: SCHEMA, driver: nameOf(driver), rules: asked.map(ruleJson) })
-  else io.out(rulesText(driver, asked, o, io))
+  if (o.json)
+    writeJson(io, { schema: SCHEMA, [about.kind]: about.name, rules: asked.map(ruleJson) })
+  else io.out(rulesText(about, asked, o, io))
   return asked.some(({ result }) => result.status === 'broken') ? EXIT.violated : EXIT.holds
 }
 
@@ -70,7 +116,7 @@ const ruleJson = ({ each, result }: Asked): object => {
   return { id, rule, kernelReference, ...rest, schedule: token ?? null }
 }
 
-function rulesText(driver: Driver, asked: readonly Asked[], o: ConformOptions, io: Io): string {
+function rulesText(about: About, asked: readonly Asked[], o: ConformOptions, io: Io): string {
   const paint = paintFor(io, o)
   const width = widthFor(io)
   const column = Math.max(...asked.map(({ each }) => each.id.length)) + 2
@@ -89,14 +135,12 @@ function rulesText(driver: Driver, asked: readonly Asked[], o: ConformOptions, i
   const number = (status: CaseResult['status']): number =>
     asked.filter(({ result }) => result.status === status).length
   const sum = `${number('kept')} rules kept, ${number('broken')} broken, ${number('not-applicable')} with nothing to say`
-  return [...rows, '', `${nameOf(driver)}: ${sum}.`, '', ...stories(driver, asked, paint)].join(
-    '\n',
-  )
+  return [...rows, '', `${about.name}: ${sum}.`, '', ...stories(about, asked, paint)].join('\n')
 }
 
 /** Rules that break on one schedule share its story. */
-function stories(driver: Driver, asked: readonly Asked[], paint: Paint): string[] {
-  const lab = kitLab(driver)
+function stories({ lab }: About, asked: readonly Asked[], paint: Paint): string[] {
+  if (!lab) return []
   const told = new Set<string>()
   return asked.flatMap(({ each, result }) => {
     const token = result.status === 'broken' ? result.token : undefined
@@ -111,20 +155,33 @@ function stories(driver: Driver, asked: readonly Asked[], paint: Paint): string[
   })
 }
 
-async function judgeMutants(
+interface JudgedMutant {
+  readonly mutant: { readonly name: string; readonly operator: string }
+  readonly fate: Fate
+}
+
+function* mutantsOf(
+  { families }: Lab,
   drivers: readonly Driver[],
+  policies: readonly Subject[],
+): Generator<JudgedMutant> {
+  for (const driver of drivers) yield* judgeDriver(driver)
+  for (const policy of policies) yield* judgePolicy(policy, { families })
+}
+
+async function judgeMutants(
+  mutants: Iterable<JudgedMutant>,
   o: ConformOptions,
   io: Io,
 ): Promise<number> {
   const line = progressLine(io, !o.quiet)
-  const judged: Judged[] = []
+  const judged: JudgedMutant[] = []
   try {
-    for (const [i, driver] of drivers.entries())
-      for (const each of judgeDriver(driver)) {
-        line.show(i + 1, drivers.length, each.mutant.name)
-        judged.push(each)
-        await io.pause()
-      }
+    for (const each of mutants) {
+      judged.push(each)
+      line.show(judged.length, judged.length, each.mutant.name)
+      await io.pause()
+    }
   } finally {
     line.clear()
   }
@@ -142,7 +199,7 @@ async function judgeMutants(
   return EXIT.holds
 }
 
-function mutantJson({ mutant, fate }: Judged): object {
+function mutantJson({ mutant, fate }: JudgedMutant): object {
   const { token, ...rest } = fate.fate === 'killed' ? fate : { ...fate, token: undefined }
   return { name: mutant.name, operator: mutant.operator, ...rest, schedule: token ?? null }
 }

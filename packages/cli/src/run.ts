@@ -134,11 +134,14 @@ function programOf(io: Io, done: (status: number) => void): Command {
       done(await (await import('./orders.ts')).orders(files, options, io)),
     )
 
-  verb(program, 'conform', 'which rules of the contract a driver keeps')
-    .argument('[driver]', 'a name from mmulab list drivers, or a file: ./my-driver.ts')
+  verb(program, 'conform', 'which rules of the contract a driver or a policy keeps')
+    .argument(
+      '[name]',
+      'from mmulab list: kvm@5.11, mainline@5.12, +mayfail; or a file: ./my-driver.ts',
+    )
     .option(
       '--mutants',
-      'break it in every classic way: do the rules find it? (all drivers, if none is named)',
+      'break it in every classic way: do the rules find it? (everything, if nothing is named)',
     )
     .action(async (driver, options) =>
       done(await (await import('./conform.ts')).conform(driver, options, io)),

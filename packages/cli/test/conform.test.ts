@@ -70,6 +70,24 @@ describe('mmulab conform', () => {
     expect([status, err]).toEqual([2, expect.stringContaining(`code   ${code}`)])
   })
 
+  it('a version, a patch, and a policy that is not there', async () => {
+    const version = await mmulab(['conform', 'mainline@5.12'])
+    expect([version.status, version.out]).toEqual([
+      0,
+      expect.stringContaining('mainline@5.12: 11 rules kept, 0 broken'),
+    ])
+    const patch = await mmulab(['conform', '+unevict', '--json'])
+    expect(JSON.parse(patch.out)).toMatchObject({ schema: 1, policy: '+unevict' })
+    const unknown = await mmulab(['conform', 'mainline@1.0'])
+    expect([unknown.status, unknown.err]).toEqual([2, expect.stringContaining('UNKNOWN_VERSION')])
+  })
+
+  it('the score of the mutants of a patch', async () => {
+    const { status, out } = await mmulab(['conform', '+unevict', '--mutants', '--json'])
+    const { total, killed } = JSON.parse(out)
+    expect([status, total, killed]).toEqual([0, 2, 2])
+  }, 120_000)
+
   it('the score of the mutants', async () => {
     const { status, out } = await mmulab(['conform', 'kvm@5.11', '--mutants', '--json'])
     const { total, killed, equivalent, survived, mutants } = JSON.parse(out)

@@ -5,6 +5,19 @@ import { standard } from '../src/index.ts'
 
 const subjects: readonly Subject[] = [...standard.families, ...standard.patches]
 
-describe.each(subjects.map((s) => [s.name, s] as const))('%s', (_, subject) => {
-  testPolicy(() => subject, { it, families: standard.families })
+/** Rules that a proposal does not keep, and why. */
+const SKIPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'reaper-ends': {
+    'keeps-devices-safe': 'it ends a section again that the tree of intervals has ended itself',
+  },
+  'preempt-rt': {
+    'keeps-devices-safe': 'a device that takes a spinlock in its start sleeps there',
+  },
+  'int-void-split': {
+    'warns-of-refusals': 'its callbacks for what may be blocked cannot answer anything',
+  },
+}
+
+describe.each(subjects.map((s) => [s.name, s] as const))('%s', (name, subject) => {
+  testPolicy(() => subject, { it, families: standard.families, skip: SKIPS[name] ?? {} })
 })

@@ -3,7 +3,8 @@ import type { Driver } from '@mmulab/core'
 import type { Case, CaseResult } from './case.ts'
 import { type ConformanceOptions, conformance } from './conformance.ts'
 import type { KitOptions } from './kit.ts'
-import { judgeDriver, scoreOf } from './mutants/judge.ts'
+import { type Fate, judgeDriver, scoreOf } from './mutants/judge.ts'
+import { judgePolicy } from './mutants/judge-policy.ts'
 import { type PolicyOptions, policyConformance, type Subject } from './policy.ts'
 
 export interface TestFunction {
@@ -71,7 +72,7 @@ export function failureText(
   ].join('\n')
 }
 
-export interface TestMutantsOptions extends KitOptions {
+interface MutantsOptions {
   readonly it: (name: string, run: () => void, timeout?: number) => unknown
   /** How many are killed, and how many cannot be told from the original. */
   readonly score: { readonly killed: number; readonly equivalent: number }
@@ -79,10 +80,28 @@ export interface TestMutantsOptions extends KitOptions {
   readonly survivors: Readonly<Record<string, string>>
 }
 
+export type TestMutantsOptions = MutantsOptions & KitOptions
+
 /** Breaks a driver in every classic way and demands that the score is the one that is known. */
 export function testMutants(factory: () => Driver, options: TestMutantsOptions): void {
+  testScore(() => judgeDriver(factory(), options), options)
+}
+
+export type TestPolicyMutantsOptions = MutantsOptions & PolicyOptions
+
+/** The same for a policy, a family of policies, or what a patch puts into its example. */
+export function testPolicyMutants(factory: () => Subject, options: TestPolicyMutantsOptions): void {
+  testScore(() => judgePolicy(factory(), options), options)
+}
+
+interface Named {
+  readonly mutant: { readonly mutation: { readonly name: string } }
+  readonly fate: Fate
+}
+
+function testScore(judge: () => Iterable<Named>, options: MutantsOptions): void {
   const run = (): void => {
-    const { judged, ...score } = scoreOf(judgeDriver(factory(), options))
+    const { judged, ...score } = scoreOf(judge())
     const survivors = judged.flatMap(({ mutant, fate }) =>
       fate.fate === 'survived' ? [mutant.mutation.name] : [],
     )

@@ -8,6 +8,7 @@ import { createKit, type Kit, type KitOptions } from './kit.ts'
 import { PLANS } from './plan.ts'
 import { CELL_RULES, type CellRule, look } from './rules.ts'
 import { guarded, shapeCases } from './shape.ts'
+import { teardownCase } from './teardown.ts'
 import { witnessCase } from './witness.ts'
 
 export interface ConformanceOptions extends KitOptions {
@@ -28,6 +29,7 @@ export function conformance(driver: Driver, options: ConformanceOptions = {}): C
         run: () => guarded(() => ask(kit, rule)),
       }),
     ),
+    teardownCase(kit),
     countsCase(kit, options.counts),
   ]
 }

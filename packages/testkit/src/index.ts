@@ -9,10 +9,12 @@ export {
   type TestDriverOptions,
   type TestFunction,
   type TestMutantsOptions,
+  type TestPolicyMutantsOptions,
   type TestPolicyOptions,
   testDriver,
   testMutants,
   testPolicy,
+  testPolicyMutants,
 } from './bind.ts'
 export type { Case, CaseResult, Failure } from './case.ts'
 export { type ConformanceOptions, conformance } from './conformance.ts'
@@ -20,4 +22,6 @@ export type { Counts } from './counts.ts'
 export { type KitOptions, kitLab } from './kit.ts'
 export { type Mutant, mutantsOf } from './mutants/drivers.ts'
 export { type Fate, type Judged, judgeDriver, type Score, scoreOf } from './mutants/judge.ts'
+export { type JudgedPolicy, judgePolicy } from './mutants/judge-policy.ts'
+export type { PolicyMutant } from './mutants/policies.ts'
 export { type PolicyOptions, policyConformance, type Subject } from './policy.ts'

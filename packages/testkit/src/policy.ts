@@ -14,11 +14,24 @@ import {
   REAP_REFUSED,
   REAP_ZAPPED,
 } from '@mmulab/core'
-import { LabError, type Sometimes } from '@mmulab/model'
+import { type ClaimId, LabError, type Sometimes } from '@mmulab/model'
 import mainline from '@mmulab/policy-mainline'
 import { broken, type Case, type CaseResult, KEPT, notApplicable } from './case.ts'
 import { allScenarios } from './plan.ts'
-import { counter, ended, refuser, sleeper, started } from './probes.ts'
+import { BENCH, hasAnswers } from './policy-bench.ts'
+import {
+  counter,
+  ended,
+  ender,
+  follower,
+  leader,
+  odd,
+  reclaimer,
+  refuser,
+  sleeper,
+  started,
+  stubborn,
+} from './probes.ts'
 import { guarded } from './shape.ts'
 
 export type Subject = Policy | PolicyFamily | Patch
@@ -54,6 +67,14 @@ function policiesOf(subject: Subject, families: readonly PolicyFamily[]): Policy
   return bases(families)
     .filter((base) => subject.refuses(base) === undefined)
     .map((base) => applyPatch(base, subject))
+}
+
+/** Where a rule looks at many cells: a patch is put on its example only. */
+function examplesOf(subject: Subject, families: readonly PolicyFamily[]): Policy[] {
+  if (subject.kind !== 'patch') return policiesOf(subject, families)
+  const all = policiesOf(subject, families)
+  const example = `${subject.example}+${subject.name}`
+  return all.filter((p) => p.name === example || all.length === 1)
 }
 
 const bases = (families: readonly PolicyFamily[]): Policy[] =>
@@ -94,9 +115,6 @@ const MIXED: readonly (readonly Driver[])[] = [
   [refuser, counter],
 ]
 
-/** Before 4.19 a start had no answer. */
-const hasAnswers = ({ facts }: Policy): boolean => facts.hlistWalk !== 'void'
-
 function hearsRefusals(policy: Policy): string | undefined {
   if (!hasAnswers(policy)) return undefined
   for (const drivers of MIXED) {
@@ -124,6 +142,64 @@ function finishes(policy: Policy): string | undefined {
           return `${scenario}: ${claims[claim].message}`
     }
   return undefined
+}
+
+/** Promises that a core can break under devices that do nothing wrong. */
+const PROMISES: readonly ClaimId[] = [
+  'memory',
+  'coherence',
+  'balance',
+  'context',
+  'deadlock',
+  'progress',
+  'oom',
+  'warn',
+  'lock-order',
+  'bound',
+]
+
+function keepsDevicesSafe(policy: Policy): string | undefined {
+  for (const { drivers, scenario, holds, applies } of BENCH) {
+    if (!holds || !applies(policy)) continue
+    const { claims } = run(policy, drivers, scenario).result
+    for (const claim of PROMISES)
+      if (claims[claim].verdict === 'violated')
+        return `${drivers.map((d) => d.name).join(' and ')} in ${scenario}: ${claims[claim].message}`
+  }
+  return undefined
+}
+
+function warnsOfRefusals(policy: Policy): string | undefined {
+  if (!/warn|unwind/.test(policy.facts.hlistWalk)) return undefined
+  for (const [driver, scenario] of WARNED) {
+    if (driver === ender && policy.facts.hlistWalk !== 'unwind') continue
+    const { verdict } = run(policy, [driver], scenario).result.claims.warn
+    if (verdict !== 'violated') return `${driver.title}, and no WARN says so (${scenario})`
+  }
+  return undefined
+}
+
+const WARNED: readonly (readonly [Driver, string])[] = [
+  [stubborn, 'dontneed'],
+  [odd, 'oom-reap'],
+  [ender, 'oom-reap'],
+]
+
+/** Every section of what lockdep knows stands around the callbacks: an allocation under a lock of theirs closes a circle. */
+function watchesLockOrder(policy: Policy): string | undefined {
+  if (!['primed', 'fs_reclaim'].includes(policy.facts.notifierMap)) return undefined
+  for (const scenario of ['dontneed', 'oom-reap']) {
+    const { verdict } = run(policy, [reclaimer], scenario).result.claims['lock-order']
+    if (verdict !== 'violated') return `${reclaimer.title} goes unnoticed in ${scenario}`
+  }
+  return undefined
+}
+
+/** The last to be registered is told first, of a start and of an end. */
+function newestFirst(policy: Policy): string | undefined {
+  const { result } = run(policy, [follower, leader], 'dontneed')
+  const { verdict } = result.claims.warn
+  return verdict === 'violated' ? 'the notifier registered last is not told first' : undefined
 }
 
 function watchesForSleep(policy: Policy): string | undefined {
@@ -186,11 +262,12 @@ export function policyConformance(
     text: string,
     kernelReference: string,
     say: (policy: Policy) => string | undefined,
+    among = policiesOf,
   ): Case => ({
     id,
     rule: text,
     kernelReference,
-    run: () => guarded(() => each(policiesOf(subject, families), say)),
+    run: () => guarded(() => each(among(subject, families), say)),
   })
   return [
     {
@@ -238,6 +315,34 @@ export function policyConformance(
       'A start that sleeps where it may not is noticed.',
       `${CORE}: non_block_start() (ba170f76b69d, 5.4)`,
       watchesForSleep,
+    ),
+    rule(
+      'keeps-devices-safe',
+      'Under a device that does nothing wrong every promise holds.',
+      `${CORE}; Documentation/mm/mmu_notifier.rst`,
+      keepsDevicesSafe,
+      examplesOf,
+    ),
+    rule(
+      'warns-of-refusals',
+      'Where it WARNs of refusals, it WARNs of each that may not be.',
+      `${CORE}:mn_hlist_invalidate_range_start, WARN_ON of 8402ce61bec2 and c2655835fd8c`,
+      warnsOfRefusals,
+      examplesOf,
+    ),
+    rule(
+      'watches-lock-order',
+      'An allocation that may reclaim, under a lock that callbacks take, is noticed.',
+      `${CORE}: __mmu_notifier_invalidate_range_start_map (23b68395c7c7, 5.4)`,
+      watchesLockOrder,
+      examplesOf,
+    ),
+    rule(
+      'newest-first',
+      'The notifier that was registered last is told first, of a start and of an end.',
+      `${CORE}:__mmu_notifier_register, hlist_add_head_rcu()`,
+      newestFirst,
+      examplesOf,
     ),
     rule(
       'finishes',

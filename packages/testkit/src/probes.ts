@@ -5,18 +5,29 @@ import {
   type DriverInstance,
   defineDriver,
   EAGAIN,
+  EBUSY,
   type Range,
 } from '@mmulab/core'
 import {
+  alloc,
   atomically,
+  type Body,
   expr,
+  GFP_KERNEL,
+  load,
   mark,
   mightSleep,
   minus,
   ne,
   plus,
   procedure,
+  spinLock,
+  spinlock,
+  spinUnlock,
+  store,
+  type Variable,
   variable,
+  warn,
 } from '@mmulab/model'
 
 /** What a counting probe says each time it is called. */
@@ -24,13 +35,18 @@ export const started = (label: string): string => `${label} is told of a start`
 export const ended = (label: string): string => `${label} is told of an end`
 
 /** A probe without a device: only its operations count. */
-const probe = (name: string, title: string, create: (host: DriverHost) => Probe): Driver =>
+const probe = (
+  name: string,
+  title: string,
+  create: (host: DriverHost) => Probe,
+  offers: Driver['offers'] = [],
+): Driver =>
   defineDriver({
     name,
     era: '1',
     title,
     source: 'include/linux/mmu_notifier.h: struct mmu_notifier_ops',
-    offers: [],
+    offers,
     pins: false,
     create: (host) => ({
       mapping: () => expr(0),
@@ -41,7 +57,8 @@ const probe = (name: string, title: string, create: (host: DriverHost) => Probe)
     }),
   })
 
-type Probe = Pick<DriverInstance, 'ops'> & Partial<Pick<DriverInstance, 'inFlight' | 'watch'>>
+type Probe = Pick<DriverInstance, 'ops'> &
+  Partial<Pick<DriverInstance, 'inFlight' | 'watch' | 'activities'>>
 
 /** Answers -EAGAIN whenever it may, and has no end operation: the lawful way to refuse. */
 export const refuser: Driver = probe(
@@ -89,4 +106,94 @@ export const counter: Driver = probe(
       watch: [open],
     }
   },
+)
+
+/** What the source of a probe says that does what it may not. */
+const ASTRAY = 'a probe that goes astray'
+
+const answering = (words: string, answer: (range: Range) => number) =>
+  procedure(words, ASTRAY, function* (range: Range) {
+    yield* mark('the probe is asked')
+    return answer(range)
+  })
+const nothing = procedure('nothing', ASTRAY, function* (_range: Range) {
+  yield* mark('the probe is told of an end')
+})
+
+/** Refuses what it may not. */
+export const stubborn: Driver = probe(
+  'probe-stubborn',
+  'a start refuses a range that may be blocked',
+  () => ({
+    ops: { invalidateRangeStart: answering('stubborn', (r) => (r.blockable ? EAGAIN : 0)) },
+  }),
+)
+/** Refuses with something else than -EAGAIN. */
+export const odd: Driver = probe('probe-odd', 'a start refuses with -EBUSY', () => ({
+  ops: { invalidateRangeStart: answering('odd', (r) => (r.blockable ? 0 : EBUSY)) },
+}))
+/** Refuses, and has an end operation. */
+export const ender: Driver = probe(
+  'probe-ender',
+  'a start refuses although there is an end operation',
+  () => ({
+    ops: {
+      invalidateRangeStart: answering('ender', (r) => (r.blockable ? 0 : EAGAIN)),
+      invalidateRangeEnd: nothing,
+    },
+  }),
+)
+
+/** What two probes share: the one registered last has been told of the section that is open. */
+const TOLD: Variable = variable('the newest is told', { max: 1 })
+
+const ordered = (name: string, start: () => Body<void>, end: () => Body<void>): Driver =>
+  probe(name, 'one of two that see in which order they are told', () => ({
+    ops: {
+      invalidateRangeStart: procedure(`${name} start`, 'a probe', function* (_range: Range) {
+        yield* start()
+        return 0
+      }),
+      invalidateRangeEnd: procedure(`${name} end`, 'a probe', function* (_range: Range) {
+        yield* end()
+      }),
+    },
+  }))
+
+const told = (value: 0 | 1, which: string) =>
+  function* (): Body<void> {
+    if ((yield* load(TOLD)) !== value) yield* warn(`the newest is not told first of ${which}`)
+  }
+const tell = (value: 0 | 1) =>
+  function* (): Body<void> {
+    yield* store(TOLD, value)
+  }
+
+/** Registered last, it must be told first. */
+export const leader: Driver = ordered('probe-leader', tell(1), tell(0))
+export const follower: Driver = ordered('probe-follower', told(1, 'a start'), told(0, 'an end'))
+
+/** Allocates, in a way that may reclaim, under a lock that its start takes: lockdep must see the circle. */
+export const reclaimer: Driver = probe(
+  'probe-reclaimer',
+  'an allocation that may reclaim under a lock of the callbacks',
+  ({ label, allocator }) => {
+    const lock = spinlock(`${label}.lock`)
+    const start = procedure('lock', ASTRAY, function* (_range: Range) {
+      yield* spinLock(lock)
+      yield* spinUnlock(lock)
+      return 0
+    })
+    const fault = procedure('allocate', ASTRAY, function* (_va: number) {
+      yield* spinLock(lock)
+      yield* alloc(allocator, GFP_KERNEL, 'something under the lock')
+      yield* spinUnlock(lock)
+    })
+    return {
+      ops: { invalidateRangeStart: start },
+      activities: { fault: { task: 'allocate', run: fault, perPage: false } },
+      watch: [],
+    }
+  },
+  ['fault'],
 )

@@ -5,8 +5,10 @@ import {
   testDriver as bindDriver,
   testMutants as bindMutants,
   testPolicy as bindPolicy,
+  testPolicyMutants as bindPolicyMutants,
   type TestDriverOptions,
   type TestMutantsOptions,
+  type TestPolicyMutantsOptions,
   type TestPolicyOptions,
 } from './bind.ts'
 import type { Subject } from './policy.ts'
@@ -34,4 +36,11 @@ export function testMutants(
   options: Omit<TestMutantsOptions, 'it'> & Partial<Pick<TestMutantsOptions, 'it'>>,
 ): void {
   bindMutants(factory, { it: (name, run, timeout) => it(name, run, timeout), ...options })
+}
+
+export function testPolicyMutants(
+  factory: () => Subject,
+  options: Omit<TestPolicyMutantsOptions, 'it'> & Partial<Pick<TestPolicyMutantsOptions, 'it'>>,
+): void {
+  bindPolicyMutants(factory, { it: (name, run, timeout) => it(name, run, timeout), ...options })
 }

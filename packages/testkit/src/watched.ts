@@ -1,6 +1,6 @@
 /**
- * A driver whose start is looked at from outside: right after it has said yes, the device must map nothing of the range. The core
- * sees nothing of a device's page table, so this stands around the driver's own callback.
+ * A driver that is looked at from outside: right after its start has said yes, the device must map nothing of the range, and after it
+ * has left nothing at all. The core sees nothing of a device's page table, so this stands around the driver's own procedures.
  */
 import type { Driver, DriverInstance, DriverOps, IntervalSub, Range } from '@mmulab/core'
 import { type Body, call, ne, or, type Procedure, procedure, read, violate } from '@mmulab/model'
@@ -19,6 +19,28 @@ function watch<A extends [Range, ...unknown[]]>(
     if (ret === yes) yield* look(args[0])
     return ret
   })
+}
+
+/** What a device that has left is told. */
+const LEFT_MAPPED = 'still maps a page after it has left'
+
+/** Stands around the way out. */
+function watchLeaving(
+  label: string,
+  { activities, mapping }: DriverInstance,
+  pages: readonly number[],
+) {
+  const { unregister } = activities
+  if (!unregister) return activities
+  const { run } = unregister
+  const watched = procedure(run.name, run.source, function* (va: number) {
+    const ret = yield* call(run, va)
+    const mapped = or(...pages.map((page) => ne(mapping(page), 0)))
+    if (yield* read(mapped, `does ${label} map a page?`))
+      yield* violate('memory', `${label} ${LEFT_MAPPED}`)
+    return ret
+  })
+  return { ...activities, unregister: { ...unregister, run: watched } }
 }
 
 function watchOps(label: string, instance: DriverInstance): DriverOps {
@@ -54,6 +76,10 @@ export const watched = (driver: Driver): Driver => ({
   variants: {},
   create: (host) => {
     const instance = driver.create(host)
-    return { ...instance, ops: watchOps(host.label, instance) }
+    return {
+      ...instance,
+      ops: watchOps(host.label, instance),
+      activities: watchLeaving(host.label, instance, host.virtualPages),
+    }
   },
 })

@@ -52,6 +52,26 @@ describe('cores that are wrong', () => {
     expect(brokenIn(deaf)).toContain('hears-refusals')
   })
 
+  it('walks the list from its end', () => {
+    const base = mainline.at('5.4')
+    const backwards: Policy = {
+      ...base,
+      procedures: (kernel) =>
+        base.procedures(
+          Object.create(kernel, {
+            subscriptions: { get: () => [...kernel.subscriptions].reverse() },
+          }),
+        ),
+    }
+    expect(brokenIn(backwards)).toEqual(['newest-first'])
+  })
+
+  it('WARNs of nothing', () => {
+    const base = mainline.at('5.3')
+    const quiet = { ...base, facts: { ...base.facts, hlistWalk: 'continue-and-warn' as const } }
+    expect(brokenIn(quiet)).toContain('warns-of-refusals')
+  })
+
   it('only says that it unwinds', () => {
     const base = mainline.at('5.4')
     expect(brokenIn({ ...base, facts: { ...base.facts, hlistWalk: 'unwind' } })).toContain(

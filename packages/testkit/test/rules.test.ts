@@ -25,6 +25,9 @@ function create(host: DriverHost, end: -1 | 1 = -1): DriverInstance {
       invalidateRangeEnd: procedure('end', 'an example', function* () {
         yield* bump(count, end)
       }),
+      release: procedure('release', 'an example', function* () {
+        yield* atomically({ assign: table.map((pte) => [pte, 0] as const), label: 'unmap all' })
+      }),
     },
     mapping: (va) => expr(table[va] ?? 0),
     inFlight: [{ what: count.name, value: expr(count) }],
@@ -91,6 +94,22 @@ describe('the rules', () => {
       create: () => ({ ops: {}, mapping: () => expr(0), inFlight: [], activities: {}, watch: [] }),
     })
     expect(brokenIn(idle)).toEqual(['does-something'])
+  })
+
+  it('a device that leaves its mappings behind', () => {
+    const leaving = driver({
+      offers: ['unregister'],
+      create(host) {
+        const leave = procedure('leave', 'an example', function* (_va: number) {
+          yield* host.unregister()
+        })
+        const activities = { unregister: { task: 'leave', run: leave, perPage: false } }
+        const made = create(host)
+        const { release, ...ops } = made.ops
+        return { ...made, ops, activities }
+      },
+    })
+    expect(message(leaving, 'teardown')).toContain('still maps a page after it has left')
   })
 
   it('a count that goes the wrong way, with a token', () => {

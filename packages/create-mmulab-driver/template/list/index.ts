@@ -68,6 +68,13 @@ function create(host: DriverHost): DriverInstance {
     yield* spinUnlock(lock)
   })
 
+  /** The mm exits, or the notifier leaves: every mapping goes. */
+  const release = procedure('my_release', FILE, function* () {
+    yield* spinLock(lock)
+    yield* atomically({ assign: table.map((entry) => [entry, 0] as const), label: 'unmap all' })
+    yield* spinUnlock(lock)
+  })
+
   /** The device touches a page: look it up without the lock, then see under the lock whether a section came in between. */
   const fault: Procedure<[number], number> = procedure('my_fault', FILE, function* (va) {
     const before = yield* load(seq)
@@ -82,7 +89,7 @@ function create(host: DriverHost): DriverInstance {
   })
 
   return {
-    ops: { invalidateRangeStart: start, invalidateRangeEnd: end },
+    ops: { invalidateRangeStart: start, invalidateRangeEnd: end, release },
     mapping: (va) => expr(pte(va)),
     inFlight: [{ what: count.name, value: expr(count) }],
     activities: { fault: { task: 'my_fault', run: fault, perPage: true } },

@@ -32,15 +32,15 @@ export interface Judged {
   readonly fate: Fate
 }
 
-export interface Score {
+export interface Score<J = Judged> {
   readonly total: number
   readonly killed: number
   readonly equivalent: number
   readonly survived: number
-  readonly judged: readonly Judged[]
+  readonly judged: readonly J[]
 }
 
-export function scoreOf(all: Iterable<Judged>): Score {
+export function scoreOf<J extends { readonly fate: Fate }>(all: Iterable<J>): Score<J> {
   const judged = [...all]
   const number = (fate: Fate['fate']): number => judged.filter((j) => j.fate.fate === fate).length
   return {

@@ -16,8 +16,8 @@ const uses = (site: Site, names: ReadonlySet<string>): boolean =>
  * Two lines in the other order. If neither uses what the other writes, both stand under one lock, and everybody who touches what the
  * one writes holds that lock, then it is not there to be seen before the other is.
  */
-export function sameToAll(
-  { operator, lines }: Mutation,
+export function sameToAll<P>(
+  { operator, lines }: Mutation<P>,
   { sites, site }: Survey,
 ): string | undefined {
   if (operator !== 'swap') return undefined
@@ -36,8 +36,8 @@ export function sameToAll(
 }
 
 /** A lock that is taken and given back with nothing in between: it stands for work that is not modelled. */
-export function guardsNothing(
-  { operator, lines }: Mutation,
+export function guardsNothing<P>(
+  { operator, lines }: Mutation<P>,
   { sites, site }: Survey,
 ): string | undefined {
   const [line] = lines

@@ -14,7 +14,7 @@ import {
   returning,
   swapped,
 } from './stream.ts'
-import { answersOf, type Site, type Survey } from './survey.ts'
+import { answersOf, isRange, type Site, type Survey, wordsOf } from './survey.ts'
 import type { AnyProcedure, Hook } from './wrap.ts'
 
 export interface Mutation<P = DriverInstance> {
@@ -75,6 +75,64 @@ export function uncalled<P>({ sites }: Survey, own: (p: AnyProcedure) => boolean
     ]
   })
 }
+
+/** A call whose answer is not looked at: a refusal that nobody hears. */
+export function unheard<P>({ sites }: Survey, own: (p: AnyProcedure) => boolean): Mutation<P>[] {
+  return sites.flatMap((s): Mutation<P>[] => {
+    // An answer that is always the same is not heard by anybody.
+    if (s.op.kind !== 'call' || !own(s.op.procedure) || s.answers.size < 2) return []
+    return [
+      edit('answer ignored', s, `the answer of ${s.line}() is taken for 0`, (op) =>
+        op.kind === 'call' && lineOf(op) === s.line ? { op, answer: 0 } : undefined,
+      ),
+    ]
+  })
+}
+
+/** Something that needs no step: a WARN, non_block_start(), the map of lockdep. */
+export function silenced<P>({ silents }: Survey): Mutation<P>[] {
+  return silents.map(({ procedure, what }) => ({
+    name: `${procedure}: drop ${what}`,
+    operator: /^(WARN|BUG)/.test(what) ? 'drop WARN' : 'drop debug',
+    lines: [],
+    hook: (p, _args, body) =>
+      p.name === procedure
+        ? replaced(body, (op) =>
+            op.kind === 'silent' && wordsOf(op.effect) === what ? { answer: 0 } : undefined,
+          )
+        : body,
+  }))
+}
+
+/** What a procedure with a range answers: a refusal of what may be blocked, a yes for a refusal, a refusal after everybody said yes. */
+export function outcomes<P>({ ranged }: Survey): Mutation<P>[] {
+  return [...ranged.keys()].flatMap((name) =>
+    OUTCOMES.map(
+      ({ words, answer }): Mutation<P> => ({
+        name: `${name}: ${words}`,
+        operator: 'wrong answer',
+        lines: [],
+        hook(p, args, body) {
+          const range = args.find(isRange)
+          if (p.name !== name || !range) return body
+          return returning(body, (a) => (typeof a === 'number' ? answer(a, range) : a))
+        },
+      }),
+    ),
+  )
+}
+
+const OUTCOMES: readonly {
+  readonly words: string
+  readonly answer: (a: number, range: Range) => number
+}[] = [
+  { words: 'a refusal answers yes', answer: (a) => Math.max(a, 0) },
+  {
+    words: 'refuses what may not be blocked, after all',
+    answer: (a, r) => (a === 0 && !r.blockable ? EAGAIN : a),
+  },
+  { words: 'refuses what may be blocked', answer: (a, r) => (a === 0 && r.blockable ? EAGAIN : a) },
+]
 
 /** A lock that is not given back on one of the ways out: after each line that can come before its release. */
 export function kept<P>({ sites }: Survey): Mutation<P>[] {
@@ -189,8 +247,6 @@ export function swaps<P>({ sites, site }: Survey): Mutation<P>[] {
     }),
   )
 }
-
-const isRange = (x: unknown): x is Range => typeof x === 'object' && x !== null && 'blockable' in x
 
 /** What is wrong with a callback as a whole, by its arguments and its answer. */
 interface Callback {

@@ -8,7 +8,7 @@ export interface Instead {
 }
 
 /** A number by itself or that of a page, not one in a name such as i915. */
-const NUMBER = /(?<![a-z\d])\d+|(?<=page)\d+/gi
+export const NUMBER: RegExp = /(?<![a-z\d])\d+|(?<=page)\d+/gi
 
 /** Without a number, so that a line of the source that is run for several pages is one place. */
 export const lineOf = (op: Op): string => {

@@ -1,10 +1,10 @@
 /** Where a plugin can be broken: every line that its procedures come to in any cell of the kit, and what is around it. */
 import { link } from '@mmulab/checker'
 import { buildNamed, type CellName, type Lab } from '@mmulab/compare'
-import type { Cell } from '@mmulab/core'
-import type { Body, Op, Step, Variable } from '@mmulab/model'
+import type { Cell, Range } from '@mmulab/core'
+import type { Body, Effect, Op, Step, Variable } from '@mmulab/model'
 import { closeExpr, MAX_TASKS, valuesOf, variablesOf } from '@mmulab/model'
-import { lineOf } from './stream.ts'
+import { lineOf, NUMBER } from './stream.ts'
 import type { AnyProcedure, Hook } from './wrap.ts'
 
 export interface Site {
@@ -13,13 +13,26 @@ export interface Site {
   readonly op: Op
   /** Lines that came right before it. */
   readonly before: Set<string>
+  /** What it was answered, if it was a call. */
+  readonly answers: Set<number>
   /** Lines of the steps that came right after it, with at most barriers in between. */
   readonly after: Set<string>
   /** Locks that the procedure held each time; `shared` where it held them for reading. */
   locks: ReadonlySet<string>
 }
 
+/** Something without a step of its own, by the procedure that does it and what it says. */
+export interface SilentSite {
+  readonly procedure: string
+  readonly what: string
+}
+
 export interface Survey {
+  readonly silents: readonly SilentSite[]
+  /** Procedures that are given a range, and the numbers that they answer. */
+  readonly ranged: ReadonlyMap<string, ReadonlySet<number>>
+  /** Where in the kernel a procedure is. */
+  readonly sourceOf: (procedure: string) => string
   readonly sites: readonly Site[]
   /** Locks with which a procedure has come back, that it had taken itself. */
   readonly leaks: ReadonlyMap<string, ReadonlySet<string>>
@@ -29,6 +42,9 @@ export interface Survey {
 export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Survey } {
   const sites = new Map<string, Site>()
   const leaks = new Map<string, Set<string>>()
+  const silents = new Map<string, SilentSite>()
+  const ranged = new Map<string, Set<number>>()
+  const sources = new Map<string, string>()
   const keyOf = (procedure: string, line: string): string => `${procedure}: ${line}`
 
   function* observe(p: AnyProcedure, body: Body<unknown>): Body<unknown> {
@@ -41,6 +57,8 @@ export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Su
         return step.value
       }
       const op = step.value
+      const what = op.kind === 'silent' ? wordsOf(op.effect) : undefined
+      if (what !== undefined) silents.set(keyOf(p.name, what), { procedure: p.name, what })
       if (op.kind !== 'silent' && op.kind !== 'ask' && !isAllocator(op)) {
         const site = note(p.name, op, held)
         site.before.add(before)
@@ -50,9 +68,19 @@ export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Su
       } else if (op.kind !== 'silent' || op.effect.type !== 'barrier') last = undefined
       const answer: unknown = yield op
       if (op.kind === 'step') hold(held, op, answer)
-      if (op.kind === 'call') held.push(...(leaks.get(op.procedure.name) ?? []))
+      if (op.kind === 'call') {
+        held.push(...(leaks.get(op.procedure.name) ?? []))
+        if (typeof answer === 'number') sites.get(keyOf(p.name, lineOf(op)))?.answers.add(answer)
+      }
       step = body.next(answer)
     }
+  }
+
+  function* noted(p: AnyProcedure, hasRange: boolean, body: Body<unknown>): Body<unknown> {
+    const answer = yield* body
+    if (hasRange && typeof answer === 'number')
+      ranged.set(p.name, new Set([...(ranged.get(p.name) ?? []), answer]))
+    return answer
   }
 
   const note = (procedure: string, op: Op, held: readonly string[]): Site => {
@@ -65,6 +93,7 @@ export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Su
         line,
         op,
         before: new Set(),
+        answers: new Set(),
         after: new Set(),
         locks: new Set(held),
       }
@@ -76,14 +105,39 @@ export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Su
   }
 
   return {
-    hook: (p, _args, body) => observe(p, body),
+    hook(p, args, body) {
+      sources.set(p.name, p.source.at)
+      return noted(p, args.some(isRange), observe(p, body))
+    },
     survey: {
       leaks,
+      ranged,
+      sourceOf: (procedure) => sources.get(procedure) ?? '',
+      get silents() {
+        return [...silents.values()]
+      },
       get sites() {
         return [...sites.values()]
       },
       site: (procedure, line) => sites.get(keyOf(procedure, line)),
     },
+  }
+}
+
+export const isRange = (x: unknown): x is Range =>
+  typeof x === 'object' && x !== null && 'blockable' in x
+
+/** What can be left out of it; marks and duties are the checker's own, and a barrier does nothing here. */
+export function wordsOf(effect: Effect): string | undefined {
+  switch (effect.type) {
+    case 'context':
+      return effect.field === 'nonBlock' ? effect.label : undefined
+    case 'violate':
+      return /^(WARN|BUG)/.test(effect.message) ? effect.message.replace(NUMBER, '·') : undefined
+    case 'pseudo-lock':
+      return effect.label
+    default:
+      return undefined
   }
 }
 

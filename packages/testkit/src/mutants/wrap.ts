@@ -2,7 +2,15 @@
  * Stands around every procedure of a plugin, so that the ops it yields can be changed on their way out. The procedure itself is run
  * as it is; a mutant is its stream of ops with one change, always at the same place, and so as deterministic as the original.
  */
-import type { Driver, DriverHost, DriverInstance, DriverOps } from '@mmulab/core'
+import type {
+  Driver,
+  DriverHost,
+  DriverInstance,
+  DriverOps,
+  Kernel,
+  NotifierProcedures,
+  Policy,
+} from '@mmulab/core'
 import type { Body, Op, Procedure } from '@mmulab/model'
 
 export type AnyProcedure = Procedure<never[], unknown>
@@ -25,7 +33,10 @@ interface Wrapper {
   wrap<A extends unknown[], R>(p: Procedure<A, R>): Procedure<A, R>
 }
 
-function createWrapper<P>(hook: Hook<P>, foreign: Foreign, plugin: () => P): Wrapper {
+/** Whether a call or a jump leads out of the plugin. */
+type Leaves = (op: Extract<Op, { kind: 'call' | 'jump' }>) => boolean
+
+function createWrapper<P>(hook: Hook<P>, leaves: Leaves, plugin: () => P): Wrapper {
   const made = new Map<unknown, AnyProcedure>()
   const wrapAny = (p: AnyProcedure): AnyProcedure => {
     const known = made.get(p)
@@ -47,7 +58,7 @@ function createWrapper<P>(hook: Hook<P>, foreign: Foreign, plugin: () => P): Wra
   }
   const inner = (op: Op): Op => {
     if (op.kind !== 'call' && op.kind !== 'jump') return op
-    if (foreign.calls.has(op) || foreign.procedures.has(op.procedure)) return op
+    if (leaves(op)) return op
     return { ...op, procedure: wrapAny(op.procedure) }
   }
   return {
@@ -101,7 +112,8 @@ export function wrapDriver(driver: Driver, hook: Hook<DriverInstance>): Driver {
     create(host) {
       const foreign: Foreign = { calls: new WeakSet(), procedures: new Set() }
       const instance = driver.create(hostOf(host, foreign))
-      const wrapper = createWrapper(hook, foreign, () => instance)
+      const leaves: Leaves = (op) => foreign.calls.has(op) || foreign.procedures.has(op.procedure)
+      const wrapper = createWrapper(hook, leaves, () => instance)
       return {
         ...instance,
         ops: wrapValues<DriverOps>(instance.ops, wrapper),
@@ -115,6 +127,37 @@ export function wrapDriver(driver: Driver, hook: Hook<DriverInstance>): Driver {
           daemons: instance.daemons.map((d) => ({ ...d, main: wrapper.wrap(d.main) })),
         }),
       }
+    },
+  }
+}
+
+const CORE = /^(mm\/mmu_notifier\.c|include\/linux\/mmu_notifier\.h|mm\/oom_kill\.c)/
+
+/**
+ * Every procedure of a policy that `own` says is its own, and what these call in the same files of the kernel. The page-table edits in
+ * between and the callbacks of drivers are not the core's.
+ */
+export function wrapPolicy(
+  policy: Policy,
+  hook: Hook<Kernel>,
+  own: (key: keyof NotifierProcedures) => boolean,
+): Policy {
+  return {
+    ...policy,
+    procedures(kernel) {
+      const procedures = policy.procedures(kernel)
+      // Whatever the kernel looks up by itself is wrapped already, or not to be.
+      const leaves: Leaves = ({ procedure: p }) =>
+        !CORE.test(p.source.at) || Object.values(kernel.procs).includes(p)
+      const { wrap } = createWrapper(hook, leaves, () => kernel)
+      return Object.fromEntries(
+        Object.entries(procedures).map(([key, p]) => [
+          key,
+          isProcedure(p) && own(key as keyof NotifierProcedures)
+            ? wrap(p as unknown as Procedure<unknown[], unknown>)
+            : p,
+        ]),
+      ) as unknown as NotifierProcedures
     },
   }
 }

@@ -1,0 +1,49 @@
+/** How a device goes: its notifier leaves while a section is open, or the mm exits. Nothing of it may be left behind. */
+import { type CellReport, formatCell } from '@mmulab/compare'
+import type { ClaimId } from '@mmulab/model'
+import { broken, type Case, type CaseResult, KEPT, notApplicable } from './case.ts'
+import type { Kit } from './kit.ts'
+import type { Plan } from './plan.ts'
+import { guarded } from './shape.ts'
+
+const CELLS: readonly Plan[] = [
+  // The twin is looked at right after it has left: then it may map nothing.
+  { scenario: 'unregister-in-section', core: 'leaves', watched: true },
+  { scenario: 'exit', core: 'leaves', watched: true },
+]
+
+const ASKED: readonly ClaimId[] = ['memory', 'context', 'deadlock', 'progress', 'warn', 'bound']
+
+function teardown(kit: Kit): CaseResult {
+  let asked = 0
+  for (const plan of CELLS) {
+    const name = kit.name(plan)
+    if (!name) continue
+    asked++
+    const report = kit.explore(name)
+    const claim = ASKED.find((c) => report.result.claims[c].verdict === 'violated')
+    if (claim) return told(report, claim)
+    if (!report.result.complete)
+      return broken({
+        message: `Not shown: ${report.result.notCovered[0]}.`,
+        cell: formatCell(name),
+      })
+  }
+  return asked ? KEPT : notApplicable('it never leaves, and no mm of it exits')
+}
+
+function told({ name, result, tokens }: CellReport, claim: ClaimId): CaseResult {
+  const token = tokens.get(claim)
+  return broken({
+    message: result.claims[claim].message ?? claim,
+    cell: formatCell(name),
+    ...(token !== undefined && { token }),
+  })
+}
+
+export const teardownCase = (kit: Kit): Case => ({
+  id: 'teardown',
+  rule: 'A device that has left, or whose mm has exited, maps nothing, calls nothing and keeps nobody waiting.',
+  kernelReference: 'mm/mmu_notifier.c:mmu_notifier_unregister, __mmu_notifier_release',
+  run: () => guarded(() => teardown(kit)),
+})
