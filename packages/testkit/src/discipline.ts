@@ -1,5 +1,6 @@
 /** Rules about locks that are read off the procedures themselves, without a world: which lock guards what. */
 import type { DriverInstance } from '@mmulab/core'
+import type { Expr, Variable } from '@mmulab/model'
 import { broken, type Case, KEPT } from './case.ts'
 import { createKit, type Kit, type KitOptions } from './kit.ts'
 import { createSurvey, isShared, type Site, type Survey, shared, walk } from './mutants/survey.ts'
@@ -89,6 +90,21 @@ function oneLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
   })
 }
 
+/** In C an increment is a load and a store: without a lock that keeps everybody else out, one of two gets lost. */
+function countedUnderLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
+  const entry = entryLocks(survey, roots)
+  return survey.sites.flatMap(({ op, line, procedure, locks }) => {
+    if (op.kind !== 'step' || op.lock || ATOMIC.test(op.label)) return []
+    const counted = op.assign.find(({ to, value }) => to.kind === 'variable' && counts(to, value))
+    const alone = [...locks, ...entry(procedure)].some((l) => !isShared(l))
+    if (!counted || alone) return []
+    return [{ about: line, message: `"${line}" in ${procedure}() counts without a lock` }]
+  })
+}
+
+const counts = (to: Variable, value: Expr): boolean =>
+  value.k === 'bin' && ['add', 'sub'].includes(value.op) && value.a.k === 'var' && value.a.v === to
+
 function locksGivenBack({ leaks }: Survey, { returning }: Roots): Omit<Undisciplined, 'rule'>[] {
   return [...leaks].flatMap(([procedure, locks]) =>
     locks.size > 0 && returning.has(procedure)
@@ -124,6 +140,12 @@ const DISCIPLINES: readonly Discipline[] = [
     rule: 'What is written under a lock is written under it everywhere.',
     kernelReference: 'Documentation/locking/spinlocks.rst; KCSAN, kernel/kcsan/core.c',
     look: oneLock,
+  },
+  {
+    id: 'counts-under-lock',
+    rule: 'What is counted up or down is counted under a lock, or by an atomic operation.',
+    kernelReference: 'tools/memory-model/Documentation/access-marking.txt; kernel/kcsan/core.c',
+    look: countedUnderLock,
   },
   {
     id: 'gives-locks-back',

@@ -16,6 +16,7 @@ const ASKED: readonly ClaimId[] = ['memory', 'context', 'deadlock', 'progress', 
 
 function teardown(kit: Kit): CaseResult {
   let asked = 0
+  let open: string | undefined
   for (const plan of CELLS) {
     const name = kit.name(plan)
     if (!name) continue
@@ -23,12 +24,10 @@ function teardown(kit: Kit): CaseResult {
     const report = kit.explore(name)
     const claim = ASKED.find((c) => report.result.claims[c].verdict === 'violated')
     if (claim) return told(report, claim)
-    if (!report.result.complete)
-      return broken({
-        message: `Not shown: ${report.result.notCovered[0]}.`,
-        cell: formatCell(name),
-      })
+    if (!report.result.complete) open = `in ${plan.scenario}: ${report.result.notCovered[0]}`
   }
+  // A device with many parts makes an exit too large to be explored: then nothing is said.
+  if (open !== undefined) return notApplicable(`not shown ${open}`)
   return asked ? KEPT : notApplicable('it never leaves, and no mm of it exits')
 }
 
