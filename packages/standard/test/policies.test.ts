@@ -13,6 +13,14 @@ const SKIPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'preempt-rt': {
     'keeps-devices-safe': 'a device that takes a spinlock in its start sleeps there',
   },
+  'list-first': {
+    'keeps-devices-safe':
+      'an interval refuses after the list has been told, and nobody tells it again',
+  },
+  'stop-and-unwind': {
+    'warns-of-refusals':
+      'it ends only those that said yes: an end operation beside a refusal is no harm',
+  },
   'int-void-split': {
     'warns-of-refusals': 'its callbacks for what may be blocked cannot answer anything',
   },
