@@ -15,7 +15,7 @@ export interface Explanation {
   readonly source: string
   /** One of the two is one of these. */
   readonly drivers: readonly string[]
-  /** And the other one of these; anybody, where nothing is said. */
+  /** And the other one of these; anybody, where nothing is said. Where the pair is expected to break anyway nothing is left to explain. */
   readonly beside?: readonly string[]
   readonly kinds: readonly Kind[]
   readonly claims: readonly ClaimId[]
@@ -109,6 +109,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     source:
       'drivers/infiniband/core/umem_odp.c, 4.19; ca748c39ea3f (4.20) does without that counter',
     drivers: ['rdma-odp@4.19'],
+    beside: ['hmm-mirror@4.19', 'iommu-sva@5.9'],
     kinds: OOM,
     claims: ['balance'],
   },
@@ -120,6 +121,45 @@ export const EXPLANATIONS: readonly Explanation[] = [
     drivers: ['rdma-odp@4.19'],
     kinds: OOM,
     claims: ['context'],
+  },
+  {
+    id: 'radeon-binds-unchecked',
+    why: 'finding',
+    text: 'radeon binds the pages that it has looked up without another look',
+    source: 'radeon allocates with its object reserved, and its notifier reserves it',
+    drivers: ['radeon@4.19', 'radeon@5.5'],
+    kinds: BOTH,
+    claims: ['coherence'],
+  },
+  {
+    id: 'radeon-reserves',
+    why: 'finding',
+    text: 'radeon allocates with its object reserved, which its notifier reserves too',
+    source: 'radeon allocates with its object reserved, and its notifier reserves it',
+    drivers: ['radeon@4.19', 'radeon@5.5'],
+    kinds: BOTH,
+    claims: ['lock-order', 'context'],
+  },
+  {
+    id: 'odp-forgotten-unlock',
+    why: 'known bug',
+    text: 'ODP refuses with its lock held for read, and one driver suffices',
+    source:
+      'ca748c39ea3f (4.20); RDMA/odp: Fix missed unlock in non-blocking invalidate_start (5.3)',
+    drivers: ['rdma-odp@4.20'],
+    beside: ['iommu-sva@5.9'],
+    kinds: OOM,
+    claims: ['balance'],
+  },
+  {
+    id: 'hmm-keeps-its-count',
+    why: 'known bug',
+    text: 'HMM refuses for a lock and keeps its count: no range becomes valid again',
+    source: 'mm/hmm.c, 5.1 and 5.2; 5.3 undoes the count',
+    drivers: ['hmm-mirror@5.2'],
+    beside: ['iommu-sva@5.9'],
+    kinds: OOM,
+    claims: ['balance', 'progress'],
   },
   {
     id: 'odp-section-in-section',
@@ -136,7 +176,15 @@ export const EXPLANATIONS: readonly Explanation[] = [
     text: 'the interval that refuses before the list is asked comes into the tree later, and then the tree is never told',
     source: 'Intervals beside a list notifier that refuses: the tree is never told (5.5 to 7.3)',
     drivers: ['i915-userptr@5.x', 'nouveau-svm@5.7'],
-    beside: ['amdgpu@5.5', 'rdma-odp@5.5', 'i915-userptr@5.13'],
+    beside: [
+      'amdgpu@5.5',
+      'amdkfd@5.5',
+      'amdkfd@6.2',
+      'i915-userptr@5.13',
+      'rdma-odp@5.5',
+      'xe@6.12',
+      'xe@7.2',
+    ],
     kinds: OOM,
     claims: ['balance', 'progress'],
     got: 'breaks',
