@@ -1,6 +1,12 @@
 /** The kit on drivers that are wrong in one way each; the shipped ones are in their own packages. */
-import { type Driver, type DriverHost, type DriverInstance, defineDriver } from '@mmulab/core'
-import { atomically, bump, expr, plus, procedure, variable } from '@mmulab/model'
+import {
+  type Driver,
+  type DriverHost,
+  type DriverInstance,
+  defineDriver,
+  type Range,
+} from '@mmulab/core'
+import { atomically, call, expr, plus, procedure, variable } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { type CaseResult, conformance, failureText, testDriver } from '../src/index.ts'
 
@@ -18,12 +24,12 @@ function create(host: DriverHost, end: -1 | 1 = -1): DriverInstance {
             [count, plus(count, 1)],
             ...table.flatMap((pte, va) => (range.pages.includes(va) ? [[pte, 0] as const] : [])),
           ],
-          label: 'count++ and unmap the range',
+          label: 'atomic_inc(&count), unmap the range',
         })
         return 0
       }),
       invalidateRangeEnd: procedure('end', 'an example', function* () {
-        yield* bump(count, end)
+        yield* atomically({ assign: [[count, plus(count, end)]], label: 'atomic_add(&count)' })
       }),
       release: procedure('release', 'an example', function* () {
         yield* atomically({ assign: table.map((pte) => [pte, 0] as const), label: 'unmap all' })
@@ -94,6 +100,22 @@ describe('the rules', () => {
       create: () => ({ ops: {}, mapping: () => expr(0), inFlight: [], activities: {}, watch: [] }),
     })
     expect(brokenIn(idle)).toEqual(['does-something'])
+  })
+
+  it('a count without a lock', () => {
+    const torn = driver({
+      create(host) {
+        const made = create(host)
+        const count = variable(`${host.label}.n`, { max: host.sections })
+        const start = procedure('start', 'an example', function* (range: Range) {
+          yield* atomically({ assign: [[count, plus(count, 1)]], label: 'n++' })
+          const first = made.ops.invalidateRangeStart
+          return first ? yield* call(first, range) : 0
+        })
+        return { ...made, ops: { ...made.ops, invalidateRangeStart: start } }
+      },
+    })
+    expect(message(torn, 'counts-under-lock')).toContain('"n++" in start() counts without a lock')
   })
 
   it('a device that leaves its mappings behind', () => {
