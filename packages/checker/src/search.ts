@@ -22,7 +22,7 @@ import {
 import type { Site } from './node-code.ts'
 import { createObserver } from './observer.ts'
 import { damaged, faultOf, type Saved, statesOf } from './saved.ts'
-import type { Symmetry } from './symmetry.ts'
+import { type Symmetry, withTwins } from './symmetry.ts'
 
 export type SearchOptions = EngineOptions
 
@@ -146,7 +146,9 @@ export function createSearch(
     findings: observer.findings,
     marks: observer.marks,
     sometimes: observer.sometimes,
-    exceeded: observer.exceeded,
+    get exceeded() {
+      return withTwins(observer.exceeded, reduction?.symmetry)
+    },
     levels,
     sites,
     get batch() {

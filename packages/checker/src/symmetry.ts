@@ -236,3 +236,17 @@ function sameVariables(
     })
   )
 }
+
+/** Variables, and those that exchanges make of them. */
+export function withTwins(
+  variables: ReadonlySet<Variable>,
+  symmetry: Symmetry | undefined,
+): ReadonlySet<Variable> {
+  if (!symmetry || variables.size === 0) return variables
+  const all = new Set(variables)
+  // Exchanges are those of neighbours: as many rounds reach everybody.
+  for (const _ of symmetry.exchanges)
+    for (const { own } of symmetry.exchanges)
+      for (const [v, w] of own) if (all.has(v) || all.has(w)) all.add(v).add(w)
+  return all
+}

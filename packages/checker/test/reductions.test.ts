@@ -55,6 +55,7 @@ const said = (r: CheckResult): unknown => ({
   sometimes: r.sometimes,
   measures: r.measures,
   neverReached: r.neverReached,
+  notCovered: [...r.notCovered].sort(),
 })
 
 const KINDS = {
