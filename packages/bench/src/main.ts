@@ -3,7 +3,7 @@
  * `npm run bench [-- --runs N] [--json]`: states per CPU second, bytes per state and time, on worlds made of shipped plugins. Machines
  * are noisy, so every world runs several times and the table has minimum, median and maximum of the rate.
  *
- * `--peer spin [--all]` puts SPIN beside it; `--reductions` says what they bring.
+ * `--peer spin [--quick]` puts SPIN beside it; `--reductions` says what they bring.
  */
 import { createLab } from '@mmulab/compare'
 import { standard } from '@mmulab/standard'
@@ -85,7 +85,7 @@ const peer = args.includes('--peer') ? (args[args.indexOf('--peer') + 1] ?? '') 
 if (args.includes('--reductions')) measureReductions(json)
 else if (peer === undefined) measureAlone()
 else if (peer === 'spin') {
-  if (!comparePeer({ json, runs, all: args.includes('--all') })) process.exitCode = 1
+  if (!comparePeer({ json, runs, quick: args.includes('--quick') })) process.exitCode = 1
 } else {
   process.stderr.write(`There is no peer called ${peer}; spin is the one.\n`)
   process.exitCode = 2

@@ -1,6 +1,7 @@
 /** One world measured: recording, search and verdicts apart, in CPU seconds of this process. */
 import { checkInSlices, type Linked, link } from '@mmulab/checker'
 import { buildNamed, type CellName, formatCell, type Lab } from '@mmulab/compare'
+import { spawn } from './threads.ts'
 
 export interface Measurement {
   readonly name: string
@@ -11,6 +12,8 @@ export interface Measurement {
   readonly bytesPerState: number
   readonly linkSeconds: number
   readonly searchSeconds: number
+  /** The same on the wall. */
+  readonly searchTime: number
   readonly verdictSeconds: number
   readonly statesPerSecond: number
 }
@@ -34,10 +37,15 @@ export function withoutLiveness(linked: Linked): Linked {
   return { ...linked, world: { ...linked.world, notClaimed } }
 }
 
-export function measureSearch(linked: Linked): Omit<Measurement, 'name' | 'linkSeconds'> {
+export function measureSearch(
+  linked: Linked,
+  workers: number = 1,
+): Omit<Measurement, 'name' | 'linkSeconds'> {
   const begin = cpuSeconds()
-  const slices = checkInSlices(linked)
+  const beginTime = performance.now()
+  const slices = checkInSlices(linked, workers > 1 ? { workers: { count: workers, spawn } } : {})
   let searchedAt = begin
+  let searchTime = 0
   for (;;) {
     const slice = slices.next()
     if (slice.done) {
@@ -49,10 +57,30 @@ export function measureSearch(linked: Linked): Omit<Measurement, 'name' | 'linkS
         words,
         bytesPerState,
         searchSeconds,
+        searchTime,
         verdictSeconds: cpuSeconds() - searchedAt,
         statesPerSecond: states / searchSeconds,
       }
     }
-    if (!slice.value.judging) searchedAt = cpuSeconds()
+    if (slice.value.judging) continue
+    searchedAt = cpuSeconds()
+    searchTime = (performance.now() - beginTime) / 1000
   }
+}
+
+/** From plugins to all verdicts, everything included, in CPU seconds. Cold, if nothing was measured before. */
+export function editToVerdict(lab: Lab, name: CellName): { states: number; seconds: number } {
+  const begin = cpuSeconds()
+  const slices = checkInSlices(link(buildNamed(lab, name).world))
+  for (;;) {
+    const slice = slices.next()
+    if (slice.done) return { states: slice.value.states, seconds: cpuSeconds() - begin }
+  }
+}
+
+/** CPU seconds to record a world and link it. */
+export function recordingSeconds(lab: Lab, name: CellName): number {
+  const begin = cpuSeconds()
+  link(buildNamed(lab, name).world)
+  return cpuSeconds() - begin
 }

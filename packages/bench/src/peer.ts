@@ -17,6 +17,13 @@ interface Side {
   readonly bytesPerState: number
 }
 
+interface Pair {
+  readonly ours: Side
+  /** Of one worker and of two, on the wall. */
+  readonly times: readonly [number, number]
+  readonly theirs: Side
+}
+
 interface Spread {
   readonly min: number
   readonly median: number
@@ -41,7 +48,10 @@ export interface PeerRow {
   }
   readonly agrees: boolean
   readonly statesPerSecond: number
-  readonly workers: Readonly<Record<string, { readonly statesPerSecond: number }>>
+  /** States per second of one or several workers, on the wall; and how many times as fast as one, run by run. */
+  readonly workers: Readonly<
+    Record<string, { readonly statesPerSecond: number; readonly speedup: Spread }>
+  >
 }
 
 /** Runs both sides on one world `runs` times. @throws when SPIN or gcc is missing, or memory is */
@@ -55,12 +65,16 @@ export function againstSpin(
   const folder = mkdtempSync(join(tmpdir(), 'mmulab-bench-'))
   try {
     build(folder, linked)
-    const pairs: { ours: Side; theirs: Side }[] = []
+    const pairs: Pair[] = []
     for (let i = 0; i < runs; i++) {
       tell(`run ${i + 1} of ${runs}`)
       const m = measureSearch(withoutLiveness(linked))
       const ours = { ...m, seconds: m.searchSeconds }
-      pairs.push({ ours, theirs: pan(folder, 'full', m.states) })
+      const two = measureSearch(withoutLiveness(linked), 2)
+      const same = two.states === m.states && two.transitions === m.transitions
+      if (!same) throw new Error('two workers do not count what one counts')
+      const times: [number, number] = [m.searchTime, two.searchTime]
+      pairs.push({ ours, times, theirs: pan(folder, 'full', m.states) })
     }
     tell('SPIN with its reduction')
     const reduced = pan(folder, 'reduced', at(pairs, 0).ours.states)
@@ -70,11 +84,7 @@ export function againstSpin(
   }
 }
 
-function row(
-  name: CellName,
-  pairs: readonly { ours: Side; theirs: Side }[],
-  reduced: Side,
-): PeerRow {
+function row(name: CellName, pairs: readonly Pair[], reduced: Side): PeerRow {
   const { ours, theirs } = at(pairs, 0)
   const rate = (s: Side): number => s.states / s.seconds
   const statesPerSecond = spread(pairs.map((p) => rate(p.ours))).median
@@ -93,9 +103,17 @@ function row(
     },
     agrees: ours.states === theirs.states && ours.transitions === theirs.transitions,
     statesPerSecond,
-    workers: { 1: { statesPerSecond } },
+    workers: {
+      1: onTheWall(pairs, 0),
+      2: onTheWall(pairs, 1),
+    },
   }
 }
+
+const onTheWall = (pairs: readonly Pair[], which: 0 | 1) => ({
+  statesPerSecond: spread(pairs.map((p) => p.ours.states / p.times[which])).median,
+  speedup: spread(pairs.map((p) => p.times[0] / p.times[which])),
+})
 
 function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b)

@@ -20,14 +20,15 @@ export const WORLDS: readonly CellName[] = [
   cell('mainline@5.12', 'rdma-odp@4.20+i915-userptr', 'overlap', 'large'),
 ]
 
-/** Beside SPIN: of about 0.2, 2 and 5 million states. */
+/** Beside SPIN: of about 0.2, 2, 5 and 7 million states. */
 export const PEER_WORLDS: readonly CellName[] = [
   cell('mainline@5.12', 'rdma-odp@4.20+hmm-mirror', 'oom-reap-faults', 'small'),
   cell('mainline@5.12', 'kvm+i915-userptr', 'oom-reap-faults', 'large'),
   cell('mainline@5.12', 'rdma-odp@4.20+i915-userptr', 'overlap', 'large'),
+  cell('mainline@5.12', 'rdma-odp+hmm-mirror', 'oom-reap-faults', 'large'),
 ]
 
-/** Of 41 million. */
+/** Of more than fifty million. */
 export const LARGEST: readonly CellName[] = [
   cell('mainline@5.12', 'kvm+rdma-odp@4.20', 'oom-reap-faults', 'large'),
 ]
@@ -46,3 +47,6 @@ export const REDUCED_WORLDS: readonly CellName[] = [
   cell('mainline@5.12', 'kvm+i915-userptr', 'oom-reap-faults', 'large'),
   cell('mainline@5.12', 'kvm+i915-userptr', 'overlap', 'large'),
 ]
+
+/** What somebody edits and wants to have judged at once: some 20,000 states. */
+export const EDITED: CellName = cell('mainline@5.4', 'kvm', 'overlap', 'small')
