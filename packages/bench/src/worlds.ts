@@ -28,7 +28,7 @@ export const PEER_WORLDS: readonly CellName[] = [
   cell('mainline@5.12', 'rdma-odp+hmm-mirror', 'oom-reap-faults', 'large'),
 ]
 
-/** Of more than fifty million. */
+/** Of 42 million. */
 export const LARGEST: readonly CellName[] = [
   cell('mainline@5.12', 'kvm+rdma-odp@4.20', 'oom-reap-faults', 'large'),
 ]
