@@ -6,5 +6,12 @@ import { hasWasm } from './wasm/host.ts'
 
 export function createEngine(input: EngineInput): Engine {
   const wanted = input.options.backend ?? (hasWasm() ? 'wasm' : 'javascript')
-  return wanted === 'wasm' && !input.reduction ? createWasmEngine(input) : createJsEngine(input)
+  if (wanted === 'javascript' || input.reduction) return createJsEngine(input)
+  try {
+    return createWasmEngine(input)
+  } catch (error) {
+    // Its memory wants gigabytes of addresses, of which little is used; where they are limited there are none.
+    if (error instanceof RangeError) return createJsEngine(input)
+    throw error
+  }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Linked } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
 import type { Backend } from '../src/engine.ts'
@@ -52,5 +52,21 @@ describe('WebAssembly against JavaScript, on random worlds', () => {
     expect(known(searched(linked, 'wasm', options))).toEqual(
       known(searched(linked, 'javascript', options)),
     )
+  })
+
+  it('JavaScript stands in where the host has no memory for WebAssembly', () => {
+    const linked = randomWorld(1739)
+    const whole = known(searched(linked, 'javascript'))
+    let asked = 0
+    class Memory {
+      constructor() {
+        asked++
+        throw new RangeError('could not allocate memory')
+      }
+    }
+    vi.stubGlobal('WebAssembly', { Memory })
+    expect(known(searched(linked, 'wasm'))).toEqual(whole)
+    vi.unstubAllGlobals()
+    expect(asked).toBe(1)
   })
 })
