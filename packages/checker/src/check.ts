@@ -3,6 +3,7 @@ import { type Reduction, reductionOf } from './alone.ts'
 import type { AmpleRules } from './ample.ts'
 import type { Linked } from './automaton.ts'
 import { type Checkpoint, markOf, mustFit } from './checkpoint.ts'
+import { estimateOf } from './estimate.ts'
 import { checkInMode } from './in-mode.ts'
 import { type Layout, layOut } from './layout.ts'
 import { type Mode, type StopOptions, whyStop } from './mode.ts'
@@ -138,7 +139,14 @@ function* run(
 }
 
 function progressOf(search: Search, save: () => Checkpoint): Progress {
-  const { expanded, states, depth, bytes, done, levels } = search
-  const waiting = states - expanded
-  return { explored: expanded, waiting, depth, bytes, levels, isSearched: done, save }
+  const { expanded, states, depth, bytes, done, reduced } = search
+  return {
+    explored: expanded,
+    waiting: states - expanded,
+    depth,
+    bytes,
+    isSearched: done,
+    save,
+    ...(!reduced && { estimate: () => estimateOf(search) }),
+  }
 }

@@ -8,12 +8,19 @@ export interface Progress {
   readonly depth: number
   /** Of states and what finds them. */
   readonly bytes?: number
-  /** Number of the first state of each depth. */
-  readonly levels?: readonly number[]
+  /** How many states there may be; a walk or two is made for it. Undefined as long as nobody can tell, and with reductions. */
+  readonly estimate?: () => Estimate | undefined
   /** The search is over, be it that a limit was met. */
   readonly isSearched?: boolean
   /** Where one can go on from here; good until the check is asked to go on. Modes have none. */
   readonly save?: () => Checkpoint
   /** Once all states are explored: what is being worked out of them. */
   readonly judging?: Judging
+}
+
+/** A guess at the number of states. */
+export interface Estimate {
+  readonly states: number
+  /** It may be that many times larger or smaller. */
+  readonly factor: number
 }

@@ -3,7 +3,7 @@
 import type { Checkpoint } from '@mmulab/checker'
 import { type CellName, type CellReport, formatCell, type Lab, runCell } from '@mmulab/compare'
 import { CLAIMS, LabError } from '@mmulab/model'
-import { type MatrixCell, standing, starves } from '@mmulab/report'
+import { grouped, type MatrixCell, standing, starves } from '@mmulab/report'
 import { errorText } from './errors.ts'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
@@ -23,6 +23,8 @@ export interface Ran {
 export interface HowToRun {
   readonly limits: Limits
   readonly quiet?: boolean | undefined
+  /** Lines of progress though stderr is no terminal. */
+  readonly progress?: boolean | undefined
   /** Of one cell only. */
   readonly keep?: Keeping | undefined
   readonly resume?: Checkpoint | undefined
@@ -31,14 +33,14 @@ export interface HowToRun {
 export async function runCells(
   lab: Lab,
   names: readonly CellName[],
-  { limits, quiet = false, keep, resume }: HowToRun,
+  { limits, quiet = false, progress: plain = false, keep, resume }: HowToRun,
   io: Io,
 ): Promise<Ran> {
   let interrupted = false
   const stopListening = io.onInterrupt(() => {
     interrupted = true
   })
-  const line = progressLine(io, !quiet)
+  const line = progressLine(io, !quiet, plain)
   const keeper = keep && createKeeper(io, keep)
   const cells: MatrixCell[] = []
   let stopped = false
@@ -51,10 +53,12 @@ export async function runCells(
       const what = `${name.policy} ${name.drivers.join('+')} ${name.scenario}`
       line.show(i + 1, names.length, what)
       const { maxTime = Number.POSITIVE_INFINITY, ...options } = limits
+      const { maxBytes = Number.POSITIVE_INFINITY } = limits
       const began = io.now()
       const reason = (): boolean | string =>
         interrupted ||
-        (io.now() - began >= maxTime && `the time limit of ${timeWords(maxTime)} was met`)
+        (io.now() - began >= maxTime && `the time limit of ${timeWords(maxTime)} was met`) ||
+        (io.memory() > maxBytes && memoryWords(maxBytes, io.memory()))
       // Decided here and nowhere else, so that nothing ends before its checkpoint is written.
       let why = reason()
       const slices = runCell(lab, name, { ...options, shouldStop: () => why, resume })
@@ -63,7 +67,7 @@ export async function runCells(
         line.show(i + 1, names.length, what, slice.value)
         await io.pause()
         why = reason()
-        keeper?.see(slice.value, why !== false)
+        keeper?.see(slice.value, why)
         slice = slices.next()
       }
       stopped ||= why !== false
@@ -78,6 +82,12 @@ export async function runCells(
   if (keeper?.kept !== undefined && !isWhole) io.err(goOnWords(keeper.kept))
   return { cells, reports, interrupted, ...(keeper?.failed && !isWhole && { lost: true }) }
 }
+
+/** The limit is for all that the process takes; states and what finds them are kept below it beforehand. */
+const memoryWords = (limit: number, taken: number): string =>
+  `the memory limit of ${mebibytes(limit)} was met: the process takes ${mebibytes(taken)}`
+
+const mebibytes = (n: number): string => `${grouped(Math.round(n / 2 ** 20))} MiB`
 
 const goOnWords = (file: string): string =>
   `mmulab: Not finished. To go on from here:\n  mmulab check --resume ${file}\n`

@@ -49,7 +49,7 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
   const from = resumed(options, io)
   const name = from?.name ?? oneCell(options)
   const limits = { ...from?.limits, ...limitsOf(options), pairs: options.pairs, all: options.all }
-  const how = { limits, quiet: options.quiet, resume: from?.checkpoint }
+  const how = { limits, quiet: options.quiet, progress: options.progress, resume: from?.checkpoint }
   const ran = await runCells(lab, [name], { ...how, keep: keeping(options, name) }, io)
   const smaller =
     options.smallest && !ran.interrupted ? await shrink(lab, ran.reports, how, io) : undefined

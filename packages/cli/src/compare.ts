@@ -53,7 +53,12 @@ export async function compare(options: CompareOptions, io: Io): Promise<number> 
       'None of these drivers offers what these scenarios need.',
       'mmulab list drivers and mmulab list scenarios show what is offered and what is needed.',
     )
-  const ran = await runCells(lab, names, { limits, quiet: options.quiet }, io)
+  const ran = await runCells(
+    lab,
+    names,
+    { limits, quiet: options.quiet, progress: options.progress },
+    io,
+  )
   if (options.json) {
     writeJson(
       io,

@@ -27,6 +27,8 @@ export interface Io {
   readonly onInterrupt: (stop: () => void) => () => void
   /** Lets the host see to its signals. */
   readonly pause: () => Promise<void>
+  /** Bytes that the whole process takes, as far as the host can say; 0 where it cannot. */
+  readonly memory: () => number
   /** Milliseconds, for progress only: no verdict depends on it. */
   readonly now: () => number
 }

@@ -8,17 +8,17 @@ import type { Io } from './io.ts'
 export interface Keeping {
   /** The cell as `formatCell` writes it. */
   readonly cell: string
-  /** Where they go now and then; without it, only what is left when somebody ends the check is kept. */
+  /** Where they go now and then; without it, only what there is at Ctrl-C is kept. */
   readonly file?: string | undefined
-  /** Where they go when somebody ends the check and no file was named; nowhere by default. */
+  /** Where they go at Ctrl-C when no file was named; nowhere by default. */
   readonly fallback?: string | undefined
   /** Milliseconds between two. */
   readonly every?: number | undefined
 }
 
 export interface Keeper {
-  /** The check has come this far; `ending`: it is about to be ended early. */
-  see(progress: Progress, ending: boolean): void
+  /** The check has come this far; `ending`: it is about to be ended early, by Ctrl-C (true) or for a reason. */
+  see(progress: Progress, ending: boolean | string): void
   /** The file with all that has been done so far. */
   readonly kept: string | undefined
   /** The last attempt to write failed. */
@@ -66,10 +66,10 @@ export function createKeeper(io: Io, keeping: Keeping): Keeper {
       return failed
     },
     see(progress, ending) {
-      const to = file ?? (ending ? fallback : undefined)
+      const to = file ?? (ending === true ? fallback : undefined)
       if (to === undefined || !progress.save || isWritten(progress)) return
       const due = io.now() - last >= pause
-      if (ending || due || (progress.isSearched && !progress.judging))
+      if (ending !== false || due || (progress.isSearched && !progress.judging))
         write(to, progress.save(), progress)
     },
   }

@@ -9,6 +9,7 @@ export interface LimitOptions {
   readonly maxStates?: string
   readonly maxTime?: string
   readonly workers?: string
+  readonly progress?: boolean
   readonly reductions?: string
   readonly mode?: string
   readonly seed?: string
@@ -43,11 +44,12 @@ const MODES = 'random, pct=DEPTH, preemptions=N, bitstate, bitstate=SIZE'
 
 export const withLimits = (verb: Command): Command =>
   verb
-    .option('--max-memory <size>', 'bytes for the states of a cell, such as 512M or 2G')
+    .option('--max-memory <size>', 'for the whole process, such as 512M or 2G')
     .option('--max-states <n>', 'states of a cell; what is not explored is unfinished')
     .option('--workers <n>', 'threads that share a search without reductions (1)')
     .option('--max-time <time>', 'for each cell, such as 90s, 5m or 1h')
     .addOption(new Option('--mode <mode>', `look at a part of each cell only: ${MODES}`))
+    .option('--progress', 'lines of progress on stderr though it is no terminal')
     .option('--seed <n>', 'of random walks and PCT (1)')
     .option('--walks <n>', 'how many of them (1000)')
     .option('--steps <n>', 'after which a walk is given up (2000)')

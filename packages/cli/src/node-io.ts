@@ -37,6 +37,7 @@ export function nodeIo(): Io {
       return forget
     },
     pause: () => new Promise((resume) => setImmediate(resume)),
+    memory: () => process.memoryUsage.rss(),
     now: () => performance.now(),
   }
 }

@@ -10,10 +10,14 @@ export interface ProgressLine {
 }
 
 const EVERY = 100
+/** Where nobody sees a line drawn again, a new one now and then. */
+const PLAIN_EVERY = 5000
 
-export function progressLine(io: Io, wanted: boolean): ProgressLine {
-  if (!wanted || !io.terminal.err) return { show() {}, clear() {} }
-  let drawn = Number.NEGATIVE_INFINITY
+/** `plain`: lines on stderr though it is no terminal. */
+export function progressLine(io: Io, wanted: boolean, plain = false): ProgressLine {
+  const drawn = io.terminal.err
+  if (!wanted || !(drawn || plain)) return { show() {}, clear() {} }
+  let last = Number.NEGATIVE_INFINITY
   let shown = false
   let cell = 0
   let began = io.now()
@@ -24,11 +28,13 @@ export function progressLine(io: Io, wanted: boolean): ProgressLine {
         cell = at
         began = now
       }
-      if (now - drawn < EVERY) return
-      drawn = now
-      shown = true
-      const text = `[${at}/${of}] ${what}${progress ? `: ${progressWords(progress, now - began)}` : ''}`
-      io.err(`\r\u001b[K${text.slice(0, Math.max(20, io.terminal.columns - 1))}`)
+      if (now - last < (drawn ? EVERY : PLAIN_EVERY)) return
+      last = now
+      const words = progress ? `: ${progressWords(progress, now - began, io.memory())}` : ''
+      const text = `[${at}/${of}] ${what}${words}`
+      shown = drawn
+      if (drawn) io.err(`\r\u001b[K${text.slice(0, Math.max(20, io.terminal.columns - 1))}`)
+      else io.err(`${text}\n`)
     },
     clear() {
       if (shown) io.err('\r\u001b[K')
@@ -37,11 +43,18 @@ export function progressLine(io: Io, wanted: boolean): ProgressLine {
   }
 }
 
-function progressWords(p: Progress, milliseconds: number): string {
+/** What matters most comes first: a narrow terminal cuts the rest off. */
+function progressWords(p: Progress, milliseconds: number, memory: number): string {
   if (p.judging) {
     const { what, done, of } = p.judging
     return `${grouped(p.explored)} explored, judging: ${what} ${Math.floor((100 * done) / Math.max(1, of))}%`
   }
   const rate = milliseconds > 0 ? Math.round((p.explored / milliseconds) * 1000) : 0
-  return `${grouped(p.explored)} explored, ${grouped(p.waiting)} waiting, depth ${p.depth}, ${grouped(rate)}/s`
+  const guess = p.estimate?.()
+  const about = guess ? `, of about ${rounded(guess.states)} (${guess.factor}x more or less)` : ''
+  const mb = memory > 0 ? `, ${grouped(Math.round(memory / 2 ** 20))} MiB` : ''
+  return `${grouped(p.explored)} explored, ${grouped(p.waiting)} waiting, depth ${p.depth}, ${grouped(rate)}/s${mb}${about}`
 }
+
+/** Two digits: more would be a lie. */
+const rounded = (n: number): string => grouped(Number(n.toPrecision(2)))

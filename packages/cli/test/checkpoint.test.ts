@@ -93,6 +93,10 @@ describe('a checkpoint', () => {
     files.clear()
     const none = await mmulab(words(`${CELL} --no-checkpoint`), { files, interruptAfter: 1 })
     expect([none.err, files.size]).toEqual(['', 0])
+    const late = await mmulab(words(`${CELL} --max-time 9s`), { files })
+    expect([late.err, files.size]).toEqual(['', 0])
+    const asked = await mmulab(words(`${CELL} --max-time 9s --checkpoint c`), { files })
+    expect(asked.err).toContain('mmulab check --resume c')
   })
 
   it('that cannot be written is one clear error; the check goes on', async () => {

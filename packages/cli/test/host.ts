@@ -21,6 +21,8 @@ export interface HostOptions {
   /** Files that are written, and read again as bytes; a full disk throws. */
   readonly files?: Map<string, Uint8Array>
   readonly replace?: Io['replace']
+  /** Bytes that the process is said to take. */
+  readonly memory?: number
 }
 
 /** Records that come with the judge's own tests. */
@@ -71,6 +73,7 @@ export function host(options: HostOptions = {}): {
     async pause() {
       if (++pauses === options.interruptAfter) interrupt?.()
     },
+    memory: () => options.memory ?? 0,
     now: () => {
       clock += 1000
       return clock

@@ -85,3 +85,40 @@ describe('--max-time', () => {
     expect(cell.notCovered[0]).toContain('the time limit of 2 min was met')
   })
 })
+
+describe('--max-memory', () => {
+  it('is for the whole process, as far as the host can say', async () => {
+    const line = words(`${SOUND} --max-memory 100M --json`)
+    const { status, out } = await mmulab(line, { memory: 300 * 2 ** 20 })
+    expect(status).toBe(20)
+    const { claims, complete } = JSON.parse(out).cells[0]
+    expect(complete).toBe(false)
+    expect(claims.memory.message).toContain(
+      'the memory limit of 100 MiB was met: the process takes 300 MiB',
+    )
+    expect((await mmulab(line, { memory: 99 * 2 ** 20 })).status).toBe(0)
+  })
+})
+
+describe('--progress', () => {
+  const LARGE = words(
+    'check --policy mainline@5.4 --drivers kvm --scenario hole-punch --size large --max-states 400000',
+  )
+
+  it('says now and then how far it is, where no terminal is', async () => {
+    const { err } = await mmulab([...LARGE, '--progress', '--no-checkpoint'], { memory: 2 ** 28 })
+    const lines = err.trimEnd().split('\n')
+    expect(lines.length).toBeGreaterThan(2)
+    expect(lines.at(-1)).toMatch(
+      /^\[1\/1\] mainline@5\.4 kvm hole-punch: [\d,]+ explored, [\d,]+ waiting, depth \d+, [\d,]+\/s, 256 MiB, of about [\d,]+ \(10x more or less\)$/,
+    )
+    expect((await mmulab([...LARGE, '--no-checkpoint'])).err).toBe('')
+  })
+
+  it('and on a terminal in one line, the estimate with it', async () => {
+    const terminal = { err: true, columns: 200 }
+    const { err } = await mmulab([...LARGE, '--no-checkpoint'], { terminal })
+    expect(err).toMatch(/of about [\d,]+ \(10x more or less\)/)
+    expect(err).not.toContain('\n')
+  })
+})
