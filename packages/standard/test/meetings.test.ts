@@ -54,3 +54,22 @@ describe('a driver that keeps every promise keeps them in all of it', () => {
     120_000,
   )
 })
+
+describe('two drivers that never refuse', () => {
+  /** Larger ones are left out, and those in which a section may not block. */
+  const asked = allPaths.filter((p) => !/^(fork|ksm|alloc-.*|oom-reap|mrelease)$/.test(p.name))
+  it.each([
+    ['mainline@5.5', 'test-hmm+test-hmm'],
+    ['mainline@7.2', 'test-hmm+test-hmm'],
+    ['mainline@5.5', 'gru+kvm'],
+  ])(
+    'keep every promise on every path under %s: %s',
+    (policy, drivers) => {
+      const told = lab.policy(policy).facts.collapseNotifies
+      for (const { name } of asked)
+        if (name !== 'collapse-file' || told)
+          expect([name, broken(explore(policy, drivers, name))]).toEqual([name, []])
+    },
+    120_000,
+  )
+})
