@@ -99,7 +99,9 @@ export function expectedOf(facts: KernelFacts, drivers: readonly Driver[], kind:
     const unwinds = facts.hlistWalk === 'unwind'
     if (unwinds && refuser.list === 'paired')
       return breaks(`${who} refuses, and is given an end that it does not expect`)
-    if (!unwinds && known.some((o, j) => j !== i && o.list === 'paired'))
+    // Who refuses whenever it is asked has never begun anything.
+    const begun = (o: Traits): boolean => o.list === 'paired' && o.refuses !== 'always'
+    if (!unwinds && known.some((o, j) => j !== i && begun(o)))
       return breaks(`${who} refuses, and nobody ends what the other began`)
     if (facts.interval && known.some((o) => o.interval))
       return breaks(`${who} refuses, and the tree of intervals is never told`)
