@@ -82,4 +82,5 @@ export const CROSS_CHECKED: readonly (readonly [
   ['mainline@5.5+list-first', 'test-hmm+i915-userptr', 'oom-reap'],
   ['mainline@5.4+stop-and-unwind', 'kvm+i915-userptr', 'oom-reap'],
   ['mainline@5.4+stop-at-refusal', 'kvm+i915-userptr', 'oom-reap'],
+  ['mainline@5.4', 'scif', 'dontneed'],
 ]
