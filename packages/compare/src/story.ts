@@ -17,6 +17,8 @@ export interface Story {
   readonly name: CellName
   readonly cell: Cell
   readonly claim: ClaimId
+  /** What is not known of the policy's text. */
+  readonly partlyKnown: readonly string[]
   readonly tasks: readonly string[]
   /** What tasks did before their first step. */
   readonly opening: readonly Event[]
@@ -72,6 +74,7 @@ export function tellToken(lab: Lab, text: string): Story {
     name,
     cell,
     claim: token.claim as ClaimId,
+    partlyKnown: lab.policy(name.policy).partlyKnown,
     tasks: cell.world.tasks.map((t) => t.name),
     opening,
     scenes,

@@ -11,6 +11,7 @@ export {
   isPartlyKnown,
   MARKS,
   PARTLY_KNOWN,
+  PARTLY_WORDS,
   REQUIRED,
   type Standing,
   standing,

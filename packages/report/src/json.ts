@@ -171,6 +171,8 @@ export interface StoryJson {
   readonly schedule: string
   readonly required: string
   readonly broken: string
+  /** What is not known of the policy's text, where that is anything. */
+  readonly partlyKnown?: readonly string[]
   readonly steps: number
   readonly tasks: readonly string[]
   readonly rows: readonly Row[]
@@ -185,6 +187,7 @@ export function storyJson(story: Story, token: string): StoryJson {
     schedule: token,
     required: requiredOf(story),
     broken,
+    ...(isPartlyKnown(story) && { partlyKnown: story.partlyKnown }),
     steps: story.schedule.prefix,
     tasks: story.tasks,
     rows,

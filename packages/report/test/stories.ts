@@ -62,6 +62,7 @@ function storyOf(world: World, { claim, moves, schedule, open = [] }: Told): Sto
     name: { policy: 'mainline@5.4', drivers: ['a', 'b'], scenario: 'tiny', size: 'small' },
     cell: { world, kernel } as unknown as Cell,
     claim,
+    partlyKnown: [],
     tasks: world.tasks.map((t) => t.name),
     opening,
     scenes,

@@ -1,6 +1,6 @@
 import type { Story } from '@mmulab/compare'
 import { describe, expect, it } from 'vitest'
-import { narrate, type Paint, storyText, storyTitle } from '../src/index.ts'
+import { narrate, type Paint, storyJson, storyText, storyTitle } from '../src/index.ts'
 import { balanceStory, crowd, deadlockStory, progressStory, starvationStory } from './stories.ts'
 
 /** Marks what is painted, so that a test can take it away again. */
@@ -32,6 +32,14 @@ hold()
 
 [Required: every start that said yes gets its one end]
 `)
+  })
+
+  it('under a policy known in part carries its mark', () => {
+    const story = { ...balanceStory(), partlyKnown: ['idea: never written'] }
+    expect(storyText(story)).toContain('~ the text of this policy is known in part\n')
+    expect(storyTitle(story)).toContain('under mainline@5.4 ~: ')
+    expect(storyJson(story, 'token').partlyKnown).toEqual(['idea: never written'])
+    expect(storyJson(balanceStory(), 'token')).not.toHaveProperty('partlyKnown')
   })
 
   it('of a lost future marks the point of no return, folds what others do, and tells the loop once', () => {

@@ -83,14 +83,17 @@ export const mprotect: Path = {
   },
 }
 
-/** Two sections of KSM for each page, and one for every task that may copy a page on write. */
+/**
+ * Two sections of KSM, and those of every task that may copy the page on write: a copy that finds the entry changed under it has opened a
+ * section in vain, and the fault that asked for it opens another.
+ */
 export const ksm: Path = {
   name: 'ksm',
   title: 'KSM write-protects a page and merges it with another of the same content',
   sizes: {
-    small: bounds({ sections: 4, sparePages: 2 }),
-    medium: bounds({ pagesPerVma: 2, sections: 5, sparePages: 2 }),
-    large: bounds({ pagesPerVma: 2, sections: 8, sparePages: 3, faults: 2 }),
+    small: bounds({ sections: 6, sparePages: 2 }),
+    medium: bounds({ pagesPerVma: 2, sections: 8, sparePages: 2 }),
+    large: bounds({ pagesPerVma: 2, sections: 12, sparePages: 3, faults: 2 }),
   },
   uses: ['access'],
   build: (stage) => {

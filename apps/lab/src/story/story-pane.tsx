@@ -1,6 +1,6 @@
 /** A story, told from its token: by itself or beside another policy, with the state at the step that is looked at. */
 import { alongside, formatCell, tellToken } from '@mmulab/compare'
-import { REQUIRED } from '@mmulab/report'
+import { isPartlyKnown, PARTLY_WORDS, REQUIRED } from '@mmulab/report'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { lab } from '../plugins.ts'
 import { attempt } from '../problem.ts'
@@ -62,6 +62,7 @@ export function StoryPane({ token, runner, place, amend }: StoryPaneProps) {
         {telling.narration.broken}
       </h3>
       <p class="required">[Required: {REQUIRED[claim]}]</p>
+      {isPartlyKnown(telling.story) && <p class="required">{PARTLY_WORDS}</p>}
       <TokenBox token={token} />
       <div class="controls">
         <Stepper step={step} stops={stops} schedule={schedule} goto={goto} />
