@@ -31,6 +31,11 @@ const SCENARIOS = [...lab.scenarios.map((s) => s.name), ...FURTHER]
 /** The OOM reaper and process_mrelease() open sections that may not block: there a patch may go wrong with nobody to refuse. */
 const BLOCKABLE = SCENARIOS.filter((name) => !/^(oom-reap.*|mrelease)$/.test(name))
 
+/** A start that is skipped for a reason that may be gone by the time of its end: where faults that copy go round, linking cannot tell. */
+const UNBOUNDED: Readonly<Record<string, readonly string[]>> = {
+  'mainline@6.6+skip-while-reaping': ['madvise-free', 'mprotect'],
+}
+
 const cells = (policy: string, set: string, among: readonly string[]): CellName[] =>
   among
     .map((scenario) => ({ policy, drivers: set.split('+'), scenario, size: 'small' as const }))
@@ -53,7 +58,7 @@ describe.each(VERSIONS)('%s', { timeout: 240_000 }, (policy) => {
 })
 
 describe.each(PATCHED)('%s', { timeout: 240_000 }, (policy) => {
-  it.each(SETS)('%s: all hold where sections block', (set) =>
-    allHold(cells(policy, set, BLOCKABLE)),
-  )
+  const unbounded = UNBOUNDED[policy] ?? []
+  const among = BLOCKABLE.filter((s) => !unbounded.includes(s))
+  it.each(SETS)('%s: all hold where sections block', (set) => allHold(cells(policy, set, among)))
 })

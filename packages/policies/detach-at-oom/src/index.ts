@@ -63,9 +63,12 @@ const detachAtOom: Patch = definePatch({
         'mmu_notifier_unregister',
         { at: 'mm/mmu_notifier.c:mmu_notifier_barrier', versions: 'with the patch' },
         function* (sub: Subscription) {
+          // Whether the patch keeps the grace period that unregister() of one that is off the list waits for is not known; it does here,
+          // since exit_mmap() takes notifiers off the list beside a walk that has seen them.
           const head = headOf(sub)
-          if (!head || (yield* isListed(sub))) yield* call(base.unregister, sub)
-          else yield* srcuBarrier([head])
+          const listed = head && (yield* isListed(sub))
+          yield* call(base.unregister, sub)
+          if (head && !listed) yield* srcuBarrier([head])
         },
       ),
       workers: () => [
