@@ -91,6 +91,9 @@ function fateOf(mutant: Mutant, original: Original, limits: KitOptions): Fate {
     if (idle.status === 'broken')
       return { fate: 'killed', by: 'does-something', message: idle.message }
   } catch (error) {
+    // A procedure that answers a number where its caller takes a list: no compiler would have let it pass.
+    if (error instanceof TypeError)
+      return { fate: 'killed', by: 'does-not-run', message: error.message }
     if (!(error instanceof LabError)) throw error
     return { fate: 'killed', by: error.code, message: error.message }
   }
