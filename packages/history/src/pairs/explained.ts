@@ -109,7 +109,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     source:
       'drivers/infiniband/core/umem_odp.c, 4.19; ca748c39ea3f (4.20) does without that counter',
     drivers: ['rdma-odp@4.19'],
-    beside: ['hmm-mirror@4.19', 'iommu-sva@5.9', 'scif@4.17'],
+    beside: ['hfi1@4.17', 'hmm-mirror@4.19', 'iommu-sva@5.9', 'scif@4.17'],
     kinds: OOM,
     claims: ['balance'],
   },
@@ -147,7 +147,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     source:
       'ca748c39ea3f (4.20); RDMA/odp: Fix missed unlock in non-blocking invalidate_start (5.3)',
     drivers: ['rdma-odp@4.20'],
-    beside: ['iommu-sva@5.9', 'scif@4.17'],
+    beside: ['hfi1@4.17', 'iommu-sva@5.9', 'scif@4.17'],
     kinds: OOM,
     claims: ['balance'],
   },
@@ -157,7 +157,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     text: 'HMM refuses for a lock and keeps its count: no range becomes valid again',
     source: 'mm/hmm.c, 5.1 and 5.2; 5.3 undoes the count',
     drivers: ['hmm-mirror@5.2'],
-    beside: ['iommu-sva@5.9', 'scif@4.17'],
+    beside: ['hfi1@4.17', 'iommu-sva@5.9', 'scif@4.17'],
     kinds: OOM,
     claims: ['balance', 'progress'],
   },
