@@ -5,7 +5,7 @@
 import type { ClaimId } from '@mmulab/model'
 import type { EdgeAt, Target } from './findings.ts'
 import { at } from './layout.ts'
-import { nodeAt } from './node-code.ts'
+import { nodeAt } from './node-plan.ts'
 import { plainStep } from './plain.ts'
 import { predicate } from './predicate.ts'
 import type { Search } from './search.ts'

@@ -41,7 +41,7 @@ export function mustFit(c: Checkpoint, linked: Linked, reductions: Reductions | 
   if (theirs !== ours) throw foreign(`it was made with these reductions: ${theirs}; not ${ours}`)
 }
 
-export const foreign = (why: string): LabError =>
+const foreign = (why: string): LabError =>
   new LabError({
     code: 'CHECKPOINT_WORLD',
     kind: 'usage',

@@ -4,7 +4,7 @@
  */
 import type { ClaimId } from '@mmulab/model'
 import { at, readField } from './layout.ts'
-import { nodeAt } from './node-code.ts'
+import { nodeAt } from './node-plan.ts'
 import { brokenAt } from './partial.ts'
 import type { ClaimResult } from './result.ts'
 import type { Stepper } from './stepper.ts'

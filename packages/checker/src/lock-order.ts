@@ -24,7 +24,7 @@ export function lockOrder(edges: readonly LockEdge[]): ClaimResult | undefined {
 }
 
 /** A class as lockdep prints it: a map, which nobody ever waits for, looks like a lock. */
-export const className = (cls: string): string => cls.replace(/^map:/, '')
+const className = (cls: string): string => cls.replace(/^map:/, '')
 
 /** Taken by read_lock(), which waits for no writer that waits. */
 const isRecursiveRead = (e: LockEdge): boolean => e.takenMode === 'read' && !e.taken.sleeps

@@ -14,8 +14,6 @@ import {
   type WordPlan,
 } from './node-plan.ts'
 
-export { nodeAt, type Site } from './node-plan.ts'
-
 /** The code of node `index`; empty when it can do nothing. */
 export function nodeCode(cx: NodeContext, index: number): string {
   const plan = planNode(cx, index)

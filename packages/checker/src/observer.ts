@@ -7,7 +7,7 @@ import type { Edge, Linked, Node } from './automaton.ts'
 import { type Finding, Findings } from './findings.ts'
 import type { Listener, Watch } from './generate.ts'
 import { at } from './layout.ts'
-import { nodeAt, type Site } from './node-code.ts'
+import { nodeAt, type Site } from './node-plan.ts'
 
 export interface Observer {
   readonly listener: Listener

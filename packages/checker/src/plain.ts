@@ -5,7 +5,7 @@
 import { type ClaimId, type Expr, evaluate, type Variable } from '@mmulab/model'
 import type { Edge, Flag, Linked, LinkedVariable, Node } from './automaton.ts'
 import { at, initialState, type Unpacked } from './layout.ts'
-import { nodeAt } from './node-code.ts'
+import { nodeAt } from './node-plan.ts'
 
 export interface PlainMove {
   readonly task: number

@@ -11,7 +11,7 @@ import { type ClaimId, type Expr, type Variable, valuesOf, variablesOf } from '@
 import type { Assignment, Automaton, Edge, Linked, Node } from './automaton.ts'
 import { type Identifiers, identifiers, originOf } from './identifiers.ts'
 import { at } from './layout.ts'
-import { nodeAt } from './node-code.ts'
+import { nodeAt } from './node-plan.ts'
 
 export interface PromelaOptions {
   /** Those that SPIN is to judge; see `expressible`. */

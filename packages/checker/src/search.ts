@@ -19,7 +19,7 @@ import {
   type Unpacked,
   unpack,
 } from './layout.ts'
-import type { Site } from './node-code.ts'
+import type { Site } from './node-plan.ts'
 import { createObserver } from './observer.ts'
 import { damaged, faultOf, type Saved, statesOf } from './saved.ts'
 import { type Symmetry, withTwins } from './symmetry.ts'

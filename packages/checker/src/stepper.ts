@@ -7,12 +7,12 @@ import type { Linked } from './automaton.ts'
 import type { EdgeAt } from './findings.ts'
 import { generate, type Listener, type Program, sitesOf } from './generate.ts'
 import { at, fieldFor, initialState, type Layout, pack, readField } from './layout.ts'
-import { nodeAt, type Site } from './node-code.ts'
+import { nodeAt, type Site } from './node-plan.ts'
 import { createObserver, type Observer } from './observer.ts'
 import type { Move } from './result.ts'
 
 /** The way to a broken promise: numbers of sites, one for each move. */
-export interface Way {
+interface Way {
   readonly message: string
   readonly path: Int32Array
 }

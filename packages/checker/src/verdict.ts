@@ -15,7 +15,7 @@ import {
 } from './futures.ts'
 import { at } from './layout.ts'
 import { lockOrder } from './lock-order.ts'
-import { nodeAt } from './node-code.ts'
+import { nodeAt } from './node-plan.ts'
 import type {
   CheckResult,
   ClaimResult,

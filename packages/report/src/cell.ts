@@ -87,7 +87,7 @@ export function cellText(
 }
 
 /** `by fusion and partial-order: verdicts from 2,336 states; ...` */
-export function reductionWords(r: NonNullable<CheckResult['reductions']>): string {
+function reductionWords(r: NonNullable<CheckResult['reductions']>): string {
   const { on, states, transitions, plain } = r
   const from = `by ${listed(on)}: verdicts from ${count(states, 'state')} and ${count(transitions, 'transition')}`
   if (!plain) return from

@@ -105,12 +105,8 @@ export const shl: Binary = binary(0x74)
 export const shrUnsigned: Binary = binary(0x76)
 
 export const ne64: Binary = binary(0x52)
-export const add64: Binary = binary(0x7c)
 export const mul64: Binary = binary(0x7e)
-export const and64: Binary = binary(0x83)
-export const or64: Binary = binary(0x84)
 export const xor64: Binary = binary(0x85)
-export const shl64: Binary = binary(0x86)
 export const shrUnsigned64: Binary = binary(0x88)
 /** The low half of 64 bits. */
 export const wrap: Unary = unary(0xa7)

@@ -69,7 +69,7 @@ const pieces = (words: number): { offset: number; isPair: boolean }[] =>
   }))
 
 /** The hash of the state at an address, in 32 bits; `h` is a local of 64 bits. */
-export function hashCode(words: number, address: Code, h: number): Code {
+function hashCode(words: number, address: Code, h: number): Code {
   const mixed = pieces(words).flatMap(({ offset, isPair }, i) => {
     const piece = isPair ? load64(address, offset) : extend(load(address, offset))
     const before = i === 0 ? num64(0x5bd1e9955bd1e995n) : get(h)
@@ -82,10 +82,10 @@ export function hashCode(words: number, address: Code, h: number): Code {
 }
 
 /** The address of the slot for a hash: by multiplication, not by mask, so that the table can have any size. */
-export const slotOf = (hash: Code, table: Code, size: Code): Code =>
+const slotOf = (hash: Code, table: Code, size: Code): Code =>
   add(table, shl(wrap(shrUnsigned64(mul64(extend(hash), extend(size)), num64(32n))), num(2)))
 
-export const isSame = (words: number, a: Code, b: Code): Code =>
+const isSame = (words: number, a: Code, b: Code): Code =>
   pieces(words)
     .map(({ offset, isPair }) =>
       isPair
@@ -189,10 +189,10 @@ export function resolveCode(words: number, map: MemoryMap): FunctionCode {
 
 /** The first parameters of them all: where the worker's region and the table are, entries and bits; or, of `sift`, a list. */
 export const REGION = 0
-export const TABLE = 1
-export const SIZE = 2
+const TABLE = 1
+const SIZE = 2
 export const BITS = 3
-export const LIST = 4
+const LIST = 4
 
 export interface Locals {
   /** Number of the successor, where it is, its slot, its entry in the table, the place of that state. */
@@ -257,7 +257,7 @@ export const touchSlots = (map: MemoryMap, l: Locals, count: Code, number: Code)
 ]
 
 /** The slot after `p` in its stripe. */
-export const nextSlot = (l: Locals): Code =>
+const nextSlot = (l: Locals): Code =>
   set(l.p, or(and(get(l.p), xor(get(l.mask), num(-1))), and(add(get(l.p), num(4)), get(l.mask))))
 
 export interface Found {

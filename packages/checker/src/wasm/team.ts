@@ -10,7 +10,7 @@ import type { Exports } from './module.ts'
 
 /** What a helper can be told to do; anything else is to end. */
 const TASKS = ['gather', 'claim', 'settle'] as const
-export type TeamTask = (typeof TASKS)[number]
+type TeamTask = (typeof TASKS)[number]
 
 /** A function of what it is given, without anything around it. */
 const HELPER = `({ module, memory, control, row, tasks, cells }) => {

@@ -15,7 +15,7 @@ import { type Driver, nameOf } from '@mmulab/core'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 import { type Expected, expectedOf, type Kind } from './expected.ts'
 
-export const SCENARIOS: Readonly<Record<Kind, readonly string[]>> = {
+const SCENARIOS: Readonly<Record<Kind, readonly string[]>> = {
   oom: ['oom-reap', 'oom-reap-faults', 'oom-reap-then-register', 'oom-reap-register', 'mrelease'],
   // Not `overlap`: two sections and two drivers in use are millions of states.
   blockable: ['dontneed', 'munmap', 'reclaim', 'register-in-section'],

@@ -22,7 +22,7 @@ export interface Site {
 }
 
 /** Something without a step of its own, by the procedure that does it and what it says. */
-export interface SilentSite {
+interface SilentSite {
   readonly procedure: string
   readonly what: string
 }
