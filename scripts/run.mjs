@@ -64,7 +64,7 @@ function install() {
 
 /** Builds in silence what has changed; `product` is a file that tells whether it was ever built. */
 function build(product, ...filters) {
-  if (!existsSync(path(product))) console.log('Building (first run) …')
+  if (!existsSync(path(product))) console.log('Building (first run, up to a minute) …')
   const selection = filters.flatMap((filter) => ['--filter', filter])
   run('turbo', ['run', 'build', '--output-logs=errors-only', ...selection], { quiet: true })
 }
