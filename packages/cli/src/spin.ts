@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve as resolvePath } from 'node:path'
 import { type PanReport, panReader } from '@mmulab/checker'
 import { LabError } from '@mmulab/model'
 
@@ -56,7 +56,12 @@ function run(
   read: (text: string) => void = () => {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env: { ...env }, ...(signal && { signal }) })
+    // The compiler's own temporary files lie where they are cleared up with the rest.
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...env, TMPDIR: resolvePath(cwd) },
+      ...(signal && { signal }),
+    })
     let said = ''
     const hear = (text: string): void => {
       if (said.length < 2000) said += text
@@ -66,12 +71,17 @@ function run(
       read(text)
     })
     child.stderr.setEncoding('utf8').on('data', hear)
-    child.on('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ENOENT' ? missing(program) : error),
-    )
-    child.on('close', (status) =>
-      status === 0 ? resolve() : reject(failed(program, said.trim().split('\n')[0] ?? '')),
-    )
+    let stopped: Error | undefined
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      // Who is told to stop may still write; nothing is cleared up before its end.
+      if (signal?.aborted && child.pid !== undefined) stopped = error
+      else reject(error.code === 'ENOENT' ? missing(program) : error)
+    })
+    child.on('close', (status) => {
+      if (stopped) reject(stopped)
+      else if (status === 0) resolve()
+      else reject(failed(program, said.trim().split('\n')[0] ?? ''))
+    })
   })
 }
 
