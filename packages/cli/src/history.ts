@@ -32,6 +32,7 @@ const documentOf = (results: readonly CaseResult[]): unknown => ({
   cases: [
     ...results.map((r) => ({
       id: r.case.id,
+      number: r.case.number ?? null,
       status: r.status,
       fixedTwin: r.fixedTwin,
       title: r.case.title,
@@ -43,6 +44,7 @@ const documentOf = (results: readonly CaseResult[]): unknown => ({
     })),
     ...NOT_MODELLED.map((n) => ({
       id: n.id,
+      number: n.number,
       status: 'not modelled',
       fixedTwin: 'not modelled',
       title: n.title,
@@ -60,7 +62,8 @@ function tableOf(
   const paint = paintFor(io, o)
   const width = widthFor(io)
   const rows = results.flatMap((r) => {
-    const { id, title, source, fix, breaks, bug } = r.case
+    const { id, number, title, source, fix, breaks, bug } = r.case
+    const known = number === undefined ? '' : ` #${number}`
     const mark = good(r) ? paint.good('✓ found') : paint.bad(`✗ ${r.status}`)
     const what = breaks.length ? `breaks ${breaks.join(', ')}` : 'reaps nothing'
     const facts = [
@@ -71,11 +74,13 @@ function tableOf(
       checkCommand(nameOf(bug)),
     ]
     return [
-      `${mark} ${paint.strong(id)}`,
+      `${mark} ${paint.strong(id)}${known}`,
       ...facts.flatMap((f) => wrap(f, width - 4).map((l) => `    ${l}`)),
     ]
   })
-  const rest = NOT_MODELLED.flatMap((n) => wrap(`– ${n.id}: ${n.title}; ${n.why}`, width, 4))
+  const rest = NOT_MODELLED.flatMap((n) =>
+    wrap(`– #${n.number} ${n.id}: ${n.title}; ${n.why}`, width, 4),
+  )
   const found = results.filter(good).length
   const clean = results.filter((r) => r.fixedTwin === 'clean').length
   return `${[

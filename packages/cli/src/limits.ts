@@ -102,7 +102,7 @@ function modeNamed(text: string, walks: Omit<Mode & { kind: 'random' }, 'kind'>)
   )
 }
 
-function whole(option: string, text: string, least: number): number {
+export function whole(option: string, text: string, least: number): number {
   const value = Number(text)
   if (!/^\d+$/.test(text.trim()) || value < least || !Number.isSafeInteger(value))
     throw usage(

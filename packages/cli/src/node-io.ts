@@ -1,6 +1,8 @@
 /** The host is Node. */
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { EXIT } from './exit.ts'
 import { piecesOf, replaceFile } from './files.ts'
@@ -23,6 +25,7 @@ export function nodeIo(): Io {
     replace: replaceFile,
     read: (file) => readFileSync(file, 'utf8'),
     ...modulesFrom(process.cwd()),
+    again,
     onInterrupt(stop) {
       // Heard once: the second one finds no listener and ends the process, even in the middle of a long step.
       const signals = ['SIGINT', 'SIGTERM'] as const
@@ -40,6 +43,32 @@ export function nodeIo(): Io {
     memory: () => process.memoryUsage.rss(),
     now: () => performance.now(),
   }
+}
+
+/** What goes wrong there is told there: stderr is the same. Ctrl-C is heard by both. */
+function again(argv: readonly string[], line: (text: string) => void): Promise<number> {
+  const [, script = ''] = process.argv
+  const child = spawn(process.execPath, [...process.execArgv, script, ...argv], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: child.stdout })
+  lines.on('line', line)
+  return new Promise((resolve, reject) => {
+    let status: number | undefined
+    let ended = false
+    const done = (): void => {
+      if (ended && status !== undefined) resolve(status)
+    }
+    lines.on('close', () => {
+      ended = true
+      done()
+    })
+    child.on('error', reject)
+    child.on('exit', (code) => {
+      status = code ?? EXIT.internal
+      done()
+    })
+  })
 }
 
 type Modules = Pick<Io, 'cwd' | 'folderOf' | 'shown' | 'findUp' | 'load' | 'loadPackage'>

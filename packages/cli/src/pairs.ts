@@ -1,25 +1,22 @@
 /** `mmulab pairs`: every driver beside every driver under every kernel since 4.19, where the verdicts differ from what is expected, and why. */
-import {
-  allPairs,
-  type Explanation,
-  explain,
-  judgePairs,
-  type Pair,
-  pairName,
-  runPairs,
-} from '@mmulab/history'
-import { type Paint, pad, SCHEMA, wrap } from '@mmulab/report'
-import { checkCommand } from './commands.ts'
+import { allPairs, expecting, judgePairs, questionsOf, type Row } from '@mmulab/history'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
 import { shippedLab } from './lab.ts'
-import { type Common, paintFor, widthFor, writeJson } from './output.ts'
+import { whole } from './limits.ts'
+import { type Common, writeJson } from './output.ts'
+import { exploreAlone, exploreTogether, partOf } from './pairs-run.ts'
+import { pairsDocument, pairsText } from './pairs-table.ts'
 import { progressLine } from './progress.ts'
 import { positive, usage } from './usage.ts'
 
 export interface PairsOptions extends Common {
   readonly driver?: readonly string[]
   readonly maxStates?: string
+  readonly workers?: string
+  readonly progress?: boolean
+  /** `1/2`: only these rows, as they are found, one object on each line. */
+  readonly part?: string
 }
 
 export async function pairs(o: PairsOptions, io: Io): Promise<number> {
@@ -33,151 +30,37 @@ export async function pairs(o: PairsOptions, io: Io): Promise<number> {
       'Name drivers without their era: the table takes that which each kernel shipped.',
       all.drivers,
     )
+  const groups = questionsOf({ ...all, drivers: o.driver ?? all.drivers })
   const limits = o.maxStates === undefined ? {} : { maxStates: positive(o.maxStates) }
-  const line = progressLine(io, !o.quiet)
-  const slices = runPairs(lab, { ...all, drivers: o.driver ?? all.drivers }, limits)
-  let step = slices.next()
+  const workers = o.workers === undefined ? 1 : whole('workers', o.workers, 1)
+  const line = progressLine(io, !o.quiet, o.progress)
+  const host = { io, line }
+  if (o.part !== undefined) {
+    const [part = 1, of = 1] = o.part.split('/').map((n) => whole('part', n, 1))
+    const say = (row: Row): void => io.out(`${JSON.stringify(row)}\n`)
+    await exploreAlone(lab, partOf(groups, part, of), limits, say, host)
+    return EXIT.holds
+  }
+  let rows: Row[] = []
   try {
-    for (; !step.done; step = slices.next()) {
-      line.show(step.value.at, step.value.of, step.value.what)
-      await io.pause()
-    }
+    if (workers > 1 && io.again)
+      rows = await exploreTogether(groups, argvOf(o), workers, io.again, line)
+    else await exploreAlone(lab, groups, limits, (row) => void rows.push(row), host)
   } finally {
     line.clear()
   }
-  const table = step.value
-  const judged = judgePairs(table)
-  if (o.json) writeJson(io, documentOf(table))
-  else io.out(textOf(table, o, io))
-  return judged.unexplained.length + judged.stale.length > 0 ? EXIT.violated : EXIT.holds
-}
-
-const differencesOf = (pair: Pair) =>
-  pair.differs.map((d) => ({ ...d, explained: explain(pair, d).map((e) => e.id) }))
-
-function documentOf(table: readonly Pair[]): object {
+  const table = rows.map((row) => expecting(lab, row))
   const { unexplained, stale } = judgePairs(table)
-  return {
-    schema: SCHEMA,
-    pairs: table.map((p) => ({
-      policy: `mainline@${p.version}`,
-      kind: p.kind,
-      drivers: pairName(p).split('+'),
-      neverShipped: p.neverShipped,
-      expected: p.expected,
-      broken: Object.fromEntries(
-        [...p.broken].map(([claim, b]) => [
-          claim,
-          { scenario: b.cell.scenario, message: b.message, schedule: b.token ?? null },
-        ]),
-      ),
-      differs: differencesOf(p),
-      unfinished: p.unfinished.map((c) => c.scenario),
-    })),
-    unexplained: unexplained.map(({ pair, difference }) => ({
-      policy: `mainline@${pair.version}`,
-      kind: pair.kind,
-      drivers: pairName(pair).split('+'),
-      ...difference,
-    })),
-    stale: stale.map((e) => e.id),
-  }
+  if (o.json) writeJson(io, pairsDocument(table))
+  else io.out(pairsText(table, o, io))
+  if (unexplained.length + stale.length > 0) return EXIT.violated
+  return table.some((p) => p.unfinished.length > 0) ? EXIT.unfinished : EXIT.holds
 }
 
-const TITLES = {
-  oom: 'While the OOM reaper runs, who may not block',
-  blockable: 'While memory is taken away by madvise, munmap and reclaim',
-} as const
-
-const LEGEND = `✓ every promise holds   ✗ promises break, as expected   letters: not as expected, and why (below)
-? nothing broken is known, and not all was explored   ( ) a pairing that never shipped
-· this kernel has nothing to say about it (interval notifiers came with 5.5)`
-
-function textOf(table: readonly Pair[], o: Common, io: Io): string {
-  const paint = paintFor(io, o)
-  const width = widthFor(io)
-  const versions = [...new Set(table.map((p) => p.version))]
-  const letters = new Map<string, string>()
-  /** Reasons get their letters in the order in which they are met. */
-  const letterOf = (e: Explanation): string => {
-    if (!letters.has(e.id)) letters.set(e.id, String.fromCharCode(97 + letters.size))
-    return letters.get(e.id) ?? ''
-  }
-  const parts = (['oom', 'blockable'] as const).map((kind) => {
-    const list = table.filter((p) => p.kind === kind)
-    const rows = [...new Set(list.map(rowOf))]
-    const first = Math.max(...rows.map((n) => n.length)) + 2
-    return [
-      paint.strong(TITLES[kind]),
-      `${pad('', first)}${versions.map((v) => pad(v, COLUMN)).join('')}`,
-      ...rows.map((row) => {
-        const cells = versions.map((v) => {
-          const pair = list.find((p) => rowOf(p) === row && p.version === v)
-          return pair ? markOf(pair, letterOf, paint) : paint.dim(pad('·', COLUMN))
-        })
-        return `${pad(row, first)}${cells.join('')}`
-      }),
-      '',
-    ].join('\n')
-  })
-  const reasons = [...letters].flatMap(([id, letter]) => reasonText(table, id, letter, width))
-  return [...parts, LEGEND, '', ...reasons, ...summary(table, width), ''].join('\n')
-}
-
-const COLUMN = 6
-const rowOf = (p: Pair): string => p.drivers.map((d) => d.name).join('+')
-
-function markOf(p: Pair, letterOf: (e: Explanation) => string, paint: Paint): string {
-  const held = p.broken.size > 0 ? '✗' : p.unfinished.length > 0 ? '?' : '✓'
-  if (p.neverShipped.length > 0) return paint.dim(pad(`(${held})`, COLUMN))
-  const why = new Set(
-    p.differs.flatMap((d) => {
-      const found = explain(p, d)
-      return found.length > 0 ? found.map(letterOf) : ['!']
-    }),
-  )
-  const colour = { '✗': paint.bad, '?': paint.doubt, '✓': paint.good }[held]
-  return colour(pad(`${held}${[...why].sort().join('')}`, COLUMN))
-}
-
-function reasonText(table: readonly Pair[], id: string, letter: string, width: number): string[] {
-  const seen = table.flatMap((pair) =>
-    pair.neverShipped.length > 0
-      ? []
-      : pair.differs.flatMap((difference) => {
-          const found = explain(pair, difference).find((e) => e.id === id)
-          return found ? [{ pair, difference, found }] : []
-        }),
-  )
-  const [first] = seen
-  if (!first) return []
-  const { found, pair, difference } = first
-  const broken = pair.broken.get(difference.claim)
-  return [
-    ...wrap(`${letter}  ${found.why}: ${found.text}`, width, 3),
-    ...wrap(found.source, width - 3).map((l) => `   ${l}`),
-    ...(broken ? [`   ${checkCommand(broken.cell)}`] : []),
-  ]
-}
-
-function summary(table: readonly Pair[], width: number): string[] {
-  const { unexplained, stale } = judgePairs(table)
-  const never = table.filter((p) => p.neverShipped.length > 0).length
-  const differ = table.filter((p) => p.neverShipped.length === 0 && p.differs.length > 0).length
-  const open = table.filter((p) => p.unfinished.length > 0).length
-  return [
-    '',
-    ...unexplained.flatMap(({ pair, difference }) =>
-      wrap(
-        `unexplained: under mainline@${pair.version} ${pairName(pair)} (${pair.kind}) ${difference.claim} ${difference.got}, expected because ${pair.expected.because}`,
-        width,
-        4,
-      ),
-    ),
-    ...stale.map((e) => `stale: ${e.id} explains nothing`),
-    ...wrap(
-      `${table.length} pairs of drivers, kernel and kind: ${differ} not as expected, ${unexplained.length} of their promises unexplained; ${never} never shipped; ${open} not explored to their end.`,
-      width,
-    ),
-  ]
-}
+/** The same question, as this process was asked it. */
+const argvOf = ({ driver = [], maxStates }: PairsOptions): string[] => [
+  'pairs',
+  '--quiet',
+  ...driver.flatMap((d) => ['--driver', d]),
+  ...(maxStates === undefined ? [] : ['--max-states', maxStates]),
+]

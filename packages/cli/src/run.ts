@@ -150,6 +150,9 @@ function programOf(io: Io, done: (status: number) => void): Command {
   verb(program, 'pairs', 'every driver beside every driver, under every kernel since 4.19')
     .option('--driver <name>', 'only pairs of these (again for more), without an era', collect)
     .option('--max-states <n>', 'states of a cell; what is not explored is unfinished')
+    .option('--workers <n>', 'processes that share the rows (1)')
+    .option('--progress', 'lines of progress on stderr though it is no terminal')
+    .addOption(new Option('--part <i/n>', 'only these rows, one object on each line').hideHelp())
     .action(async (options) => done(await (await import('./pairs.ts')).pairs(options, io)))
 
   verb(

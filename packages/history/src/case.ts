@@ -19,6 +19,8 @@ export const at = (
 
 export interface HistoryCase {
   readonly id: string
+  /** In the table of known bugs; several cases may show one. Undefined for what the models have found themselves. */
+  readonly number?: number
   /** One sentence: what went wrong. */
   readonly title: string
   /** Commit, patch or report. */
@@ -37,6 +39,7 @@ export interface HistoryCase {
 /** A known bug that no model here can show, and why. */
 export interface NotModelled {
   readonly id: string
+  readonly number: number
   readonly title: string
   readonly why: string
 }

@@ -5,6 +5,7 @@ import { LATER } from './later-cases.ts'
 const EARLY: readonly HistoryCase[] = [
   {
     id: 'reaper-unmaps-in-silence',
+    number: 1,
     title: 'the OOM reaper unmaps without telling KVM, whose guest goes on using freed pages',
     source: 'aac453635549 (4.6)',
     bug: at('mainline@4.6', 'kvm', 'oom-reap-faults'),
@@ -14,6 +15,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'reaper-leaves-notified-alone',
+    number: 2,
     title: 'an mm with any notifier is never reaped, and counts as done',
     source: '4d4bbd8526a8 (4.14)',
     bug: at('mainline@4.14', 'kvm', 'oom-reap'),
@@ -24,6 +26,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'reaper-leaves-blockable-alone',
+    number: 2,
     title: 'an mm with a notifier that may block is never reaped, and counts as done',
     source: '5ff7091f5a2c (4.16)',
     bug: at('mainline@4.16', 'i915-userptr', 'oom-reap'),
@@ -34,6 +37,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'lost-end-kvm',
+    number: 3,
     title: 'i915 refuses, KVM hears no end: its count stays up and every fault retries for ever',
     source: '93065ac753e4 (4.19)',
     bug: at('mainline@5.4', 'kvm+i915-userptr', 'oom-reap-faults'),
@@ -43,6 +47,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'lost-end-kvm-first-kernel',
+    number: 3,
     title: 'the same in the kernel that introduced it, registered the other way round',
     source: '93065ac753e4 (4.19)',
     bug: at('mainline@4.19', 'i915-userptr+kvm', 'oom-reap'),
@@ -52,6 +57,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'lost-end-odp',
+    number: 3,
     title: 'i915 refuses, ODP hears no end: its lock stays held and the next registration hangs',
     source: '93065ac753e4 (4.19)',
     bug: at('mainline@5.4', 'rdma-odp@4.20+i915-userptr', 'oom-reap-then-register'),
@@ -61,6 +67,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'lost-end-hmm',
+    number: 3,
     title: 'i915 refuses, HMM hears no end: ranges never become valid again',
     source: '93065ac753e4 (4.19)',
     bug: at('mainline@5.3', 'hmm-mirror@5.3+i915-userptr', 'oom-reap'),
@@ -70,6 +77,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'reaper-always-ends',
+    number: 5,
     title: 'the reaper ends a section that the core has ended already: KVM counts below 0',
     source: '20210310213117.1444147-1 (v1, not merged)',
     bug: at('mainline@5.11+reaper-ends', 'kvm+test-hmm', 'oom-reap'),
@@ -79,6 +87,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'blockable-refusal',
+    number: 6,
     title: 'i915 refuses a blockable start, and the page goes all the same',
     source: '484d9a844d0d to 5.12',
     bug: at('mainline@5.4', 'kvm+i915-userptr', 'pin-reclaim', 'large'),
@@ -87,6 +96,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'pin-loop',
+    number: 61,
     title: 'an allocation of execbuffer reclaims a page of its own object and waits for itself',
     source: '20200624080248.3701-1-chris@chris-wilson.co.uk',
     bug: at('mainline@5.8', 'i915-userptr', 'pin-reclaim'),
@@ -96,6 +106,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'mayfail-coherence',
+    number: 53,
     title: 'under MAYFAIL who refuses keeps its mapping after the page-table entry has gone',
     source: '20200624080248.3701-1-chris@chris-wilson.co.uk (not merged)',
     bug: at('mainline@5.8+mayfail', 'i915-userptr', 'reclaim'),
@@ -152,6 +163,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'odp-counts-what-it-refuses',
+    number: 7,
     title: 'ODP counts a start before it refuses it: later umems never get counters of their own',
     source: 'drivers/infiniband/core/umem_odp.c, 4.19',
     bug: at('mainline@4.19', 'rdma-odp@4.19', 'oom-reap'),
@@ -161,6 +173,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'odp-forgotten-unlock',
+    number: 8,
     title:
       'ODP refuses with its lock held for read, and one driver suffices to hang a registration',
     source: 'ca748c39ea3f (4.20)',
@@ -171,6 +184,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'odp-section-in-section',
+    number: 9,
     title: 'a section inside a section waits behind a registration that waits for the outer one',
     source: 'ca748c39ea3f (4.20) to 5.4',
     bug: at('mainline@5.3', 'rdma-odp@5.3', 'thp-split-register'),
@@ -180,6 +194,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'hmm-invalidates-late',
+    number: 15,
     title: 'HMM tells its device at the end of a section, when pages may have been freed',
     source: 'mm/hmm.c, 4.14 to 4.19',
     bug: at('mainline@4.19', 'hmm-mirror@4.19', 'munmap'),
@@ -189,6 +204,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'hmm-sleeps',
+    number: 16,
     title: 'HMM takes a rwsem in a start that may not block',
     source: 'ec131b2d7fa6 (4.20)',
     bug: at('mainline@5.0', 'hmm-mirror@4.20', 'oom-reap'),
@@ -198,6 +214,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'hmm-keeps-its-count',
+    number: 10,
     title: 'HMM refuses for a lock and keeps its count: no range becomes valid again',
     source: 'mm/hmm.c, 5.1 and 5.2',
     bug: at('mainline@5.2', 'hmm-mirror@5.2', 'oom-reap-register'),
@@ -207,6 +224,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'hmm-loses-a-refusal',
+    number: 11,
     title: "a shadowed variable swallows the device's -EAGAIN: the page is freed under the device",
     source: 'mm/hmm.c, 5.1 and 5.2',
     bug: at('mainline@5.2', 'hmm-mirror@5.2', 'oom-reap'),
@@ -216,6 +234,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'amdgpu-sleeps',
+    number: 17,
     title: 'amdgpu tries a mutex where it may not block, and waits for the rwsem behind it',
     source: 'drivers/gpu/drm/amd/amdgpu/amdgpu_mn.c, 4.19 to 5.1',
     bug: at('mainline@4.19', 'amdgpu@4.19', 'oom-reap'),
@@ -225,6 +244,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'i915-worker-needs-the-mutex',
+    number: 24,
     title: 'execbuffer reclaims under struct_mutex and waits for a worker that needs it',
     source: 'drivers/gpu/drm/i915/i915_gem_userptr.c up to 5.0',
     bug: at('mainline@4.19', 'i915-userptr@4.19', 'pin-reclaim'),
@@ -234,6 +254,7 @@ const EARLY: readonly HistoryCase[] = [
   },
   {
     id: 'odp-53-lost-end',
+    number: 3,
     title: 'i915 refuses, ODP of 5.3 hears no end: its lock stays held as before',
     source: '93065ac753e4 (4.19)',
     bug: at('mainline@5.3', 'rdma-odp@5.3+i915-userptr', 'oom-reap-then-register'),

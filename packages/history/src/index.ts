@@ -5,8 +5,11 @@
 export type { HistoryCase, NotModelled, Place } from './case.ts'
 export { CASES } from './cases.ts'
 export { NOT_MODELLED } from './not-modelled.ts'
-export type { Expected, Kind } from './pairs/expected.ts'
+export { allPairs, type PairSelection, type Question, questionsOf } from './pairs/asked.ts'
+export type { Expected, Kind, Reason } from './pairs/expected.ts'
 export {
+  type Answer,
+  answerOf,
   EXPLANATIONS,
   type Explanation,
   explain,
@@ -14,12 +17,12 @@ export {
   judgePairs,
 } from './pairs/explained.ts'
 export {
-  allPairs,
   type Broken,
-  type Difference,
-  type Pair,
-  type PairSelection,
-  pairName,
-  runPairs,
-} from './pairs/table.ts'
+  exploreRow,
+  nothingShared,
+  type PairOptions,
+  type Row,
+  type Shared,
+} from './pairs/explore.ts'
+export { type Difference, expecting, type Pair, pairName, runPairs } from './pairs/table.ts'
 export { type CaseResult, nameOf, runCase, type Status, type Twin } from './run.ts'

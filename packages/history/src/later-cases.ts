@@ -4,6 +4,7 @@ import { at, type HistoryCase } from './case.ts'
 export const LATER: readonly HistoryCase[] = [
   {
     id: 'lost-end-gru',
+    number: 3,
     title: 'i915 refuses, the GRU hears no end: its TLB misses wait for ever',
     source: '93065ac753e4 (4.19)',
     bug: at('mainline@5.4', 'gru+i915-userptr', 'oom-reap'),
@@ -13,6 +14,7 @@ export const LATER: readonly HistoryCase[] = [
   },
   {
     id: 'lost-end-amdgpu',
+    number: 3,
     title: 'gntdev refuses, amdgpu hears no end: nobody can submit a job any more',
     source: '93065ac753e4 (4.19)',
     bug: at('mainline@4.19', 'amdgpu@4.19+gntdev@4.19', 'oom-reap-register'),
@@ -21,6 +23,7 @@ export const LATER: readonly HistoryCase[] = [
   },
   {
     id: 'khugepaged-in-silence',
+    number: 21,
     title: 'khugepaged takes page tables of a file away without a section: KVM keeps the pages',
     source: 'CVE-2022-48991',
     bug: at('mainline@5.19', 'kvm@5.15', 'collapse-file'),
@@ -30,6 +33,7 @@ export const LATER: readonly HistoryCase[] = [
   },
   {
     id: 'odp-error-keeps-lock',
+    number: 35,
     title:
       'a fault of RDMA on-demand paging that fails keeps umem_mutex, and the next section hangs',
     source: 'drivers/infiniband/sw/rxe, missing unlock on error (2025-12)',
@@ -40,6 +44,7 @@ export const LATER: readonly HistoryCase[] = [
   },
   {
     id: 'mayfail-memory-failure',
+    number: 53,
     title: 'under MAYFAIL memory failure leaves the device on the poisoned page',
     source: '20200624080248.3701-1-chris@chris-wilson.co.uk (not merged)',
     bug: at('mainline@5.8+mayfail', 'i915-userptr', 'memory-failure'),
@@ -59,6 +64,7 @@ export const LATER: readonly HistoryCase[] = [
   },
   {
     id: 'rt-atomic-sleep',
+    number: 56,
     title:
       'on PREEMPT_RT the start of KVM takes spinlocks, which sleep there, where it may not block',
     source: 'PREEMPT_RT, 5.4 to 7.3; a splat of 6.19-rc6',
@@ -69,6 +75,7 @@ export const LATER: readonly HistoryCase[] = [
   },
   {
     id: 'rt-unregister-in-walk',
+    number: 55,
     title:
       'the reaper unregisters a notifier inside the SRCU section of its own walk, and waits for itself',
     source: 'a proposal of 2026-03 (not merged)',

@@ -1,39 +1,105 @@
-/** Known bugs that no model here can show. What each would need is the list of what to model next. */
+/** Known bugs that no model here can show, and why. What each would need is the list of what to model next. */
 import type { NotModelled } from './case.ts'
 
-const because = (why: string, list: readonly (readonly [string, string])[]): NotModelled[] =>
-  list.map(([id, title]) => ({ id, title, why }))
+const because = (
+  why: string,
+  list: readonly (readonly [number, string, string])[],
+): NotModelled[] => list.map(([number, id, title]) => ({ id, number, title, why }))
 
 export const NOT_MODELLED: readonly NotModelled[] = [
   ...because('the path is not modelled', [
     [
+      20,
       'wrong-range',
       'try_to_unmap_one took the range from the start of the VMA (ac46d4f3c432, 5.0-rc1)',
     ],
     [
+      52,
       'invalidate-page-thp',
       'invalidate_page() assumed one small page while a THP was unmapped (up to 4.13)',
     ],
   ]),
   ...because('memory is sequentially consistent here', [
     [
+      57,
       'registration-publication',
       'a reader could see a notifier before its operations (543bdb2d825f, 5.2)',
     ],
   ]),
-  ...because('the driver is not modelled in that era', [
-    ['mlx5-dereg', 'deregistration against invalidation (2025-01)'],
-    ['kfd-ignores-retry', 'KFD ignored the answer of get_user_pages_done (f95f51a4c335, 6.2)'],
-    ['kvm-apic-page', 'the APIC page was reloaded during an invalidation (0a8a5f2c8c26, 6.5)'],
-    ['i915-lock-page', 'put_pages took the page lock that reclaim held (505a8ec7e11a)'],
+  ...because('no bug of notifiers: a checker of locks was told the wrong order', [
     [
+      51,
+      'lockdep-memalloc',
+      'the first annotation of reclaim took PF_MEMALLOC for a caller (2020-11)',
+    ],
+    [48, 'lockdep-amdgpu', 'amdgpu_lockdep.c trained reclaim under notifier_lock (2026-06)'],
+  ]),
+  ...because('pointers that are null, and indices, are not modelled', [
+    [
+      44,
+      'register-null',
+      'a check at registration looked into an interval that has no list notifier (2023-07)',
+    ],
+    [49, 'i915-null-mm', 'i915 removed an interval whose notifier.mm was null (db7bbd13f087)'],
+    [50, 'kvm-search-memslots', 'search_memslots() looked past the end of its array (2020-03)'],
+  ]),
+  ...because('no implicit MR and its children: one registration is one range', [
+    [28, 'odp-double-destroy', 'an implicit child was destroyed twice (2025-01)'],
+    [29, 'odp-implicit-hang', 'destroying implicit children waited for ever (2025-02)'],
+    [30, 'odp-double-work', 'the work that destroys a child was scheduled twice (2019-10)'],
+    [33, 'odp-implicit-srcu', 'a child went while a page fault looked it up (2020-02)'],
+  ]),
+  ...because('the queue of a device that invalidates its keys is not modelled', [
+    [27, 'mlx5-dereg', 'deregistration against invalidation (2025-01)'],
+  ]),
+  ...because('there is one mm in a world', [
+    [38, 'hfi1-wrong-mm', 'hfi1 used the mm of whoever was handed its file (2020-11)'],
+  ]),
+  ...because('time is not modelled: nothing is lost, it only takes long', [
+    [
+      41,
+      'kvm-contended-lock',
+      'faults that retry keep mmu_lock from a long invalidation (6.8 looks first)',
+    ],
+  ]),
+  ...because('the driver is not modelled in that era', [
+    [31, 'odp-early-invalidate', 'an invalidation came before the MR was set up (2019-10)'],
+    [
+      32,
+      'odp-insert-without-mm',
+      'an interval was inserted without a reference to mm_users (2020-02)',
+    ],
+    [34, 'odp-helper-recursion', 'a helper for debugging invalidated with umem_mutex held'],
+    [36, 'hfi1-setup-race', 'the set-up of exp_rcv against invalidation (2023-01)'],
+    [37, 'hfi1-stale-cache', 'SDMA used an entry of its cache after invalidation (2023-05)'],
+    [54, 'kfd-ignores-retry', 'KFD ignored the answer of get_user_pages_done (f95f51a4c335, 6.2)'],
+    [
+      62,
+      'kfd-mmap-lock',
+      'KFD took mmap_lock for something that keeps notifiers out (f95f51a4c335)',
+    ],
+    [45, 'kfd-mmput', 'amdkfd dropped the last user of the mm in a notifier (a29e067bd389)'],
+    [46, 'kfd-restore', 'the work that restores queues waited for itself (6225bb3a88d2)'],
+    [47, 'amdgpu-reserves', 'amdgpu reserved its object in the callback (3fe89771cb0a)'],
+    [40, 'kvm-apic-page', 'the APIC page was reloaded during an invalidation (0a8a5f2c8c26, 6.5)'],
+    [42, 'kvm-left-in-section', 'a start without an end because the notifier left (5.15)'],
+    [43, 'vhost-prefetch', 'the count of vhost was wrong after it had left (5.3-rc)'],
+    [23, 'i915-lock-page', 'put_pages took the page lock that reclaim held (505a8ec7e11a)'],
+    [
+      58,
       'i915-mappable-ggtt',
       'userptr in the mappable GGTT: the notifier called itself (4f2a572eda67)',
     ],
-    ['sgx-release', 'use after free in sgx_mmu_notifier_release'],
+    [59, 'i915-vm-mutex', 'vm->mutex, i_mmap_rwsem and the notifier in a ring (5.5)'],
+    [60, 'i915-restarts', 'the restarts of i915 need not come to an end (5.x)'],
+    [63, 'sgx-release', 'use after free in sgx_mmu_notifier_release'],
   ]),
   ...because('what is freed is not memory of the mm', [
-    ['hmm-freed-early', 'struct hmm was freed while callbacks ran (up to 5.2)'],
-    ['kfd-no-grace', 'amdkfd freed its notifier without a grace period'],
+    [13, 'hmm-freed-early', 'struct hmm was freed while callbacks ran (up to 5.2)'],
+    [14, 'hmm-release-race', 'hmm_release() against the list of mirrors'],
+    [18, 'kfd-no-grace', 'amdkfd freed its notifier without a grace period'],
+  ]),
+  ...because('a worry of a review about users out of the tree, and no bug', [
+    [64, 'recursion-out-of-tree', 'users out of the tree may use work items or recursion (2018)'],
   ]),
 ]

@@ -1,17 +1,25 @@
 /** A sample of the table of pairs; the whole is `mmulab pairs`, which ends with 10 if anything in it is unexplained or stale. */
-import { createLab } from '@mmulab/compare'
+import { link } from '@mmulab/checker'
+import { buildNamed, createLab, isCell } from '@mmulab/compare'
 import { nameOf } from '@mmulab/core'
 import { standard } from '@mmulab/standard'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   allPairs,
+  answerOf,
+  CASES,
   EXPLANATIONS,
   type Explanation,
+  expecting,
+  exploreRow,
   judgePairs,
+  type Kind,
+  nothingShared,
   type Pair,
   pairName,
   runPairs,
 } from '../src/index.ts'
+import { SCENARIOS } from '../src/pairs/asked.ts'
 import { traitsOf } from '../src/pairs/expected.ts'
 
 const lab = createLab(standard)
@@ -31,9 +39,56 @@ describe('what is asked', () => {
         expect(all.versions).toContain(kernel.since)
   })
 
+  it('every kernel in between has the same worlds as the one before', () => {
+    const minor = (major: number, from: number, to: number): string[] =>
+      Array.from({ length: to - from + 1 }, (_, i) => `${major}.${from + i}`)
+    const releases = [
+      ...minor(4, 19, 20),
+      ...minor(5, 0, 19),
+      ...minor(6, 0, 19),
+      ...minor(7, 0, 3),
+    ]
+    const worldsOf = (version: string, drivers: string[]): string[] =>
+      Object.values(SCENARIOS)
+        .flat()
+        .map((scenario) => ({ policy: `mainline@${version}`, drivers, scenario }))
+        .filter((name) => isCell(lab, name))
+        .map((name) => link(buildNamed(lab, { ...name, size: 'small' }).world).fingerprint)
+    for (const two of [['gru'], ['i915-userptr', 'amdgpu']]) {
+      let before: string[] = []
+      for (const version of releases) {
+        const drivers = two.map((d) => nameOf(lab.driver(d, version)))
+        const worlds = worldsOf(version, drivers)
+        if (!all.versions.includes(version)) expect([version, worlds]).toEqual([version, before])
+        before = worlds
+      }
+    }
+  })
+
   it('it is known what to expect of every driver', () => {
     for (const driver of standard.drivers) expect(traitsOf(driver)).toBeDefined()
     expect(() => traitsOf({ ...standard.drivers[0], name: 'new' } as never)).toThrow(/new@/)
+  })
+})
+
+describe('what is too large to be explored plainly', () => {
+  // [drivers, kernel, kind, what there is to say]
+  it.each<[string, string, Kind, string]>([
+    ['kvm+kvm', '7.2', 'oom', 'as expected'],
+    ['kvm+gru', '7.2', 'blockable', 'as expected'],
+    ['kvm+i915-userptr', '6.9', 'oom', 'as expected'],
+    ['hmm-mirror+hmm-mirror', '5.1', 'oom', 'explained'],
+    ['rdma-odp+hmm-mirror', '4.19', 'blockable', 'explained'],
+    ['nouveau-svm+nouveau-svm', '7.2', 'oom', 'as expected'],
+  ])('%s under %s while %s', (names, version, kind, standing) => {
+    const slices = exploreRow(lab, { version, kind, two: names.split('+') }, nothingShared())
+    let step = slices.next()
+    while (!step.done) step = slices.next()
+    const row = step.value
+    if (!row) throw new Error('no cell')
+    expect(row.unfinished).toEqual([])
+    expect(row.reduced.length).toBeGreaterThan(0)
+    expect(answerOf(expecting(lab, row)).standing).toBe(standing)
   })
 })
 
@@ -55,6 +110,33 @@ describe('a sample', () => {
     expect(unexplained.map((u) => [u.pair.version, pairName(u.pair), u.difference])).toEqual([])
     expect(stale).toEqual([])
     expect(pairs.filter((p) => p.differs.length > 0).length).toBeGreaterThan(10)
+  })
+
+  it('every row has one standing, and whatever is broken has a reason', () => {
+    for (const p of pairs) {
+      const { standing, reasons } = answerOf(p)
+      expect(['as expected', 'explained', 'never shipped']).toContain(standing)
+      if (p.broken.size > 0 && standing !== 'never shipped') expect(reasons).not.toEqual([])
+    }
+    const first = find('4.19', 'i915-userptr@4.19+gru', 'oom')
+    expect(answerOf(first).reasons.map((r) => r.number)).toEqual([3])
+  })
+
+  it('a row that is not explored to its end is unfinished, and loses no promise by that', () => {
+    const p = find('5.12', 'i915-userptr@5.x+gru', 'oom')
+    const [cell] = p.unfinished
+    expect([cell, answerOf(p).standing]).toEqual([undefined, 'as expected'])
+    const row = { ...p, drivers: p.drivers.map(nameOf), broken: [], version: '5.3' }
+    expect(expecting(lab, row).differs).toEqual([{ claim: 'balance', got: 'holds' }])
+    const name = { policy: 'mainline@5.3', drivers: row.drivers, scenario: 'x', size: 'small' }
+    const cut = expecting(lab, { ...row, unfinished: [name as never] })
+    expect([cut.differs, answerOf(cut).standing]).toEqual([[], 'unfinished'])
+  })
+
+  it('known bugs have the numbers that they have in the history', () => {
+    const numbers = new Set(CASES.flatMap((c) => c.number ?? []))
+    for (const { id, why, number } of EXPLANATIONS)
+      if (why === 'known bug') expect([id, numbers.has(number ?? 0)]).toEqual([id, true])
   })
 
   it('without its explanation a difference is unexplained', () => {

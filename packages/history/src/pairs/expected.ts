@@ -77,15 +77,49 @@ export function traitsOf({ name, era }: Driver): Traits {
 /** Where nobody may refuse, and where the OOM reaper may not block. */
 export type Kind = 'oom' | 'blockable'
 
+/** Why a promise breaks. */
+export interface Reason {
+  readonly id: string
+  readonly why: 'known bug' | 'finding'
+  /** Of a known bug, in `mmulab history`. */
+  readonly number?: number
+  readonly text: string
+  /** The commit that brought or fixed it, or the section of docs/findings.md. */
+  readonly source: string
+}
+
 export interface Expected {
   /** Some end gets lost, or one comes that nobody waits for: `balance` breaks, and with it what rests on it. */
   readonly breaks: boolean
   /** Why, in one sentence. */
   readonly because: string
+  /** Where it breaks: what that is known as. */
+  readonly reason?: Reason
 }
 
+const LOST_END = {
+  id: 'lost-end',
+  why: 'known bug',
+  number: 3,
+  source: '93065ac753e4 (4.19); c2655835fd8c (5.12) unwinds',
+} as const
+const END_TOO_MANY = {
+  id: 'unwind-before-its-time',
+  why: 'finding',
+  source: 'A pairing that never shipped: refusers with an end operation under 5.12',
+} as const
+const TREE_NOT_TOLD = {
+  id: 'tree-not-told',
+  why: 'finding',
+  source: 'Intervals beside a list notifier that refuses: the tree is never told (5.5 to 7.3)',
+} as const
+
 const holds = (because: string): Expected => ({ breaks: false, because })
-const breaks = (because: string): Expected => ({ breaks: true, because })
+const breaks = (because: string, reason: Omit<Reason, 'text'>): Expected => ({
+  breaks: true,
+  because,
+  reason: { ...reason, text: because },
+})
 
 export function expectedOf(facts: KernelFacts, drivers: readonly Driver[], kind: Kind): Expected {
   if (kind === 'blockable') return holds('nobody may refuse')
@@ -98,13 +132,13 @@ export function expectedOf(facts: KernelFacts, drivers: readonly Driver[], kind:
     const who = drivers[i]?.name
     const unwinds = facts.hlistWalk === 'unwind'
     if (unwinds && refuser.list === 'paired')
-      return breaks(`${who} refuses, and is given an end that it does not expect`)
+      return breaks(`${who} refuses, and is given an end that it does not expect`, END_TOO_MANY)
     // Who refuses whenever it is asked has never begun anything.
     const begun = (o: Traits): boolean => o.list === 'paired' && o.refuses !== 'always'
     if (!unwinds && known.some((o, j) => j !== i && begun(o)))
-      return breaks(`${who} refuses, and nobody ends what the other began`)
+      return breaks(`${who} refuses, and nobody ends what the other began`, LOST_END)
     if (facts.interval && known.some((o) => o.interval))
-      return breaks(`${who} refuses, and the tree of intervals is never told`)
+      return breaks(`${who} refuses, and the tree of intervals is never told`, TREE_NOT_TOLD)
   }
   return holds('nobody is left with a section that nobody ends')
 }

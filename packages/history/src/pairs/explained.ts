@@ -4,15 +4,10 @@
  */
 import { nameOf } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
-import type { Kind } from './expected.ts'
+import type { Kind, Reason } from './expected.ts'
 import type { Difference, Pair } from './table.ts'
 
-export interface Explanation {
-  readonly id: string
-  readonly why: 'known bug' | 'finding'
-  readonly text: string
-  /** The commit that brought or fixed it, or the section of docs/findings.md. */
-  readonly source: string
+export interface Explanation extends Reason {
   /** One of the two is one of these. */
   readonly drivers: readonly string[]
   /** And the other one of these; anybody, where nothing is said. Where the pair is expected to break anyway nothing is left to explain. */
@@ -31,6 +26,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'hmm-invalidates-late',
     why: 'known bug',
+    number: 15,
     text: 'HMM tells its device at the end of a section, when pages may have been freed',
     source: 'ec131b2d7fa6 (4.20) moved it to the start',
     drivers: ['hmm-mirror@4.19'],
@@ -40,6 +36,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'hmm-sleeps',
     why: 'known bug',
+    number: 16,
     text: 'HMM takes a rwsem, and in end a mutex, where it may not block',
     source: 'mm/hmm.c, 4.19 to 5.2; a trylock in start (5.1), a spinlock in end (5.3)',
     drivers: ['hmm-mirror@4.19', 'hmm-mirror@4.20', 'hmm-mirror@5.2'],
@@ -58,6 +55,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'hmm-loses-a-refusal',
     why: 'known bug',
+    number: 11,
     text: "a shadowed variable swallows the device's -EAGAIN: the page is freed under the device",
     source: 'mm/hmm.c, 5.1 and 5.2; 5.3 returns it',
     drivers: ['hmm-mirror@5.2'],
@@ -76,6 +74,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'amdgpu-sleeps',
     why: 'known bug',
+    number: 17,
     text: 'amdgpu tries a mutex where it may not block, and waits for the rwsem behind it',
     source: 'amdgpu_mn.c, 4.19 to 5.1',
     drivers: ['amdgpu@4.19'],
@@ -105,6 +104,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'odp-counts-what-it-refuses',
     why: 'known bug',
+    number: 7,
     text: 'ODP counts a start before it refuses it: later umems never get counters of their own',
     source:
       'drivers/infiniband/core/umem_odp.c, 4.19; ca748c39ea3f (4.20) does without that counter',
@@ -143,6 +143,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'odp-forgotten-unlock',
     why: 'known bug',
+    number: 8,
     text: 'ODP refuses with its lock held for read, and one driver suffices',
     source:
       'ca748c39ea3f (4.20); RDMA/odp: Fix missed unlock in non-blocking invalidate_start (5.3)',
@@ -154,6 +155,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'hmm-keeps-its-count',
     why: 'known bug',
+    number: 10,
     text: 'HMM refuses for a lock and keeps its count: no range becomes valid again',
     source: 'mm/hmm.c, 5.1 and 5.2; 5.3 undoes the count',
     drivers: ['hmm-mirror@5.2'],
@@ -164,6 +166,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     id: 'odp-section-in-section',
     why: 'known bug',
+    number: 9,
     text: 'the lock that is held from start to end is under the map of lockdep: a second section behind a writer waits for itself',
     source: 'ca748c39ea3f (4.20) to 5.4; interval notifiers in 5.5',
     drivers: ['rdma-odp@4.20', 'rdma-odp@5.3'],
@@ -209,6 +212,24 @@ export function explain(
           (e.beside === undefined || names.some((o, j) => j !== i && e.beside?.includes(o))),
       ),
   )
+}
+
+/** What there is to say of one row: every row has one of these. */
+export interface Answer {
+  readonly standing: 'as expected' | 'explained' | 'never shipped' | 'unexplained' | 'unfinished'
+  /** Why promises are broken, or are not, as far as that needs one. */
+  readonly reasons: readonly Reason[]
+}
+
+export function answerOf(pair: Pair, explanations: readonly Explanation[] = EXPLANATIONS): Answer {
+  const { expected, broken, differs, neverShipped, unfinished } = pair
+  const found = differs.map((d) => explain(pair, d, explanations))
+  const asExpected = broken.size > 0 && expected.reason ? [expected.reason] : []
+  const reasons = [...new Set([...asExpected, ...found.flat()])]
+  if (neverShipped.length > 0) return { standing: 'never shipped', reasons }
+  if (found.some((f) => f.length === 0)) return { standing: 'unexplained', reasons }
+  if (unfinished.length > 0) return { standing: 'unfinished', reasons }
+  return { standing: differs.length > 0 ? 'explained' : 'as expected', reasons }
 }
 
 export interface Judged {

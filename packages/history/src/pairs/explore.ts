@@ -1,0 +1,91 @@
+/**
+ * One row of the table of pairs, explored. Plainly as far as that is cheap; a cell with more states than that once more, with reductions, which
+ * keep every verdict that the table is about (docs/adr/007-reductions.md).
+ */
+import type { CheckResult, Progress, Reductions } from '@mmulab/checker'
+import { type CellName, type CellReport, isCell, type Lab, runCell } from '@mmulab/compare'
+import { CLAIMS, type ClaimId } from '@mmulab/model'
+import { eraOf, type Question, SCENARIOS } from './asked.ts'
+import type { Kind } from './expected.ts'
+
+export interface Broken {
+  readonly cell: CellName
+  readonly message: string
+  /** Undefined where no single schedule shows it: an order of locks. */
+  readonly token: string | undefined
+}
+
+/** What was found, as plain data: it can go from one process to another. */
+export interface Row {
+  readonly version: string
+  readonly kind: Kind
+  /** With the eras that this kernel has, in the order of registration. */
+  readonly drivers: readonly string[]
+  /** Every broken promise, with the first cell that breaks it. */
+  readonly broken: readonly (readonly [ClaimId, Broken])[]
+  /** Cells that were not explored to their end. */
+  readonly unfinished: readonly CellName[]
+  /** Scenarios that were explored with reductions. */
+  readonly reduced: readonly string[]
+}
+
+export interface PairOptions {
+  /** More states of a cell than this are not explored: it is unfinished. */
+  readonly maxStates?: number | undefined
+}
+
+/** Results of equal worlds: kernels that behave alike share them. For questions about the same two drivers. */
+export interface Shared {
+  readonly plain: Map<string, CheckResult>
+  readonly reduced: Map<string, CheckResult>
+}
+export const nothingShared = (): Shared => ({ plain: new Map(), reduced: new Map() })
+
+/** The largest cell of the table has a tenth of it with reductions, and forty million states without. */
+const MAX_STATES = 5_000_000
+const PLAIN = 200_000
+const ALL: Reductions = { fusion: true, partialOrder: true, symmetry: true }
+
+/** Undefined where this kernel has nothing to say about the two: intervals came with 5.5. */
+export function* exploreRow(
+  lab: Lab,
+  { version, kind, two }: Question,
+  shared: Shared,
+  options: PairOptions = {},
+): Generator<Progress, Row | undefined> {
+  const reports: CellReport[] = []
+  for (const scenario of SCENARIOS[kind]) {
+    const drivers = two.map((d) => eraOf(lab, d, version))
+    const name: CellName = { policy: `mainline@${version}`, drivers, scenario, size: 'small' }
+    if (isCell(lab, name)) reports.push(yield* explore(lab, name, shared, options))
+  }
+  const [first] = reports
+  if (!first) return undefined
+  const broken = new Map<ClaimId, Broken>()
+  for (const { name, tokens, result } of reports)
+    for (const claim of CLAIMS) {
+      const { verdict, message = claim } = result.claims[claim]
+      if (verdict === 'violated' && !broken.has(claim))
+        broken.set(claim, { cell: name, message, token: tokens.get(claim) })
+    }
+  return {
+    version,
+    kind,
+    drivers: first.name.drivers,
+    broken: [...broken],
+    unfinished: reports.filter((r) => !r.result.complete).map((r) => r.name),
+    reduced: reports.filter((r) => r.result.reductions).map((r) => r.name.scenario),
+  }
+}
+
+function* explore(
+  lab: Lab,
+  name: CellName,
+  shared: Shared,
+  { maxStates = MAX_STATES }: PairOptions,
+): Generator<Progress, CellReport> {
+  const plainly = { maxStates: Math.min(PLAIN, maxStates), shared: shared.plain }
+  const plain = yield* runCell(lab, name, plainly)
+  if (plain.result.complete) return plain
+  return yield* runCell(lab, name, { maxStates, shared: shared.reduced, reductions: ALL })
+}
