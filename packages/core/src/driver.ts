@@ -28,6 +28,11 @@ export interface DriverOps {
   readonly invalidateRangeStart?: Procedure<[Range], number>
   /** Called after the page tables have changed; pairs with a start that returned 0. */
   readonly invalidateRangeEnd?: Procedure<[Range], void>
+  /**
+   * Up to 4.12, where reclaim, migration and memory failure open no section: the entry of this virtual page has gone, and the page is kept
+   * until this returns. 4.11 and 4.12 call it where sleeping is not allowed. Later kernels never call it.
+   */
+  readonly invalidatePage?: Procedure<[number], void>
   /** The mm goes, or the notifier leaves it: every mapping must go. May run twice at the same time. */
   readonly release?: Procedure<[], void>
   /**

@@ -34,6 +34,7 @@ export {
 export { faultInProcedure, gupProcedure, type Keep } from './gup.ts'
 export type { IntervalHelpers, IntervalNode, IntervalSub, Intervals } from './interval.ts'
 export { createIntervals, FINISH_QUEUED, hitBy } from './interval.ts'
+export { invalidatePageProcedure } from './invalidate-page.ts'
 export * from './itree.ts'
 export type { Kernel, KernelFacts, NotifierProcedures, Subscription } from './kernel.ts'
 export { atLeast, parseVersion } from './kernel-version.ts'
@@ -48,6 +49,7 @@ export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './life
 export { madviseFreeProcedure } from './madvise-free.ts'
 export { memoryFailureProcedure, PAGE_POISONED } from './memory-failure.ts'
 export { MIGRATION_TRIED, PAGE_MOVED, unmapAndMoveProcedure } from './migrate.ts'
+export { unmapAndMoveHugePageProcedure } from './migrate-huge.ts'
 export {
   createMm,
   entry,

@@ -44,6 +44,8 @@ export interface NotifierProcedures {
   /** Answers 0 or -EAGAIN. */
   readonly invalidateRangeStartNonblock: Procedure<[Range], number>
   readonly invalidateRangeEnd: Procedure<[Range], void>
+  /** Up to 4.12: the entry of a virtual page has gone, or allows less. */
+  readonly invalidatePage: Procedure<[number], void>
   /** What both start wrappers call: the intervals first (5.5+), then the list. */
   readonly rangeStart: Procedure<[Range], number>
   /** The walk over the tree of intervals, refusals undone; called only where there are some. */
@@ -81,6 +83,11 @@ export interface KernelFacts {
   readonly munmapDowngrades: boolean
   /** Faults of the CPU take the lock of their VMA instead of mmap_lock (6.4+). */
   readonly vmaLocks: boolean
+  /**
+   * What rmap walks call: invalidate_page() once the page-table lock is dropped (to 4.10), or under it (4.11, 4.12, c7ab0d2fdc84); it is
+   * gone from 4.13 on (369ea8242c0f), and they open sections.
+   */
+  readonly invalidatePage: 'unlocked' | 'under-ptl' | 'gone'
   /** try_to_migrate() is not try_to_unmap() any more (5.14+). */
   readonly tryToMigrate: boolean
   /** khugepaged takes page tables away from mappings of files (5.4+, 27e1f8273113), and tells notifiers (6.1+, f268f6cf875f). */

@@ -3,7 +3,7 @@
  * entries are taken away and put back, no mmap_lock. In between the entry stands for the page, and whoever faults on it waits for the
  * page lock. Only the taking away is a section.
  *
- * Left out: pages of files, huge pages, batches of pages (6.3 and later), devices that ask for migration themselves.
+ * Left out: pages of files, batches of pages (6.3 and later), devices that ask for migration themselves.
  */
 import {
   atomically,
@@ -39,7 +39,7 @@ export function unmapAndMoveProcedure(kernel: Kernel): Procedure<[], void> {
     if (fresh) {
       const lock = pageLockOf(mm, page)
       yield* mutexLock(lock)
-      yield* call(tryToMigrate, page, va)
+      yield* call(tryToMigrate, page, [va])
       yield* mark(MIGRATION_TRIED)
       // Nobody but this task may have a reference now (migrate_page_move_mapping()): who pins a page keeps it where it is.
       const alone = yield* atomically({
@@ -47,7 +47,7 @@ export function unmapAndMoveProcedure(kernel: Kernel): Procedure<[], void> {
         label: `page_count(page${page}) == 1`,
       })
       if (alone) yield* mark(PAGE_MOVED)
-      yield* call(removeMigrationPtes, page, alone ? fresh : page, va)
+      yield* call(removeMigrationPtes, page, alone ? fresh : page, [va])
       yield* mutexUnlock(lock)
       yield* putPage(mm.pages, fresh)
     }

@@ -14,6 +14,26 @@ const EARLY: readonly HistoryCase[] = [
     fix: '4d4bbd8526a8 (4.14): leave every mm with a notifier alone',
   },
   {
+    id: 'invalidate-page-huge',
+    number: 52,
+    title:
+      'invalidate_page() names one address of a huge page: the guest keeps the rest of it in small ones',
+    source: 'mm/rmap.c up to 4.12',
+    bug: at('mainline@4.12', 'kvm', 'migrate-huge'),
+    breaks: ['memory', 'coherence'],
+    fixed: at('mainline@4.13', 'kvm', 'migrate-huge'),
+    fix: '369ea8242c0f (4.13): a section over the whole page',
+  },
+  {
+    id: 'invalidate-page-sleeps',
+    title: 'gntdev takes a mutex in invalidate_page(), which is called under the page-table lock',
+    source: 'c7ab0d2fdc84 (4.11)',
+    bug: at('mainline@4.12', 'gntdev', 'reclaim'),
+    breaks: ['context'],
+    fixed: at('mainline@4.13', 'gntdev', 'reclaim'),
+    fix: '369ea8242c0f (4.13): a section around the page-table lock',
+  },
+  {
     id: 'reaper-leaves-notified-alone',
     number: 2,
     title: 'an mm with any notifier is never reaped, and counts as done',

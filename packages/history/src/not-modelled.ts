@@ -13,11 +13,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       'wrong-range',
       'try_to_unmap_one took the range from the start of the VMA (ac46d4f3c432, 5.0-rc1)',
     ],
-    [
-      52,
-      'invalidate-page-thp',
-      'invalidate_page() assumed one small page while a THP was unmapped (up to 4.13)',
-    ],
   ]),
   ...because('memory is sequentially consistent here', [
     [

@@ -77,6 +77,7 @@ export const allPaths: readonly Path[] = [
   protect.mprotect,
   protect.ksm,
   move.migrate,
+  move.migrateHuge,
   move.memoryFailure,
   move.mremap,
   move.collapse,

@@ -10,6 +10,7 @@ import {
   PAGES_MOVED,
   type Stage,
   TABLE_TAKEN,
+  unmapAndMoveHugePageProcedure,
   unmapAndMoveProcedure,
   type Vma,
 } from '@mmulab/core'
@@ -36,6 +37,22 @@ export const migrate: Path = {
       sometimes: [happens(MIGRATION_TRIED)],
     }
   },
+}
+
+/** The VMA maps one huge page; a device may map it in small ones. */
+export const migrateHuge: Path = {
+  name: 'migrate-huge',
+  title: 'a huge page is migrated: one entry stands for all of it',
+  sizes: {
+    small: bounds({ pagesPerVma: 2, sections: 1, sparePages: 2 }),
+    medium: bounds({ pagesPerVma: 2, sections: 1, sparePages: 2, faults: 2 }),
+    large: bounds({ pagesPerVma: 3, sections: 1, sparePages: 3, faults: 2 }),
+  },
+  uses: ['swap-entries'],
+  build: (stage) => ({
+    tasks: [task('compact', unmapAndMoveHugePageProcedure(stage.kernel), [firstVma(stage)])],
+    sometimes: [happens(MIGRATION_TRIED)],
+  }),
 }
 
 export const memoryFailure: Path = {

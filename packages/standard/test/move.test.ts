@@ -3,7 +3,7 @@ import { COLLAPSED, PAGE_MOVED } from '@mmulab/core'
 import { describe, expect, it } from 'vitest'
 import { broken, canHappen, explore, toyLab } from './lab.ts'
 
-const PATHS = ['migrate', 'memory-failure', 'mremap', 'collapse'] as const
+const PATHS = ['migrate', 'migrate-huge', 'memory-failure', 'mremap', 'collapse'] as const
 
 const verdict = (
   policy: string,
@@ -46,6 +46,7 @@ describe('khugepaged over a file', () => {
 describe('a page that a driver pins', () => {
   it.each([
     ['migrate', PAGE_MOVED],
+    ['migrate-huge', PAGE_MOVED],
     ['collapse', COLLAPSED],
   ])('stays where it is: %s looks at references once the entry is gone', (path, mark) => {
     for (const [drivers, moves] of [

@@ -42,7 +42,7 @@ describe('names of policies', () => {
   })
 
   it('says what was not read', () => {
-    expect(lab.policy('mainline@4.6').notCovered.join()).toContain('invalidate_page()')
+    expect(lab.policy('mainline@4.6').notCovered).toEqual([])
     expect(lab.policy('mainline@5.12').notCovered).toEqual([])
     expect(lab.policy('mainline@7.1').notCovered.join()).toContain('not read')
   })

@@ -7,6 +7,61 @@ import { broken, explore, toyLab } from './lab.ts'
 const verdict = (policy: string, drivers: string, scenario: string): ClaimId[] =>
   broken(explore(policy, drivers, scenario, 'small', toyLab))
 
+describe('invalidate_page()', () => {
+  const WORDS = ['ptep_clear_flush', 'mutex_lock(&gntdev.priv.lock)']
+  const told = (version: string): string[] =>
+    orderOf(
+      labelsOf('kswapd0', {
+        policy: `mainline@${version}`,
+        drivers: 'gntdev',
+        scenario: 'reclaim',
+      }),
+      WORDS,
+    )
+
+  it('comes once the entry has gone, where a section begins before', () => {
+    const [clear = '', lock = ''] = WORDS
+    expect(told('4.10')).toEqual([clear, lock])
+    expect(told('4.13')).toEqual([lock, clear])
+  })
+
+  it('may not sleep in 4.11 and 4.12, which call it under the page-table lock', () => {
+    for (const [version, breaks] of [
+      ['4.10', []],
+      ['4.11', ['context']],
+      ['4.12', ['context']],
+      ['4.13', []],
+    ] as const)
+      expect([version, verdict(`mainline@${version}`, 'gntdev', 'reclaim')]).toEqual([
+        version,
+        breaks,
+      ])
+  })
+
+  it.each(['kvm', 'gru', 'hfi1', 'scif', 'kvm+gru'])(
+    'is enough for %s, wherever one small page goes',
+    (drivers) => {
+      for (const policy of ['mainline@4.10', 'mainline@4.12'])
+        for (const scenario of ['reclaim', 'migrate', 'memory-failure'])
+          expect([policy, scenario, verdict(policy, drivers, scenario)]).toEqual([
+            policy,
+            scenario,
+            [],
+          ])
+    },
+  )
+
+  it('names one address: of a huge page a device keeps all but the first', () => {
+    for (const policy of ['mainline@4.10', 'mainline@4.12'])
+      expect(verdict(policy, 'kvm', 'migrate-huge')).toEqual(['memory', 'coherence'])
+    expect(verdict('mainline@4.13', 'kvm', 'migrate-huge')).toEqual([])
+  })
+
+  it('is asked of by nobody who is not on the list any more', () => {
+    expect(verdict('mainline@4.10', 'kvm', 'reclaim-unregister')).toEqual([])
+  })
+})
+
 describe('lockdep', () => {
   it('names the ring: reclaim opens sections, and a section takes the lock', () => {
     const { message } = explore('mainline@5.4', 'allocates-kernel', 'dontneed', 'small', toyLab)

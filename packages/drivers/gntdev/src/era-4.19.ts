@@ -13,6 +13,7 @@ import {
   defineDriver,
   EAGAIN,
   type Range,
+  range,
 } from '@mmulab/core'
 import {
   any,
@@ -48,6 +49,15 @@ function create(host: DriverHost): DriverInstance {
         else ret = EAGAIN
       yield* mutexUnlock(lock)
       return ret
+    },
+  )
+
+  /** Up to 4.12: as a start over one page; the mutex sleeps, also where 4.11 and 4.12 call this under a spinlock. */
+  const invalidatePage = procedure(
+    'mn_invl_page',
+    { at: `${FILE}:mn_invl_page`, versions: '4.6..4.12' },
+    function* (va: number) {
+      yield* call(invalidateRangeStart, range('CLEAR', [va], { blockable: true }))
     },
   )
 
@@ -92,7 +102,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, release },
+    ops: { invalidateRangeStart, invalidatePage, release },
     mapping: (va) => expr(grants.at(va)),
     inFlight: [],
     activities: {

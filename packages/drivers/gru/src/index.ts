@@ -91,6 +91,15 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  /** Up to 4.12. A miss that has looked the page up is answered in vain: the flush is seen by the hardware. */
+  const invalidatePage = procedure(
+    'gru_invalidate_page',
+    { at: `${PURGE}:gru_invalidate_page`, versions: '4.6..4.12' },
+    function* (va: number) {
+      yield* call(flush, [va])
+    },
+  )
+
   const release = procedure('gru_release', { at: `${PURGE}:gru_release`, versions }, function* () {
     yield* call(flush, host.virtualPages)
   })
@@ -129,7 +138,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd, release, doesNotBlock: true },
+    ops: { invalidateRangeStart, invalidateRangeEnd, invalidatePage, release, doesNotBlock: true },
     mapping: (va) => expr(at(tlb, va)),
     inFlight: [{ what: active.name, value: expr(active) }],
     activities: {

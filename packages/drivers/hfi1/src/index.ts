@@ -16,6 +16,7 @@ import {
   defineDriver,
   EFAULT,
   type Range,
+  range,
 } from '@mmulab/core'
 import {
   all,
@@ -97,6 +98,15 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  /** Up to 4.12. */
+  const invalidatePage = procedure(
+    'mmu_notifier_page',
+    { at: `${FILE}:mmu_notifier_page`, versions: '4.6..4.12' },
+    function* (va: number) {
+      yield* call(invalidateRangeStart, range('CLEAR', [va], { blockable: true }))
+    },
+  )
+
   const send = procedure(
     'pin_vector_pages',
     { at: `${SDMA}:pin_vector_pages`, versions },
@@ -138,7 +148,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, doesNotBlock: true },
+    ops: { invalidateRangeStart, invalidatePage, doesNotBlock: true },
     mapping: (va) => when(eq(linked, 1), pages[va] ?? 0, 0),
     inFlight: [],
     notClaimed: {

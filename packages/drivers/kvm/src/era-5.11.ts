@@ -1,5 +1,5 @@
 /**
- * KVM as in 4.17 to 5.11 (virt/kvm/kvm_main.c): a counter of open sections and a sequence number under mmu_lock. The counter
+ * KVM as in 4.6 to 5.11 (virt/kvm/kvm_main.c): a counter of open sections and a sequence number under mmu_lock. The counter
  * keeps faults out while a section is open, the sequence number catches those that straddled one.
  *
  * The contract it relies on: exactly one end for every start. A start that nobody ends leaves the counter up, and every
@@ -83,6 +83,18 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  /** Up to 4.12: the entry has gone, the page has not. A fault that has looked it up must notice, so the number counts up. */
+  const invalidatePage = procedure(
+    'kvm_mmu_notifier_invalidate_page',
+    { at: `${FILE}:kvm_mmu_notifier_invalidate_page`, versions: '4.6..4.12' },
+    function* (va: number) {
+      yield* spinLock(mmuLock)
+      yield* bump(seq, 1)
+      yield* store(pte(va), 0)
+      yield* spinUnlock(mmuLock)
+    },
+  )
+
   /** Every spte goes; nobody runs the guest any more (kvm_arch_flush_shadow_all). */
   const release = procedure(
     'kvm_mmu_notifier_release',
@@ -122,7 +134,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd, release, doesNotBlock: true },
+    ops: { invalidateRangeStart, invalidateRangeEnd, invalidatePage, release, doesNotBlock: true },
     mapping: (va) => expr(pte(va)),
     inFlight: [{ what: count.name, value: expr(count) }],
     activities: {

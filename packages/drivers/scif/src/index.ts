@@ -16,6 +16,7 @@ import {
   defineDriver,
   EFAULT,
   type Range,
+  range,
 } from '@mmulab/core'
 import {
   all,
@@ -98,6 +99,15 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  /** Up to 4.12: as a start over one page; the whole window goes. */
+  const invalidatePage = procedure(
+    'scif_mmu_notifier_invalidate_page',
+    { at: `${DMA}:scif_mmu_notifier_invalidate_page`, versions: '4.6..4.12' },
+    function* (va: number) {
+      yield* call(invalidateRangeStart, range('CLEAR', [va], { blockable: true }))
+    },
+  )
+
   const invalidateRangeEnd = procedure(
     'scif_mmu_notifier_invalidate_range_end',
     { at: `${DMA}:scif_mmu_notifier_invalidate_range_end`, versions },
@@ -154,7 +164,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd, release },
+    ops: { invalidateRangeStart, invalidateRangeEnd, invalidatePage, release },
     mapping: (va) => when(eq(cached, 1), pages[va] ?? 0, 0),
     inFlight: [],
     notClaimed: {

@@ -12,7 +12,9 @@ import {
   freeingTasks,
   getProcedure,
   hlistEndWalk,
+  invalidatePageProcedure,
   type Kernel,
+  type KernelFacts,
   mnItreeInvalidateProcedure,
   NOTIFIER_MAP,
   type NotifierProcedures,
@@ -54,6 +56,7 @@ const WALKS = {
 function procedures(kernel: Kernel, { walk, reaping, since }: Behaviour): NotifierProcedures {
   return {
     ...wrappers(kernel),
+    invalidatePage: invalidatePageProcedure(kernel),
     callStart: callStartProcedure(),
     callEnd: callEndProcedure(),
     rangeStart: rangeStartProcedure(kernel),
@@ -126,6 +129,7 @@ function at(version: string): Policy {
     title: titleOf(behaviour),
     facts: {
       munmapDowngrades: atLeast(version, '4.20'),
+      invalidatePage: invalidatePage(version),
       vmaLocks: atLeast(version, '6.4'),
       tryToMigrate: atLeast(version, '5.14'),
       collapsesFiles: atLeast(version, '5.4'),
@@ -147,13 +151,16 @@ function at(version: string): Policy {
   })
 }
 
+function invalidatePage(version: string): KernelFacts['invalidatePage'] {
+  if (atLeast(version, '4.13')) return 'gone'
+  return atLeast(version, '4.11') ? 'under-ptl' : 'unlocked'
+}
+
 /** A behaviour that left the list walk alone says whose it is. */
 const titleOf = (b: Behaviour): string =>
   listSince(b) === b.since ? b.title : `${b.title} [list walk of ${listSince(b)}]`
 
 function notCovered(version: string): string[] {
-  if (!atLeast(version, '4.14'))
-    return ['invalidate_page() (until 4.13): reclaim opens sections here, as it does from 4.14 on']
   if (atLeast(version, '6.13') && !atLeast(version, '7.2'))
     return ['sources between 6.12 and 7.2 were not read: what 7.2 changed may have come before it']
   return []
