@@ -7,7 +7,7 @@
  */
 import { type Expr, type Variable, variablesOf } from '@mmulab/model'
 import type { Automaton, Linked, Node } from './automaton.ts'
-import { commutes, misdirects, type Ranges } from './commute.ts'
+import { commutes, frees, misdirects, type Ranges } from './commute.ts'
 import { rangesAt } from './counters.ts'
 import {
   dependent,
@@ -30,6 +30,7 @@ export interface AmpleRules {
   readonly dependent: typeof dependent
   readonly enables: typeof enables
   readonly misleads: typeof misleads
+  readonly frees: typeof frees
   readonly commutes: typeof commutes
   readonly misdirects: typeof misdirects
   readonly opens: typeof opens
@@ -48,6 +49,7 @@ export const AMPLE_RULES: AmpleRules = {
   dependent,
   enables,
   misleads,
+  frees,
   commutes,
   misdirects,
   opens,
@@ -69,7 +71,7 @@ type Places = readonly (readonly (readonly Uint8Array[])[])[]
  */
 export interface Barrier {
   readonly guard: Expr | undefined
-  /** Where the other can come to an op that depends on the node. */
+  /** Where the other can come to an op that depends on the node, or waits at one that the node may make possible. */
   readonly conflict: Places
   /** Where it can come to an op that changes whether the node can run. */
   readonly wakes: Places
@@ -156,6 +158,7 @@ function makeBarrier(
       (mine, theirs, u, m) =>
         shut[u]?.[m] ? relation.misled(mine, theirs) : relation.conflict(mine, theirs),
       later,
+      (mine, theirs, u, m) => !shut[u]?.[m] && relation.freed(mine, theirs),
     ),
     wakes: places(
       prints,
@@ -177,6 +180,7 @@ interface Relation {
   readonly kindOf: (p: Footprint) => number
   readonly conflict: (mine: Footprint, theirs: Footprint) => boolean
   readonly misled: (mine: Footprint, theirs: Footprint) => boolean
+  readonly freed: (mine: Footprint, theirs: Footprint) => boolean
 }
 
 function relationOf(
@@ -212,15 +216,19 @@ function relationOf(
   const conflict = once(
     (a, b) => (rules.dependent(a, b) && !rules.commutes(a, b, ranges)) || misled(a, b),
   )
-  return { kindOf, conflict, misled }
+  const freed = once((a, b) => rules.frees(a, b, ranges))
+  return { kindOf, conflict, misled, freed }
 }
 
-/** Nodes with the same op share their tables: there are few different ones. */
+type Test = (mine: Footprint, theirs: Footprint, task: number, node: number) => boolean
+
+/** Nodes with the same op share their tables: there are few different ones. `now` counts only where the other stands at the op. */
 function places(
   prints: readonly (readonly Footprint[])[],
   { kindOf }: Relation,
-  test: (mine: Footprint, theirs: Footprint, task: number, node: number) => boolean,
+  test: Test,
   later: (has: Uint8Array, task: number) => Uint8Array = (has) => has,
+  now: Test = () => false,
 ): Places {
   const known = new Map<string, Uint8Array[]>()
   return prints.map((list, t) =>
@@ -228,12 +236,12 @@ function places(
       const name = `${t}|${kindOf(mine)}`
       const found =
         known.get(name) ??
-        prints.map((others, u) =>
-          later(
-            Uint8Array.from(others, (theirs, m) => (u !== t && test(mine, theirs, u, m) ? 1 : 0)),
-            u,
-          ),
-        )
+        prints.map((others, u) => {
+          const is = (x: Test): Uint8Array =>
+            Uint8Array.from(others, (theirs, m) => (u !== t && x(mine, theirs, u, m) ? 1 : 0))
+          const here = is(now)
+          return later(is(test), u).map((bit, m) => bit | (here[m] as number))
+        })
       known.set(name, found)
       return found
     }),

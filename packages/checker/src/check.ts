@@ -7,7 +7,7 @@ import { estimateOf } from './estimate.ts'
 import { checkInMode } from './in-mode.ts'
 import { type Layout, layOut } from './layout.ts'
 import { type Mode, type StopOptions, whyStop } from './mode.ts'
-import { brokenIn, isEnough, merge } from './reduced.ts'
+import { isEnough, merge, wantedIn } from './reduced.ts'
 import { isReduced, namesOf, type Reductions } from './reductions.ts'
 import type { CheckResult } from './result.ts'
 import { createSearch, type Search, type SearchOptions } from './search.ts'
@@ -50,28 +50,28 @@ export function* checkInSlices(
   rules?: AmpleRules,
 ): Generator<Progress, CheckResult> {
   if (options.mode) return yield* checkInMode(linked, options.mode, options)
-  const { resume, reductions: wanted } = options
-  if (resume) mustFit(resume, linked, wanted)
+  const { resume, reductions: asked } = options
+  if (resume) mustFit(resume, linked, asked)
   const layout = layOut(linked)
   const saver = (search: Search, first?: CheckResult) => (): Checkpoint => ({
     world: markOf(linked),
-    reductions: namesOf(wanted),
+    reductions: namesOf(asked),
     ...(first && { first }),
     search: search.save(),
   })
-  if (!isReduced(wanted)) {
+  if (!isReduced(asked)) {
     const search = createSearch(linked, layout, options, undefined, resume?.search)
     return yield* judged(search, options, saver(search))
   }
-  const reduction = reductionOf(linked, wanted, rules)
+  const reduction = reductionOf(linked, asked, rules)
   const first = resume?.first ?? (yield* searchReduced(linked, layout, options, reduction, saver))
   const reductions = {
-    on: namesOf(wanted),
+    on: namesOf(asked),
     states: first.states,
     transitions: first.transitions,
   }
-  const broken = brokenIn(first)
-  if (broken.length === 0) return { ...first, reductions }
+  const wanted = wantedIn(first)
+  if (wanted.length === 0) return { ...first, reductions }
   const from = resume?.first ? resume.search : undefined
   const plain = createSearch(linked, layout, options, undefined, from)
   const save = saver(plain, first)
@@ -79,12 +79,12 @@ export function* checkInSlices(
     plain,
     options,
     save,
-    () => options.all !== true && isEnough(plain, broken),
+    () => options.all !== true && isEnough(plain, wanted),
   )
   const stopped = interrupted ?? (plain.done ? undefined : ENOUGH)
   return {
-    ...merge(first, reduction, plain, broken, { interrupted: stopped, all: options.all }),
-    reductions: { ...reductions, plain: { claims: broken, states: plain.states } },
+    ...merge(first, reduction, plain, wanted, { interrupted: stopped, all: options.all }),
+    reductions: { ...reductions, plain: { claims: wanted, states: plain.states } },
   }
 }
 

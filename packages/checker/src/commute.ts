@@ -4,7 +4,8 @@
  */
 import { type Expr, evaluate, type Variable, variablesOf } from '@mmulab/model'
 import type { LinkedVariable, Node } from './automaton.ts'
-import type { Footprint } from './dependence.ts'
+import { enables, type Footprint } from './dependence.ts'
+import { canWake } from './wake.ts'
 
 export type Ranges = ReadonlyMap<Variable, LinkedVariable>
 
@@ -58,6 +59,13 @@ export function misdirects(
     return holders.every((h) => (evaluate(h, now) !== 0) === (evaluate(h, done.after) !== 0))
   })
 }
+
+/**
+ * Whether `a` may make it possible to run `b`. Where others can undo that before `a` is done, its order decides whether `b` is ever
+ * possible, which is all that a scheduler is asked about, though nobody need ever run it.
+ */
+export const frees = (a: Footprint, b: Footprint, ranges: Ranges): boolean =>
+  enables(a, b) && canWake(a.node, b.node, ranges)
 
 /** Whether something holds for all values of the variables of some ops; false where there are too many of them. */
 function everywhere(

@@ -6,9 +6,9 @@
  * somewhere that is done nowhere inside, no fair run passes again and again through the states where it is possible; without them
  * the set falls apart into smaller ones, which are looked at in the same way. What is left in the end is fair as a whole.
  */
-import type { Automaton } from './automaton.ts'
+import { choicesOf } from './alternatives.ts'
 import type { Graph } from './graph.ts'
-import { at, type Layout, lowMask } from './layout.ts'
+import { createOrbits, NOBODY_MOVES, type Orbits } from './orbits.ts'
 import type { Search } from './search.ts'
 import { BREATH, type Work } from './work.ts'
 
@@ -31,7 +31,7 @@ export interface Fairness {
   /** The tasks that can move in a state, and those that do so without leaving a region. */
   enabled(state: number): number
   taken(region: Region, state: number): number
-  /** Numbers of the alternatives that are open in a state, and of those that an edge out of it takes (at most one). */
+  /** Under the names of the state: numbers of the alternatives that are open in a state, and of those that an edge out of it takes (at most one). */
   alternatives(state: number): number[]
   alternativeOf(state: number, edge: number): number | undefined
 }
@@ -44,21 +44,33 @@ export interface FairRules {
   readonly again: boolean
   /** Whether moves that lead nowhere (the kernel stops, a variable leaves its domain) count as possible. */
   readonly open: boolean
+  /** Whether equal tasks that come back as each other count together. */
+  readonly joins: boolean
 }
 
-const STRONG: FairRules = { entitled: (somewhere) => somewhere, again: true, open: true }
+export const STRONG: FairRules = {
+  entitled: (somewhere) => somewhere,
+  again: true,
+  open: true,
+  joins: true,
+}
 
 /** Bytes per state that finding the regions takes. */
 export const FAIR_BYTES = 28
 
 export function createFairness(search: Search, graph: Graph, rules: FairRules = STRONG): Fairness {
   const { states, first, target, task, open } = graph
+  const { linked, symmetry } = search
+  const orbits: Orbits =
+    symmetry?.follows && rules.joins
+      ? createOrbits(graph, symmetry, linked.automata.length)
+      : NOBODY_MOVES
   const of = new Int32Array(states)
   const number = new Int32Array(states)
   const next = new Int32Array(states)
   const root = new Uint8Array(states)
   const stacks = new Int32Array(states)
-  const choices = choicesOf(search.linked.automata, search.layout)
+  const choices = choicesOf(linked.automata, search.layout)
   /** Per alternative: the round in which it was last seen to be possible, and done. */
   const possible = new Int32Array(choices.count)
   const done = new Int32Array(choices.count)
@@ -89,15 +101,17 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     return mask
   }
 
+  const one = (t: number, s: number): number => orbits.one(t, s)
+
   const alternatives = (s: number): number[] => {
     const list: number[] = []
     choices.open(search.packed, s, (a) => list.push(a))
     return list
   }
 
-  const alternativeOf = (s: number, edge: number): number | undefined => {
+  const alternativeOf = (s: number, edge: number, as?: typeof one): number | undefined => {
     const t = task[edge] as number
-    const begin = choices.first(search.packed, s, t)
+    const begin = choices.first(search.packed, s, t, as)
     if (begin === undefined) return undefined
     let nth = 0
     for (let e = first[s] as number; e < edge; e++) if (task[e] === t) nth++
@@ -112,15 +126,20 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     }
   }
 
-  /** Notes which alternatives are possible and done in a region. */
+  /** Notes which alternatives are possible and done in a region, by any of those who come back as each other. */
   function* noteChoices(r: Region): Work<void> {
     round++
     yield* each(r, (s) => {
-      choices.open(search.packed, s, (a) => {
-        possible[a] = round
-      })
+      choices.open(
+        search.packed,
+        s,
+        (a) => {
+          possible[a] = round
+        },
+        one,
+      )
       for (let e = first[s] as number; e < (first[s + 1] as number); e++) {
-        const a = of[target[e] as number] === r.id ? alternativeOf(s, e) : undefined
+        const a = of[target[e] as number] === r.id ? alternativeOf(s, e, one) : undefined
         if (a !== undefined) done[a] = round
       }
     })
@@ -129,14 +148,15 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
   /** What is possible in a region and never done there: which of its states must go. */
   function* unfairStates(r: Region, to: FairTo): Work<((s: number) => boolean) | undefined> {
     let [somewhere, everywhere, moved] = [0, -1, 0]
+    yield* orbits.settle(r, of)
     yield* each(r, (s) => {
-      const can = enabled(s)
+      const can = orbits.all(enabled(s), s)
       somewhere |= can
       everywhere &= can
-      moved |= taken(r, s)
+      moved |= orbits.all(taken(r, s), s)
     })
     const wronged = rules.entitled(somewhere, everywhere) & ~moved
-    if (wronged !== 0) return (s) => (enabled(s) & wronged) !== 0
+    if (wronged !== 0) return (s) => (orbits.all(enabled(s), s) & wronged) !== 0
     if (to === 'tasks' || choices.count === 0) return undefined
     yield* noteChoices(r)
     const missed = (a: number): boolean => possible[a] === round && done[a] !== round
@@ -144,9 +164,10 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     const isMissed = Uint8Array.from(possible, (_, a) => (missed(a) ? 1 : 0))
     return (s) => {
       let out = false
-      choices.open(search.packed, s, (a) => {
+      const look = (a: number): void => {
         out ||= isMissed[a] === 1
-      })
+      }
+      choices.open(search.packed, s, look, one)
       return out
     }
   }
@@ -242,57 +263,4 @@ export function hasLoop({ first, target }: Graph, s: number): boolean {
   for (let e = first[s] as number; e < (first[s + 1] as number); e++)
     if (target[e] === s) return true
   return false
-}
-
-interface Choices {
-  /** Alternatives of all choices of all tasks. */
-  readonly count: number
-  /** The first alternative of the choice at which a task stands in a state; undefined where it stands at no choice. */
-  first(words: Int32Array, state: number, task: number): number | undefined
-  /** Those of all choices at which tasks stand in a state. */
-  open(words: Int32Array, state: number, f: (alternative: number) => void): void
-  /** Of the choice that begins with `first`, the nth alternative that leads to a state. */
-  live(first: number, nth: number): number | undefined
-}
-
-/** A choice of one alternative is none. */
-function choicesOf(automata: readonly Automaton[], layout: Layout): Choices {
-  let count = 0
-  const leads: boolean[] = []
-  const sizes = new Map<number, number>()
-  const starts = automata.map((a) =>
-    a.nodes.map((n): number => {
-      if (n.kind !== 'choose' || n.edges.length < 2) return -1
-      const begin = count
-      count += n.edges.length
-      sizes.set(begin, n.edges.length)
-      leads.push(...n.edges.map((e) => e.to >= 0))
-      return begin
-    }),
-  )
-  const fields = layout.pcs.map((f, t) => ({ ...f, start: at(starts, t), low: lowMask(f) }))
-  const first = (words: Int32Array, state: number, task: number): number | undefined => {
-    const { word, shift, low, start } = at(fields, task)
-    const pc = ((words[state * layout.words + word] as number) >>> shift) & low
-    const begin = start[pc] as number
-    return begin < 0 ? undefined : begin
-  }
-  return {
-    count,
-    first,
-    open(words, state, f) {
-      for (let t = 0; t < fields.length; t++) {
-        const begin = first(words, state, t)
-        if (begin === undefined) continue
-        const end = begin + (sizes.get(begin) ?? 0)
-        for (let a = begin; a < end; a++) f(a)
-      }
-    },
-    live(begin, nth) {
-      let left = nth
-      for (let a = begin; a < begin + (sizes.get(begin) ?? 0); a++)
-        if (leads[a] && left-- === 0) return a
-      return undefined
-    },
-  }
 }

@@ -21,6 +21,7 @@ import { sourceOf } from './graph.ts'
 import { lassoFrom } from './lasso.ts'
 import { at } from './layout.ts'
 import { firstStates, nameOf, nodeOf, type StateSpace } from './liveness.ts'
+import { ORBIT_BYTES } from './orbits.ts'
 import type { FairResult, Move, Starved, Starving } from './result.ts'
 import { moveOf, nthEdge } from './schedule.ts'
 import { tasksOf } from './wait-for.ts'
@@ -33,23 +34,36 @@ export function* fairProgress(
   rules?: FairRules,
 ): Work<FairResult | undefined> {
   const { search, graph } = space
-  if (!budget.take(search.states * FAIR_BYTES)) return undefined
+  if (!budget.take(search.states * (FAIR_BYTES + (search.symmetry ? ORBIT_BYTES : 0))))
+    return undefined
   const fairness = createFairness(search, graph, rules)
   const toTasks = yield* fairRegions(space, fairness)
   if (toTasks.length === 0) return { verdict: 'holds' }
   const toChoices: Region[] = []
   for (const { states } of toTasks)
     toChoices.push(...(yield* fairness.refine(fairness.region(states), 'choices')))
+  // Of a reduced space only the verdict is told: steps are missing from its loops, and tasks change their names on them.
+  if (search.reduced)
+    return toChoices.length > 0
+      ? { verdict: 'violated', message: NEED_NOT }
+      : { verdict: 'holds', message: ON_A_CONDITION }
   if (toChoices.length > 0)
     return { verdict: 'violated', ...(yield* starving(space, fairness, toChoices, 'choices')) }
   const again = toTasks.map(({ states }) => fairness.region(states))
   return { verdict: 'holds', unless: yield* starving(space, fairness, again, 'tasks') }
 }
 
+const NEED_NOT = 'a task need not finish, though it gets its turns'
+const ON_A_CONDITION = 'as long as no choice always goes the same way'
+
+/** Whether it is about a run that goes round for ever, which a reduced search leaves to the plain one to tell. */
+export const isOfLoop = ({ verdict, message }: FairResult): boolean =>
+  verdict === 'violated' || (verdict === 'holds' && message !== undefined)
+
 /** All regions that are fair to the tasks and in which some task that could finish has not. */
 function* fairRegions(space: StateSpace, fairness: Fairness): Work<Region[]> {
-  const { search, graph, components, asked } = space
-  const { order, of, finish } = components
+  const { search, graph, components, loops, asked } = space
+  const { order, of } = loops
   const over = finishedMasks(search.linked.automata, search.layout)
   const found: Region[] = []
   for (let i = 0; i < order.length; ) {
@@ -58,7 +72,9 @@ function* fairRegions(space: StateSpace, fairness: Fairness): Work<Region[]> {
     const c = of[s] as number
     while (i < order.length && of[order[i] as number] === c) i++
     if (i - begin === 1 && !hasLoop(graph, s)) continue
-    if ((asked & (finish[c] as number) & ~over(search.packed, s)) === 0) continue
+    // Round a loop everybody can still do the same, under whatever name: one state speaks for all.
+    const finish = components.finish[components.of[s] as number] as number
+    if ((asked & finish & ~over(search.packed, s)) === 0) continue
     found.push(...(yield* fairness.refine(fairness.region(order.slice(begin, i)), 'tasks')))
   }
   return found

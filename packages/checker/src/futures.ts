@@ -12,7 +12,6 @@ import { fairProgress } from './fairness.ts'
 import { FOLLOWED_BYTES, followed } from './followed.ts'
 import { brokenGoals } from './goals.ts'
 import { buildGraph, type Graph, graphBytes } from './graph.ts'
-import { at } from './layout.ts'
 import { everyLackOfProgress, progress, type StateSpace } from './liveness.ts'
 import type { ClaimResult, FairResult } from './result.ts'
 import type { Schedules } from './schedule.ts'
@@ -76,8 +75,6 @@ export function* judgeFutures(
   }
   if (!wanted.includes('progress')) return { claims, fair: undefined }
   if (!space) return { claims, fair: unfinished(unknown) }
-  if (means.search.reduced)
-    return { claims, fair: isEndless(space) ? unfinished(REDUCED) : { verdict: 'holds' } }
   const { budget } = means
   const fair = yield* unless(shouldStop, orNoRoom(fairProgress(space, budget, fairRules)))
   return { claims, fair: typeof fair === 'object' ? fair : unfinished(fair ?? INTERRUPTED) }
@@ -91,24 +88,10 @@ const withOthers = (c: ClaimResult, every: readonly ClaimResult[]): ClaimResult 
     .sort((a, b) => (a.steps ?? 0) - (b.steps ?? 0)),
 })
 
-/**
- * Whether a run can go on for ever. If one of the plain space could, there would be no bound to how long those of the reduced space
- * are, which have all its ops in them; so where this one has no loop, neither has that one, and there is nobody to be unfair to.
- */
-function isEndless({ graph, loops }: StateSpace): boolean {
-  const { states, first, target } = graph
-  if (loops.count < states) return true
-  for (let s = 0; s < states; s++)
-    for (let e = at(first, s); e < at(first, s + 1); e++) if (target[e] === s) return true
-  return false
-}
-
 const NO_ROOM = 'memory is exhausted by the edges of the states'
 export const INTERRUPTED = 'unfinished: interrupted'
 
 const unfinished = (message: string): ClaimResult => ({ verdict: 'unfinished', message })
-
-const REDUCED = 'strong fairness is judged without reductions only'
 
 function* orNoRoom(work: Work<FairResult | undefined>): Work<FairResult | typeof NO_ROOM> {
   return (yield* ifThereIsMemory(work)) ?? NO_ROOM

@@ -5,6 +5,7 @@
 import { CLAIMS, type ClaimId, LabError } from '@mmulab/model'
 import { createAlone, type Reduction } from './alone.ts'
 import type { Linked } from './automaton.ts'
+import { isOfLoop } from './fairness.ts'
 import type { JudgingOptions } from './futures.ts'
 import { initialState, type Layout, pack, type Unpacked, unpack } from './layout.ts'
 import { type PlainMove, plainStep } from './plain.ts'
@@ -14,16 +15,23 @@ import { createSorter, namesAfter } from './symmetry-code.ts'
 import { judging } from './verdict.ts'
 import { complete } from './work.ts'
 
-/** Claims whose schedule has to be looked for. Lock order is judged from the automata and has none. */
-export const brokenIn = (result: CheckResult): ClaimId[] =>
-  CLAIMS.filter((c) => c !== 'lock-order' && result.claims[c].verdict === 'violated')
+/**
+ * Claims whose schedule has to be looked for: those that are broken, and progress where a fair run starves somebody, though perhaps on
+ * a condition only. Lock order is judged from the automata and has none.
+ */
+export const wantedIn = (result: CheckResult): ClaimId[] =>
+  CLAIMS.filter(
+    (c) =>
+      (c !== 'lock-order' && result.claims[c].verdict === 'violated') ||
+      (c === 'progress' && isOfLoop(result.fair)),
+  )
 
 /**
  * Whether the plain search has gone far enough: it has met every broken promise of states and moves, and all states that lie before
- * the last of them. Of what can become impossible it learns only at its end.
+ * the last of them. Of what can become impossible, and of fair runs, it learns only at its end.
  */
-export const isEnough = (plain: Search, broken: readonly ClaimId[]): boolean =>
-  broken.every((claim) => {
+export const isEnough = (plain: Search, wanted: readonly ClaimId[]): boolean =>
+  wanted.every((claim) => {
     const found = plain.findings.get(claim)
     return found !== undefined && found.depth < plain.depth
   })
@@ -33,7 +41,7 @@ export function merge(
   reduced: CheckResult,
   reduction: Reduction,
   plain: Search,
-  broken: readonly ClaimId[],
+  wanted: readonly ClaimId[],
   options: JudgingOptions,
 ): CheckResult {
   const exact = complete(judging(plain, options))
@@ -42,7 +50,7 @@ export function merge(
     return exact
   }
   const claims = { ...reduced.claims }
-  for (const claim of broken) {
+  for (const claim of wanted) {
     const found = exact.claims[claim]
     claims[claim] =
       found.verdict === 'violated'
@@ -54,7 +62,12 @@ export function merge(
 
 /** Where both spaces have been looked at anyway they must agree; if they do not, no verdict can be trusted. */
 function compare(reduced: CheckResult, exact: CheckResult): void {
-  const wrong = CLAIMS.filter((c) => reduced.claims[c].verdict !== exact.claims[c].verdict)
+  const wrong: string[] = CLAIMS.filter(
+    (c) => reduced.claims[c].verdict !== exact.claims[c].verdict,
+  )
+  const isFairLoop = exact.fair.unless !== undefined || isOfLoop(exact.fair)
+  if (reduced.fair.verdict !== exact.fair.verdict || isOfLoop(reduced.fair) !== isFairLoop)
+    wrong.push('progress under strong fairness')
   if (wrong.length === 0) return
   throw new LabError({
     code: 'REDUCTION',

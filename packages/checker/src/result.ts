@@ -78,6 +78,7 @@ export interface Starving {
 
 /** The second strength of progress: under strong fairness every task does finish. */
 export interface FairResult extends Partial<Starving> {
+  /** `message` alone, without a schedule, where a reduced search found that there is such a run and no whole one could tell it. */
   readonly verdict: Verdict
   /** It holds because no choice always goes the same way; this run does not let it. */
   readonly unless?: Starving
@@ -131,7 +132,7 @@ export interface CheckResult {
     readonly on: readonly ReductionName[]
     readonly states: number
     readonly transitions: number
-    /** Reductions are not proved to keep shortest schedules: what is broken was looked for once more without any. */
+    /** Reductions do not keep shortest schedules: what is broken, or starves somebody, was looked for once more without any. */
     readonly plain?: { readonly claims: readonly ClaimId[]; readonly states: number }
   }
   /** Set when only a part was looked at, by a mode that was asked for; then `states` are those that it met. */

@@ -3,7 +3,7 @@ import { eq, minus, plus, variable, when } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import type { Linked } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
-import type { FairRules } from '../src/fair-regions.ts'
+import { type FairRules, STRONG } from '../src/fair-regions.ts'
 import { judgeFutures } from '../src/futures.ts'
 import { buildGraph } from '../src/graph.ts'
 import { layOut } from '../src/layout.ts'
@@ -142,21 +142,13 @@ describe('strong fairness', () => {
     })
   })
 
-  it('what is not claimed is not judged, and reductions are not asked', () => {
+  it('what is not claimed is not judged', () => {
     const spinner = automaton('t', [node({ edges: [edge(0, 0)] })])
     const notClaimed = { progress: 'it spins' }
     expect(check(linkedOf([spinner], [], { notClaimed })).fair).toEqual({
       verdict: 'not-claimed',
       message: 'it spins',
     })
-    const reductions = { partialOrder: true }
-    const round = automaton('t', [node({ choose: true, to: [0, 1] }), end])
-    expect(check(linkedOf([round], []), { reductions }).fair).toEqual({
-      verdict: 'unfinished',
-      message: 'strong fairness is judged without reductions only',
-    })
-    // Where nothing can go on for ever there is nobody to be unfair to.
-    expect(check(linkedOf([sequence('t', [{}])], []), { reductions }).fair.verdict).toBe('holds')
   })
 })
 
@@ -284,8 +276,6 @@ describe('against the naive twin, on random worlds', () => {
     expect(worlds.length).toBeGreaterThan(200)
     expect(Math.min(seen.choices, seen.tasks, seen.none)).toBeGreaterThan(10)
   })
-
-  const STRONG: FairRules = { entitled: (somewhere) => somewhere, again: true, open: true }
 
   it.each<[string, Partial<FairRules>]>([
     ['weak fairness in place of strong', { entitled: (_, everywhere) => everywhere }],

@@ -35,6 +35,7 @@ const whole = (r: CheckResult): unknown => ({
     const { verdict, steps, switches, schedule } = r.claims[c]
     return [c, verdict, steps, switches, schedule]
   }),
+  fair: r.fair,
   sometimes: r.sometimes,
   measures: r.measures,
   neverReached: r.neverReached,

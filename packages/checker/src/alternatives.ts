@@ -1,0 +1,59 @@
+/** The alternatives of all choices of all tasks, numbered: what fairness to choices counts. */
+import type { Automaton } from './automaton.ts'
+import { at, type Layout, lowMask } from './layout.ts'
+
+/** Who stands for a task of a state; equal tasks have equal choices. */
+type As = (task: number, state: number) => number
+
+export interface Choices {
+  /** Alternatives of all choices of all tasks. */
+  readonly count: number
+  /** The first alternative of the choice at which a task stands in a state; undefined where it stands at no choice. */
+  first(words: Int32Array, state: number, task: number, as?: As): number | undefined
+  /** Those of all choices at which tasks stand in a state. */
+  open(words: Int32Array, state: number, f: (alternative: number) => void, as?: As): void
+  /** Of the choice that begins with `first`, the nth alternative that leads to a state. */
+  live(first: number, nth: number): number | undefined
+}
+
+/** A choice of one alternative is none. */
+export function choicesOf(automata: readonly Automaton[], layout: Layout): Choices {
+  let count = 0
+  const leads: boolean[] = []
+  const sizes = new Map<number, number>()
+  const starts = automata.map((a) =>
+    a.nodes.map((n): number => {
+      if (n.kind !== 'choose' || n.edges.length < 2) return -1
+      const begin = count
+      count += n.edges.length
+      sizes.set(begin, n.edges.length)
+      leads.push(...n.edges.map((e) => e.to >= 0))
+      return begin
+    }),
+  )
+  const fields = layout.pcs.map((f, t) => ({ ...f, start: at(starts, t), low: lowMask(f) }))
+  const first: Choices['first'] = (words, state, task, as) => {
+    const { word, shift, low, start } = at(fields, task)
+    const pc = ((words[state * layout.words + word] as number) >>> shift) & low
+    if ((start[pc] as number) < 0) return undefined
+    return as ? (at(starts, as(task, state))[pc] as number) : (start[pc] as number)
+  }
+  return {
+    count,
+    first,
+    open(words, state, f, as) {
+      for (let t = 0; t < fields.length; t++) {
+        const begin = first(words, state, t, as)
+        if (begin === undefined) continue
+        const end = begin + (sizes.get(begin) ?? 0)
+        for (let a = begin; a < end; a++) f(a)
+      }
+    },
+    live(begin, nth) {
+      let left = nth
+      for (let a = begin; a < begin + (sizes.get(begin) ?? 0); a++)
+        if (leads[a] && left-- === 0) return a
+      return undefined
+    },
+  }
+}
