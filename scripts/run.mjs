@@ -91,6 +91,10 @@ const tasks = {
     node(bench, rest)
   },
   fidelity: () => script('fidelity'),
+  mutants: () => {
+    build(cli, 'mmulab...')
+    node('scripts/mutants.mjs', rest)
+  },
   build: () => script('build', ...rest),
   lint: () => script('lint'),
   typecheck: () => script('typecheck'),

@@ -34,6 +34,7 @@ export {
 export { type Change, type Event, type Replay, replay } from './replay.ts'
 export type * from './result.ts'
 export type { Saved } from './saved.ts'
+export { type Space, spaceOf } from './space.ts'
 export { type TlaOptions, tla } from './tla.ts'
 export { decodeToken, encodeToken, TOKEN_VERSION, type Token } from './token.ts'
 export type { Estimate, Progress } from './under-way.ts'

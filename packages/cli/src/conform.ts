@@ -188,7 +188,8 @@ async function judgeMutants(
   const { total, killed, equivalent, survived } = scoreOf(judged)
   if (o.json) {
     const mutants = judged.map(mutantJson)
-    writeJson(io, { schema: SCHEMA, total, killed, equivalent, survived, mutants })
+    const subjects = subjectsOf(judged)
+    writeJson(io, { schema: SCHEMA, total, killed, equivalent, survived, subjects, mutants })
     return EXIT.holds
   }
   const survivors = judged.flatMap(({ mutant, fate }) =>
@@ -197,6 +198,19 @@ async function judgeMutants(
   const score = `${total} mutants: ${killed} killed, ${equivalent} equivalent, ${survived} survived.`
   io.out(`${[...survivors, ...(survivors.length ? [''] : []), score].join('\n')}\n`)
   return EXIT.holds
+}
+
+/** The score of each driver and policy, in the order in which they were broken. */
+function subjectsOf(judged: readonly JudgedMutant[]): object[] {
+  const by = new Map<string, JudgedMutant[]>()
+  for (const each of judged) {
+    const name = each.mutant.name.slice(0, each.mutant.name.indexOf('/'))
+    by.set(name, [...(by.get(name) ?? []), each])
+  }
+  return [...by].map(([name, own]) => {
+    const { judged: _, ...score } = scoreOf(own)
+    return { name, ...score }
+  })
 }
 
 function mutantJson({ mutant, fate }: JudgedMutant): object {

@@ -74,7 +74,7 @@ describe('mmulab conform', () => {
     const version = await mmulab(['conform', 'mainline@5.12'])
     expect([version.status, version.out]).toEqual([
       0,
-      expect.stringContaining('mainline@5.12: 11 rules kept, 0 broken'),
+      expect.stringContaining('mainline@5.12: 16 rules kept, 0 broken'),
     ])
     const patch = await mmulab(['conform', '+unevict', '--json'])
     expect(JSON.parse(patch.out)).toMatchObject({ schema: 1, policy: '+unevict' })
@@ -84,8 +84,11 @@ describe('mmulab conform', () => {
 
   it('the score of the mutants of a patch', async () => {
     const { status, out } = await mmulab(['conform', '+unevict', '--mutants', '--json'])
-    const { total, killed } = JSON.parse(out)
+    const { total, killed, subjects } = JSON.parse(out)
     expect([status, total, killed]).toEqual([0, 2, 2])
+    expect(subjects).toEqual([
+      { name: 'mainline@5.8+unevict', total: 2, killed: 2, equivalent: 0, survived: 0 },
+    ])
   }, 120_000)
 
   it('the score of the mutants', async () => {

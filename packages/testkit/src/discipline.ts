@@ -46,7 +46,10 @@ function rootsOf({ ops, activities, daemons }: DriverInstance): Roots {
 }
 
 /** Locks that are held whenever a procedure is entered: those of all its callers. */
-function entryLocks({ sites }: Survey, { all }: Roots): (procedure: string) => ReadonlySet<string> {
+export function entryLocks(
+  { sites }: Pick<Survey, 'sites'>,
+  { all }: Roots,
+): (procedure: string) => ReadonlySet<string> {
   const entry = new Map<string, ReadonlySet<string>>()
   for (let changed = true; changed; ) {
     changed = false
@@ -118,6 +121,28 @@ function locksGivenBack({ leaks }: Survey, { returning }: Roots): Omit<Undiscipl
   )
 }
 
+const SET_SEQ = /^mmu_interval_set_seq\(/
+const READ_RETRY = /^mmu_interval_read_retry\(/
+
+/** The number that invalidate() leaves behind and the look at it: both under one lock, or the look may come in between. */
+function setSeqUnderLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
+  const entry = entryLocks(survey, roots)
+  const held = ({ locks, procedure }: Site): string[] => [...locks, ...entry(procedure)]
+  const looks = survey.sites.filter((s) => READ_RETRY.test(s.line)).map(held)
+  if (looks.length === 0) return []
+  return survey.sites.flatMap((s) => {
+    if (!SET_SEQ.test(s.line)) return []
+    const own = held(s).filter((l) => !isShared(l))
+    if (own.some((l) => looks.some((h) => h.includes(l) || h.includes(shared(l))))) return []
+    return [
+      {
+        about: s.line,
+        message: `"${s.line}" in ${s.procedure}() is under no lock that is held where mmu_interval_read_retry() asks`,
+      },
+    ]
+  })
+}
+
 const LOOK_UP = 'faultin_page'
 const holdsMmapLock = (locks: ReadonlySet<string>): boolean =>
   locks.has('mmap_lock') || locks.has(shared('mmap_lock'))
@@ -146,6 +171,12 @@ const DISCIPLINES: readonly Discipline[] = [
     rule: 'What is counted up or down is counted under a lock, or by an atomic operation.',
     kernelReference: 'tools/memory-model/Documentation/access-marking.txt; kernel/kcsan/core.c',
     look: countedUnderLock,
+  },
+  {
+    id: 'set-seq-under-lock',
+    rule: 'The number of a section is set under the lock under which it is asked for.',
+    kernelReference: 'include/linux/mmu_notifier.h: mmu_interval_set_seq()',
+    look: setSeqUnderLock,
   },
   {
     id: 'gives-locks-back',

@@ -8,6 +8,7 @@ import {
   finish,
   formatCell,
   type Lab,
+  type RunOptions,
   runCell,
 } from '@mmulab/compare'
 import { type Driver, nameOf, type PolicyFamily } from '@mmulab/core'
@@ -24,6 +25,8 @@ export interface KitOptions {
   readonly cores?: Readonly<Record<Plan['core'], readonly string[]>>
   /** More states than this are not explored; the rule then says nothing about the cell. */
   readonly maxStates?: number
+  /** Results of equal worlds, handed from one driver to the next. */
+  readonly shared?: RunOptions['shared']
 }
 
 /**
@@ -31,7 +34,7 @@ export interface KitOptions {
  * that knows the driver's kind of notifier. Interval notifiers came with 5.5; no kernel unwinds for them what the list refuses,
  * which is not a driver's fault, so theirs is one that does.
  */
-const coresFor = ({ interval }: Driver): Required<KitOptions>['cores'] =>
+const coresFor = ({ interval }: Driver): NonNullable<KitOptions['cores']> =>
   interval
     ? { leaves: ['mainline@5.5'], unwinds: [`mainline@5.12+${unwindIntervals.name}`] }
     : { leaves: ['mainline@5.4', 'mainline@5.5'], unwinds: ['mainline@5.12'] }
@@ -43,6 +46,8 @@ export interface Kit {
   readonly lab: Lab
   /** The driver as the lab knows it. */
   readonly stem: string
+  /** What it is called in a world. */
+  readonly label: string
   /** Undefined where the scenario says nothing about the driver, or the core does not know its kind of notifier. */
   name(plan: Plan): CellName | undefined
   /** @throws LabError what the checker has to say about the driver's procedures */
@@ -67,6 +72,7 @@ export function createKit(driver: Driver, options: KitOptions = {}): Kit {
   const lab = kitLab(driver, options.families)
   const cores = options.cores ?? coresFor(driver)
   const maxStates = options.maxStates ?? MAX_STATES
+  const shared = options.shared ?? new Map()
   const explored = new Map<string, CellReport>()
   const stem = nameOf({ ...driver, name: stemOf(driver) })
 
@@ -89,12 +95,13 @@ export function createKit(driver: Driver, options: KitOptions = {}): Kit {
     driver,
     lab,
     stem,
+    label: stemOf(driver),
     name,
     explore(cell) {
       const key = formatCell(cell)
       const known = explored.get(key)
       if (known) return known
-      const report = finish(runCell(lab, cell, { maxStates }))
+      const report = finish(runCell(lab, cell, { maxStates, shared }))
       explored.set(key, report)
       return report
     },

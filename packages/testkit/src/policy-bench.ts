@@ -3,7 +3,18 @@ import { type CellName, createLab, type Lab } from '@mmulab/compare'
 import type { Driver, Policy } from '@mmulab/core'
 import { listDevice, shyDevice, treeDevice } from './devices.ts'
 import { allScenarios } from './plan.ts'
-import { counter, ender, odd, reclaimer, refuser, sleeper, stubborn } from './probes.ts'
+import {
+  counter,
+  detachable,
+  ender,
+  leaver,
+  odd,
+  onceTold,
+  reclaimer,
+  refuser,
+  sleeper,
+  stubborn,
+} from './probes.ts'
 
 export interface Bench {
   /** In the order of registration. */
@@ -18,6 +29,7 @@ export interface Bench {
 export const hasAnswers = ({ facts }: Policy): boolean => facts.hlistWalk !== 'void'
 const hasTree = (policy: Policy): boolean => hasAnswers(policy) && policy.facts.interval
 const always = (): boolean => true
+const detaches = ({ facts }: Policy): boolean => facts.oomDetaches
 
 const cells = (
   holds: boolean,
@@ -43,6 +55,10 @@ export const BENCH: readonly Bench[] = [
   ...cells(true, hasTree, [treeDevice], 'dontneed', 'oom-reap-faults'),
   ...cells(true, hasTree, [shyDevice], 'oom-reap-faults'),
   ...cells(true, hasTree, [counter, shyDevice], 'oom-reap'),
+  ...cells(false, hasAnswers, [refuser], 'oom-reap'),
+  ...cells(false, hasAnswers, [onceTold], 'oom-reap'),
+  ...cells(false, detaches, [detachable], 'oom-reap'),
+  ...cells(false, always, [leaver], 'kit-exit-then-leave', 'kit-leave-then-exit'),
   ...cells(false, always, [refuser, counter], 'oom-reap'),
   ...cells(false, always, [counter, refuser], 'oom-reap'),
   ...cells(false, hasAnswers, [sleeper], 'oom-reap'),

@@ -13,6 +13,7 @@ import {
   atomically,
   type Body,
   expr,
+  flag,
   GFP_KERNEL,
   load,
   mark,
@@ -196,4 +197,68 @@ export const reclaimer: Driver = probe(
     }
   },
   ['fault'],
+)
+
+export const TOLD_ONCE = 'the probe is told of a start'
+export const RELEASED = 'the probe is released'
+
+/** Warns when it is told of a second start: the section that was let through is the only one. */
+export const onceTold: Driver = probe('probe-once', 'is told of one section only', ({ label }) => {
+  const seen = flag(`${label}.seen`)
+  return {
+    ops: {
+      invalidateRangeStart: procedure('once', 'a probe', function* (_range: Range) {
+        yield* mark(TOLD_ONCE)
+        if (yield* load(seen)) yield* warn('what was reaped is reaped again')
+        yield* store(seen, 1)
+        return 0
+      }),
+    },
+  }
+})
+
+/** Warns when it is released twice. */
+export const leaver: Driver = probe(
+  'probe-leaver',
+  'is released once',
+  ({ label, unregister }) => {
+    const released = flag(`${label}.released`)
+    const release = procedure('release_once', 'a probe', function* () {
+      yield* mark(RELEASED)
+      if (yield* load(released)) yield* warn('a notifier is released once more')
+      yield* store(released, 1)
+    })
+    const leave = procedure('leave', 'a probe', function* (_va: number) {
+      yield* unregister()
+    })
+    return {
+      ops: { release },
+      activities: { unregister: { task: 'leave', run: leave, perPage: false } },
+    }
+  },
+  ['unregister'],
+)
+
+export const DETACHED = 'the probe is told that it is off the list'
+
+/** Asks to be taken off the list before the reaper begins, and warns of whatever it is told all the same. */
+export const detachable: Driver = probe(
+  'probe-detachable',
+  'asks to be taken off the list when the reaper comes',
+  () => {
+    const detached = procedure('detached', 'a probe', function* () {
+      yield* mark(DETACHED)
+    })
+    return {
+      ops: {
+        invalidateRangeStart: procedure('told_all_the_same', 'a probe', function* (_r: Range) {
+          yield* warn('a notifier that is off the list is told of a start')
+          return 0
+        }),
+        // A proposal does the one or the other.
+        release: detached,
+        afterOomUnregister: detached,
+      },
+    }
+  },
 )

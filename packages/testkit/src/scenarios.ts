@@ -3,6 +3,7 @@ import {
   type Bounds,
   defineScenario,
   dontneedProcedure,
+  exitMmapProcedure,
   kswapdProcedure,
   type Scenario,
   type Sizes,
@@ -119,4 +120,31 @@ const pinBesideSection: Scenario = defineScenario({
   }),
 })
 
-export const kitScenarios: readonly Scenario[] = [twoPages, coldStart, pinBesideSection]
+/** A notifier leaves and the mm exits, the one after the other. */
+const goes = (name: string, title: string, exitFirst: boolean): Scenario =>
+  defineScenario({
+    name,
+    title,
+    sizes: once({ sections: 2 }),
+    needs: ['unregister'],
+    unregisters: true,
+    build: (stage) => {
+      const exit = exitMmapProcedure(stage.kernel)
+      const leave = procedure('leave', 'user space', function* () {
+        for (const { run } of stage.offers('unregister')) yield* call(run, 0)
+      })
+      const both = procedure(name, 'user space', function* () {
+        yield* call(exitFirst ? exit : leave)
+        yield* call(exitFirst ? leave : exit)
+      })
+      return { tasks: [task('last_user', both, [])], sometimes: [unmapped(stage)] }
+    },
+  })
+
+export const kitScenarios: readonly Scenario[] = [
+  twoPages,
+  coldStart,
+  pinBesideSection,
+  goes('kit-exit-then-leave', 'a notifier leaves after its mm has exited', true),
+  goes('kit-leave-then-exit', 'a notifier leaves, and then the mm exits', false),
+]

@@ -14,7 +14,7 @@ const CELLS: readonly Plan[] = [
 
 const ASKED: readonly ClaimId[] = ['memory', 'context', 'deadlock', 'progress', 'warn', 'bound']
 
-function teardown(kit: Kit): CaseResult {
+export function teardown(kit: Kit): CaseResult {
   let asked = 0
   let open: string | undefined
   for (const plan of CELLS) {

@@ -1,13 +1,14 @@
 /** The GPU, and the user who closes the object once it is done. */
-import { and, atomically, call, eq, jump, type Procedure, procedure } from '@mmulab/model'
+import { and, atomically, call, eq, jump, type Procedure, procedure, violate } from '@mmulab/model'
 import { putObjectProcedure, unbindProcedure } from './notifier.ts'
 import type { UserptrObject } from './object.ts'
 
 /** Runs whatever is submitted, at any moment. */
 export function gpuProcedure(o: UserptrObject): Procedure<[], void> {
   const self: Procedure<[], void> = procedure('gpu', 'the hardware', function* () {
-    yield* atomically({
+    const bound = yield* atomically({
       guard: and(eq(o.submitted, 1), eq(o.active, 1)),
+      answer: o.bound,
       assign: [
         [o.submitted, 0],
         [o.active, 0],
@@ -16,6 +17,9 @@ export function gpuProcedure(o: UserptrObject): Procedure<[], void> {
       label: 'the request completes and signals its fence',
       waits: { on: 'a request' },
     })
+    // It reads the GTT until then: what is bound no more may be anybody's.
+    if (!bound)
+      yield* violate('memory', `${o.host.label}'s request runs on pages that are bound no more`)
     return yield* jump(self)
   })
   return self

@@ -2,6 +2,6 @@ import { testMutants } from '@mmulab/testkit/vitest'
 import rdmaOdp from '../src/index.ts'
 
 testMutants(() => rdmaOdp({ era: '4.20' }), {
-  score: { killed: 55, equivalent: 2 },
-  survivors: {},
+  score: { total: 57, killed: 55, equivalent: 2 },
+  sample: 6,
 })

@@ -24,9 +24,16 @@ const KERNEL = /^mm\/(gup|memory|vmscan|rmap|mmu_notifier)\.c/
 export function mutantsOf(driver: Driver, options: KitOptions = {}): Mutants {
   const observed = observe(driver, options)
   const { survey, instance, virtualPages } = observed
+  // What user space does after one of its calls is not the driver's to forget either.
+  const entries = Object.values(instance?.activities ?? {}).map((a) => a.run.name)
+  const isEntry = (procedure: string): boolean => entries.includes(procedure)
   const mutations = [
     ...operators.dropped<DriverInstance>(survey),
-    ...operators.uncalled<DriverInstance>(survey, (p) => !KERNEL.test(p.source.at)),
+    ...operators.uncalled<DriverInstance>(
+      survey,
+      (callee, caller) =>
+        !KERNEL.test(callee.source.at) && !(isEntry(callee.name) && isEntry(caller)),
+    ),
     ...operators.kept<DriverInstance>(survey),
     ...operators.unlocked<DriverInstance>(survey),
     ...operators.trylocks<DriverInstance>(survey),

@@ -1,14 +1,17 @@
 /** What becomes of a mutant of a policy: the rules for policies are asked of it, and it is killed by one that the original keeps. */
-import { type Linked, link } from '@mmulab/checker'
+import { type CheckResult, type Linked, link } from '@mmulab/checker'
 import { buildNamed } from '@mmulab/compare'
 import { applyPatch, type Patch, type Policy, type PolicyFamily } from '@mmulab/core'
+import { LabError, type Variable, variablesOf } from '@mmulab/model'
 import mainline from '@mmulab/policy-mainline'
-import type { Case } from '../case.ts'
-import { type PolicyOptions, policyConformance, type Subject } from '../policy.ts'
-import { benchOf } from '../policy-bench.ts'
-import type { Fate } from './judge.ts'
+import { exampleOf, type PolicyOptions, type Subject } from '../policy.ts'
+import { BENCH, benchOf } from '../policy-bench.ts'
+import { POLICY_RULES } from '../policy-rules.ts'
+import { type Run, type Runs, runsOf } from '../policy-runs.ts'
+import { alike, type Hidden, sameVerdicts } from './alike.ts'
+import { type Fate, type JudgeOptions, sampled } from './judge.ts'
 import { sameToAll } from './locks.ts'
-import { mutantsOfPolicy, type Own, type PolicyMutant } from './policies.ts'
+import { mutantsOfPolicy, NOTIFIER, type Own, type PolicyMutant } from './policies.ts'
 import type { Survey } from './survey.ts'
 
 export interface JudgedPolicy {
@@ -22,10 +25,17 @@ export interface JudgedPolicy {
  */
 export function* judgePolicy(
   subject: Subject,
-  { families = [mainline] }: PolicyOptions = {},
+  { families = [mainline], sample }: PolicyOptions & JudgeOptions = {},
 ): Generator<JudgedPolicy, void> {
-  for (const { policy, own } of broken(subject, families)) yield* judgeOne(policy, own)
+  for (const { policy, own } of broken(subject, families)) yield* judgeOne(policy, own, sample)
 }
+
+/** All of them, judged or not. */
+export const policyMutantsOf = (
+  subject: Subject,
+  { families = [mainline] }: PolicyOptions = {},
+): PolicyMutant[] =>
+  broken(subject, families).flatMap(({ policy, own }) => mutantsOfPolicy(policy, own).mutants)
 
 interface Breakable {
   readonly policy: Policy
@@ -37,16 +47,10 @@ function broken(subject: Subject, families: readonly PolicyFamily[]): Breakable[
   if (subject.kind === 'policy') return [{ policy: subject, own: everything }]
   if (subject.kind === 'policy-family')
     return toldApart(subject).map((policy) => ({ policy, own: everything }))
-  const base = named(subject.example, families)
+  const base = exampleOf(subject, families)
   if (!base) return []
   const own = replacedBy(subject, base)
   return [{ policy: applyPatch(base, subject), own: (key) => own.has(key) }]
-}
-
-/** An example may stand on other patches; those are not known here, and it is then not broken. */
-function named(example: string, families: readonly PolicyFamily[]): Policy | undefined {
-  const [name = '', version = ''] = example.split('@')
-  return version.includes('+') ? undefined : families.find((f) => f.name === name)?.at(version)
 }
 
 /** What the patch puts in the place of its base's. */
@@ -59,7 +63,7 @@ function replacedBy(patch: Patch, base: Policy): ReadonlySet<string> {
 }
 
 /** Everything that the bench can see of a policy. */
-function looks(policy: Policy): string {
+function appearance(policy: Policy): string {
   const { lab, names } = benchOf(policy)
   const seen = ({ fingerprint, lockOrder }: Linked): unknown => [fingerprint, lockOrder]
   return JSON.stringify(names.map((n) => seen(link(buildNamed(lab, n).world))))
@@ -68,35 +72,90 @@ function looks(policy: Policy): string {
 function toldApart(family: PolicyFamily): Policy[] {
   const seen = new Set<string>()
   return family.versions.map(family.at).filter((policy) => {
-    const look = looks(policy)
+    const look = appearance(policy)
     if (seen.has(look)) return false
     seen.add(look)
     return true
   })
 }
 
-function* judgeOne(policy: Policy, own: Own): Generator<JudgedPolicy, void> {
-  const kept = new Set(casesOf(policy).flatMap((c) => (c.run().status === 'kept' ? [c.id] : [])))
-  const look = looks(policy)
+function* judgeOne(
+  policy: Policy,
+  own: Own,
+  sample: number | undefined,
+): Generator<JudgedPolicy, void> {
+  const shared = new Map<string, CheckResult>()
+  const runs = runsOf(policy, shared)
+  const abouts = new Map(
+    POLICY_RULES.map((rule) => [rule.id, new Set([...rule.findings(runs)].map((f) => f.about))]),
+  )
   const { mutants, survey } = mutantsOfPolicy(policy, own)
-  for (const mutant of mutants) yield { mutant, fate: fateOf(mutant, kept, look, survey) }
+  const original: Original = { runs, abouts, survey, shared }
+  for (const mutant of sampled(mutants, sample)) yield { mutant, fate: fateOf(mutant, original) }
 }
 
-const casesOf = (policy: Policy): Case[] => policyConformance(policy)
+interface Original {
+  readonly runs: Runs
+  /** By rule: where the original breaks it. */
+  readonly abouts: ReadonlyMap<string, ReadonlySet<string>>
+  readonly survey: Survey
+  readonly shared: Map<string, CheckResult>
+}
 
-function fateOf(
-  mutant: PolicyMutant,
-  kept: ReadonlySet<string>,
-  look: string,
-  survey: Survey,
-): Fate {
-  for (const { id, run } of casesOf(mutant.policy)) {
-    if (!kept.has(id)) continue
-    const result = run()
-    if (result.status === 'broken') return { fate: 'killed', by: id, message: result.message }
+function fateOf(mutant: PolicyMutant, original: Original): Fate {
+  const runs = runsOf(mutant.policy, original.shared)
+  try {
+    for (const { id, findings } of POLICY_RULES)
+      for (const { about, message } of findings(runs))
+        if (!original.abouts.get(id)?.has(about)) return { fate: 'killed', by: id, message }
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error
+    return { fate: 'killed', by: error.code, message: error.message }
   }
-  if (looks(mutant.policy) === look)
-    return { fate: 'equivalent', why: 'the automata of every cell of the bench are the same' }
-  const why = sameToAll(mutant.mutation, survey)
+  const why = equivalence(mutant, runs, original)
   return why === undefined ? { fate: 'survived' } : { fate: 'equivalent', why }
 }
+
+/** The core's own read side and grace period; nobody else on the bench has one. */
+const SRCU = /^kernel\/rcu\//
+
+/** All but the variables that somebody looks at who is not the notifier core. */
+function hiddenIn(runs: readonly Run[]): Hidden {
+  const others = new Set<Variable>()
+  for (const { nodes } of runs.flatMap((r) => r.linked.automata))
+    for (const { source, guard, answer, assign } of nodes) {
+      if (NOTIFIER.test(source) || SRCU.test(source)) continue
+      for (const e of [guard, answer, ...assign.map((a) => a.value)]) variablesOf(e, others)
+      for (const { to } of assign) others.add(to)
+    }
+  const seen = new Set([...others].map((v) => v.name))
+  return (name) => !seen.has(name)
+}
+
+/** A world with more states than this is not compared. */
+const MAX_STATES = 50_000
+
+function equivalence(
+  { mutation }: PolicyMutant,
+  runs: Runs,
+  { runs: known, survey, abouts }: Original,
+): string | undefined {
+  const pairs = BENCH.flatMap(({ drivers, scenario, applies }) =>
+    applies(known.policy)
+      ? [[known.run(drivers, scenario), runs.run(drivers, scenario)] as const]
+      : [],
+  ).filter(([before, after]) => looks(before) !== looks(after))
+  if (pairs.length === 0) return 'the automata of every cell of the bench are the same'
+  const why = sameToAll(mutation, survey)
+  if (why !== undefined) return why
+  if (mutation.lawful !== undefined && abouts.get('newest-first')?.size) return mutation.lawful
+  return pairs.every(
+    ([before, after]) =>
+      sameVerdicts(before, after) && alike(before, after, hiddenIn([before, after]), MAX_STATES),
+  )
+    ? 'whoever is not the core sees the same in every state of every cell'
+    : undefined
+}
+
+const looks = ({ linked: { fingerprint, lockOrder } }: Run): string =>
+  JSON.stringify([fingerprint, lockOrder])

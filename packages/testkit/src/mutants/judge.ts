@@ -5,12 +5,14 @@
 import { type CellReport, formatCell } from '@mmulab/compare'
 import type { Driver } from '@mmulab/core'
 import { type ClaimId, LabError } from '@mmulab/model'
-import { KEPT } from '../case.ts'
+import type { CaseResult } from '../case.ts'
 import { type Observed, observe, undisciplined } from '../discipline.ts'
 import { createKit, type Kit, type KitOptions } from '../kit.ts'
 import { PLANS, type Plan } from '../plan.ts'
 import { CELL_RULES, look } from '../rules.ts'
+import { teardown } from '../teardown.ts'
 import { witness } from '../witness.ts'
+import { alike, sameVerdicts } from './alike.ts'
 import { type Mutant, mutantsOf } from './drivers.ts'
 import { guardsNothing, sameToAll } from './locks.ts'
 
@@ -55,16 +57,31 @@ export function scoreOf<J extends { readonly fate: Fate }>(all: Iterable<J>): Sc
 /** Few mutants make a world so much larger that this is not enough; those are then asked elsewhere. */
 const MAX_STATES = 50_000
 
-export function* judgeDriver(driver: Driver, options: KitOptions = {}): Generator<Judged, void> {
-  const limits = { maxStates: MAX_STATES, ...options }
+export interface JudgeOptions {
+  /** Judge so many only, from all over the list. */
+  readonly sample?: number
+}
+
+/** The whole list, or so many of it at equal distances. */
+export function sampled<T>(list: readonly T[], sample: number = list.length): T[] {
+  const step = Math.max(1, list.length / sample)
+  return list.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step))
+}
+
+export function* judgeDriver(
+  driver: Driver,
+  options: KitOptions & JudgeOptions = {},
+): Generator<Judged, void> {
+  const limits = { maxStates: MAX_STATES, shared: new Map(), ...options }
   const { observed, list } = mutantsOf(driver, options)
   const original: Original = {
     kit: createKit(driver, limits),
     observed,
     undisciplined: undisciplined(observed).map(({ rule, about }) => `${rule} ${about}`),
-    does: witness(createKit(driver, limits)).status === 'kept',
+    keeps: OTHERS.filter(([, keeps]) => keeps(createKit(driver, limits)).status === 'kept'),
   }
-  for (const mutant of list) yield { mutant, fate: fateOf(mutant, original, limits) }
+  for (const mutant of sampled(list, options.sample))
+    yield { mutant, fate: fateOf(mutant, original, limits) }
 }
 
 /** What the original is known to do, wrong and right. */
@@ -72,8 +89,14 @@ interface Original {
   readonly kit: Kit
   readonly observed: Observed
   readonly undisciplined: readonly string[]
-  readonly does: boolean
+  readonly keeps: typeof OTHERS
 }
+
+/** Rules that are not read off verdicts. */
+const OTHERS: readonly (readonly [id: string, keeps: (kit: Kit) => CaseResult])[] = [
+  ['does-something', witness],
+  ['teardown', teardown],
+]
 
 function fateOf(mutant: Mutant, original: Original, limits: KitOptions): Fate {
   const kit = createKit(mutant.driver, limits)
@@ -87,9 +110,10 @@ function fateOf(mutant: Mutant, original: Original, limits: KitOptions): Fate {
       byDiscipline(mutant, original, limits) ??
       byCells(kit, original, PLANS.filter(costly))
     if (kill) return kill
-    const idle = original.does ? witness(kit) : KEPT
-    if (idle.status === 'broken')
-      return { fate: 'killed', by: 'does-something', message: idle.message }
+    for (const [by, keeps] of original.keeps) {
+      const result = keeps(kit)
+      if (result.status === 'broken') return { fate: 'killed', by, message: result.message }
+    }
   } catch (error) {
     // A procedure that answers a number where its caller takes a list: no compiler would have let it pass.
     if (error instanceof TypeError)
@@ -129,12 +153,22 @@ function equivalence(
   kit: Kit,
   { kit: known, observed }: Original,
 ): string | undefined {
-  const names = PLANS.flatMap((plan) => known.name(plan) ?? [])
-  const alike = names.every(
-    (name) => known.explore(name).linked.fingerprint === kit.explore(name).linked.fingerprint,
+  const pairs = PLANS.flatMap((plan) => {
+    const name = known.name(plan)
+    return name ? [[known.explore(name), kit.explore(name)] as const] : []
+  }).filter(([before, after]) => before.linked.fingerprint !== after.linked.fingerprint)
+  if (pairs.length === 0) return 'the automata of every cell are the same'
+  const why =
+    sameToAll(mutation, observed.survey) ??
+    guardsNothing(mutation, observed) ??
+    (pairs.every(([, { result }]) => result.complete) ? mutation.lawful : undefined)
+  if (why !== undefined) return why
+  const own = `${kit.label}.`
+  const hidden = (name: string): boolean => name.startsWith(own)
+  const same = pairs.every(
+    ([before, after]) => sameVerdicts(before, after) && alike(before, after, hidden, MAX_STATES),
   )
-  if (alike) return 'the automata of every cell are the same'
-  return sameToAll(mutation, observed.survey) ?? guardsNothing(mutation, observed.survey)
+  return same ? 'whoever is not the driver sees the same in every state of every cell' : undefined
 }
 
 type Kill = Omit<Extract<Fate, { fate: 'killed' }>, 'fate' | 'cell'>

@@ -1,6 +1,7 @@
 /** Changes that nobody can see, by an argument from locks. */
+import { entryLocks, type Observed } from '../discipline.ts'
 import type { Mutation } from './operators.ts'
-import { isShared, type Site, type Survey, shared, touched } from './survey.ts'
+import { isShared, lockName, type Site, type Survey, shared, touched } from './survey.ts'
 
 const written = ({ op }: Site): Set<string> =>
   new Set(
@@ -35,20 +36,29 @@ export function sameToAll<P>(
   return undefined
 }
 
-/** A lock that is taken and given back with nothing in between: it stands for work that is not modelled. */
+/** A lock under which nothing is done that others do not guard as well: it stands for work, or for a list, that is not modelled. */
 export function guardsNothing<P>(
   { operator, lines }: Mutation<P>,
-  { sites, site }: Survey,
+  { survey: { sites, site }, roots }: Observed,
 ): string | undefined {
   const [line] = lines
   const op = line && site(line.procedure, line.line)?.op
   if (operator !== 'no lock' || op?.kind !== 'step' || !op.lock) return undefined
-  const { name } = op.lock.info
-  const under = sites.filter(
-    (s) =>
-      s.procedure === line?.procedure &&
-      (s.locks.has(name) || s.locks.has(shared(name))) &&
-      !(s.op.kind === 'step' && s.op.lock),
-  )
-  return under.length === 0 ? `nothing is done under ${name} here` : undefined
+  const name = lockName(op.lock.info)
+  const entry = entryLocks({ sites }, roots)
+  const held = new Map(sites.map((s) => [s, [...s.locks, ...entry(s.procedure)]]))
+  const holds = (s: Site, lock: string): boolean =>
+    held.get(s)?.some((l) => l === lock || l === shared(lock)) === true
+  const guarded = (s: Site, variable: string): boolean => {
+    const writers = sites.filter((w) => written(w).has(variable))
+    const [first] = writers
+    const others = (first ? (held.get(first) ?? []) : []).filter((l) => l !== name && !isShared(l))
+    return (
+      first === undefined ||
+      others.some((l) => holds(s, l) && writers.every((w) => held.get(w)?.includes(l)))
+    )
+  }
+  const under = sites.filter((s) => holds(s, name) && !(s.op.kind === 'step' && s.op.lock))
+  const all = under.every((s) => [...touched(s.op)].every((v) => guarded(s, v.name)))
+  return all ? `whatever is used under ${name} is guarded by another lock as well` : undefined
 }

@@ -24,6 +24,8 @@ export interface Mutation<P = DriverInstance> {
   readonly hook: Hook<P>
   /** The lines that it changes, for whoever asks whether they are ever reached. */
   readonly lines: readonly { readonly procedure: string; readonly line: string }[]
+  /** Why the contract allows it where it breaks no rule in any cell. */
+  readonly lawful?: string
 }
 
 /** Changes one procedure, op by op. */
@@ -65,9 +67,12 @@ export function dropped<P>({ sites }: Survey): Mutation<P>[] {
 }
 
 /** A call that is left out; the caller is told 0. */
-export function uncalled<P>({ sites }: Survey, own: (p: AnyProcedure) => boolean): Mutation<P>[] {
+export function uncalled<P>(
+  { sites }: Survey,
+  own: (callee: AnyProcedure, caller: string) => boolean,
+): Mutation<P>[] {
   return sites.flatMap((s): Mutation<P>[] => {
-    if (s.op.kind !== 'call' || !own(s.op.procedure)) return []
+    if (s.op.kind !== 'call' || !own(s.op.procedure, s.procedure)) return []
     return [
       edit('drop call', s, `drop the call of ${s.line}()`, (op) =>
         op.kind === 'call' && lineOf(op) === s.line ? { answer: 0 } : undefined,
@@ -221,7 +226,7 @@ export function forced<P>({ sites }: Survey): Mutation<P>[] {
 
 /**
  * Two lines in the wrong order; with a lock, what should be inside is outside. Moving something into a critical section is not
- * tried: that is no bug.
+ * tried, nor giving a reference of one's own back after it: that is no bug.
  */
 export function swaps<P>({ sites, site }: Survey): Mutation<P>[] {
   return sites.flatMap((a) =>
@@ -236,6 +241,7 @@ export function swaps<P>({ sites, site }: Survey): Mutation<P>[] {
       )
         return []
       if (a.op.lock && b.op.lock) return []
+      if (b.op.lock && REFERENCE.test(a.line)) return []
       return [
         {
           name: `${a.procedure}: "${line}" before "${a.line}"`,
@@ -248,6 +254,8 @@ export function swaps<P>({ sites, site }: Survey): Mutation<P>[] {
   )
 }
 
+const REFERENCE = /^(put_page|unpin_user_page)\(/
+
 /** What is wrong with a callback as a whole, by its arguments and its answer. */
 interface Callback {
   readonly operator: string
@@ -255,6 +263,7 @@ interface Callback {
   /** The range that the callback believes to have been given. */
   readonly range?: (range: Range) => Range
   readonly answer?: (answer: unknown, range: Range, yes: number, no: number) => unknown
+  readonly lawful?: string
 }
 
 const CALLBACKS: readonly Callback[] = [
@@ -287,6 +296,7 @@ const CALLBACKS: readonly Callback[] = [
     operator: 'wrong answer',
     words: 'refuses after it has done its work',
     answer: (a, r, yes, no) => (a === yes && !r.blockable ? no : a),
+    lawful: 'a range that may not block may always be refused, and nothing is left behind by it',
   },
   {
     operator: 'wrong answer',
@@ -310,12 +320,13 @@ export function callbacks(instance: DriverInstance): Mutation[] {
   return starts(instance).flatMap(([start]) =>
     start === undefined
       ? []
-      : CALLBACKS.map(({ operator, words, range, answer }): Mutation => {
+      : CALLBACKS.map(({ operator, words, range, answer, lawful }): Mutation => {
           const { name } = start as AnyProcedure
           return {
             name: `${name}: ${words}`,
             operator,
             lines: [],
+            ...(lawful !== undefined && { lawful }),
             hook(p, args, body, plugin) {
               const found = starts(plugin).find(([s]) => s === p)
               const [given, ...rest] = args

@@ -56,11 +56,12 @@ export function mutantsOfPolicy(
 /** The walk over the list as a whole; of a patch that has a walk of its own. */
 function walks(policy: Policy, own: Own): PolicyMutant[] {
   if (!own('hlistInvalidateRangeStart') && !own('hlistInvalidateRangeEnd')) return []
-  return WALKS.map(({ words, change }) => {
+  return WALKS.map(({ words, change, lawful }) => {
     const mutation: operators.Mutation<Kernel> = {
       name: words,
       operator: 'wrong walk',
       lines: [],
+      ...(lawful !== undefined && { lawful }),
       hook: (_p, _args, body) => body,
     }
     return {
@@ -73,8 +74,16 @@ function walks(policy: Policy, own: Own): PolicyMutant[] {
 }
 
 type List = Kernel['subscriptions']
-const WALKS: readonly { readonly words: string; readonly change: (list: List) => List }[] = [
-  { words: 'the list is walked from its end', change: (list) => [...list].reverse() },
+const WALKS: readonly {
+  readonly words: string
+  readonly change: (list: List) => List
+  readonly lawful?: string
+}[] = [
+  {
+    words: 'the list is walked from its end',
+    change: (list) => [...list].reverse(),
+    lawful: 'it promises no order, and breaks no rule in this one',
+  },
   { words: 'the newest notifier is left out', change: (list) => list.slice(1) },
   { words: 'the oldest notifier is left out', change: (list) => list.slice(0, -1) },
 ]
@@ -84,7 +93,7 @@ const seen = (kernel: Kernel, change: (list: List) => List): Kernel =>
   Object.create(kernel, { subscriptions: { get: () => change(kernel.subscriptions) } }) as Kernel
 
 /** Of the reaper and of rmap only what they call is the notifier's business. */
-const NOTIFIER = /^(mm\/mmu_notifier\.c|include\/linux\/mmu_notifier\.h)/
+export const NOTIFIER: RegExp = /^(mm\/mmu_notifier\.c|include\/linux\/mmu_notifier\.h)/
 
 /** The checker's own book-keeping: which sections are open, and whether what is called has been freed. */
 const INSTRUMENT = /^(no )?section over|\.freed$/

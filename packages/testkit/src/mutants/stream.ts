@@ -7,18 +7,31 @@ export interface Instead {
   readonly answer?: number
 }
 
-/** A number by itself or that of a page, not one in a name such as i915. */
-export const NUMBER: RegExp = /(?<![a-z\d])\d+|(?<=page)\d+/gi
+/** A number by itself or that of a page, not one in a name such as i915; and a driver of the kit's own, whichever it is. */
+const VARYING = /(?<![a-z\d])\d+|(?<=page)\d+/gi
+const PROBE = /\bprobe-[a-z]+\d?/g
 
-/** Without a number, so that a line of the source that is run for several pages is one place. */
+/** Words without what varies, so that a line of the source that is run for several pages or notifiers is one place. */
+export const withoutNumbers = (words: string): string =>
+  words.replace(PROBE, 'a probe').replace(VARYING, '·')
+
+/** Callbacks of the kit's own drivers are called from one line, whatever they are named. */
+const calleeOf = ({
+  name,
+  source,
+}: {
+  readonly name: string
+  readonly source: { readonly at: string }
+}) => (/^a probe/.test(source.at) ? 'the callback' : name)
+
 export const lineOf = (op: Op): string => {
   switch (op.kind) {
     case 'step':
     case 'choose':
-      return op.label.replace(NUMBER, '·').replace(/([^ (]*·\]?)(, \1)+/g, '$1')
+      return withoutNumbers(op.label).replace(/([^ (]*·\]?)(, \1)+/g, '$1')
     case 'call':
     case 'jump':
-      return op.procedure.name
+      return calleeOf(op.procedure)
     default:
       return ''
   }

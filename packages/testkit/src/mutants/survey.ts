@@ -4,7 +4,7 @@ import { buildNamed, type CellName, type Lab } from '@mmulab/compare'
 import type { Cell, Range } from '@mmulab/core'
 import type { Body, Effect, Op, Step, Variable } from '@mmulab/model'
 import { closeExpr, MAX_TASKS, valuesOf, variablesOf } from '@mmulab/model'
-import { lineOf, NUMBER } from './stream.ts'
+import { lineOf, withoutNumbers } from './stream.ts'
 import type { AnyProcedure, Hook } from './wrap.ts'
 
 export interface Site {
@@ -133,7 +133,7 @@ export function wordsOf(effect: Effect): string | undefined {
     case 'context':
       return effect.field === 'nonBlock' ? effect.label : undefined
     case 'violate':
-      return /^(WARN|BUG)/.test(effect.message) ? effect.message.replace(NUMBER, '·') : undefined
+      return /^(WARN|BUG)/.test(effect.message) ? withoutNumbers(effect.message) : undefined
     case 'pseudo-lock':
       return effect.label
     default:
@@ -146,9 +146,13 @@ const SHARED = ' (read)'
 export const isShared = (lock: string): boolean => lock.endsWith(SHARED)
 export const shared = (lock: string): string => `${lock}${SHARED}`
 
+/** Of several objects of one kind (mr0, mr1) each has the same lock, as a line that is run for each is one line. */
+export const lockName = ({ name }: { readonly name: string }): string =>
+  name.replace(/\.[a-z]+\d+(?=\.)/g, '')
+
 function hold(held: string[], { lock }: Step, answer: unknown): void {
   if (!lock || (lock.event === 'try' && answer === 0)) return
-  const { name } = lock.info
+  const name = lockName(lock.info)
   const downgraded = lock.event === 'downgrade'
   if (lock.event === 'release' || downgraded) {
     const last = held.lastIndexOf(lock.mode === 'read' && !downgraded ? shared(name) : name)

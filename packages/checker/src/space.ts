@@ -1,0 +1,34 @@
+/** All reachable states of a world with the moves between them, for whoever compares worlds state by state. */
+import type { Variable } from '@mmulab/model'
+import type { Linked } from './automaton.ts'
+import { buildGraph, type Graph } from './graph.ts'
+import { layOut } from './layout.ts'
+import { nodeAt } from './node-plan.ts'
+import { createSearch } from './search.ts'
+import { complete } from './work.ts'
+
+export interface Space extends Pick<Graph, 'states' | 'first' | 'target' | 'open'> {
+  /** Reads the variables of a state; one that no op changes has its initial value. */
+  reader(state: number): (v: Variable) => number
+  /** Whether a task has come to its end. */
+  hasEnded(state: number, task: number): boolean
+}
+
+/** Undefined where there are more states than `maxStates`, or where a variable leaves its domain: then it is not all. */
+export function spaceOf(linked: Linked, maxStates: number): Space | undefined {
+  const search = createSearch(linked, layOut(linked), { maxStates })
+  while (!search.done) search.run(Number.MAX_SAFE_INTEGER)
+  if (search.stopped !== undefined || search.exceeded.size > 0) return undefined
+  const { states, first, target, open } = complete(buildGraph(search, search.states))
+  return {
+    states,
+    first,
+    target,
+    open,
+    reader: search.reader,
+    hasEnded(state, task) {
+      const automaton = linked.automata[task]
+      return automaton !== undefined && nodeAt(automaton, search.nodeAt(state, task)).kind === 'end'
+    },
+  }
+}

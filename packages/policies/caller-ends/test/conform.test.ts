@@ -1,0 +1,4 @@
+import { testPolicy } from '@mmulab/testkit/vitest'
+import callerEnds from '../src/index.ts'
+
+testPolicy(() => callerEnds)

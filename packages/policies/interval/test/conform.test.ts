@@ -1,0 +1,4 @@
+import { testPolicy } from '@mmulab/testkit/vitest'
+import interval from '../src/index.ts'
+
+testPolicy(() => interval)

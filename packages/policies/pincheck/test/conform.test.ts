@@ -1,0 +1,4 @@
+import { testPolicy } from '@mmulab/testkit/vitest'
+import pincheck from '../src/index.ts'
+
+testPolicy(() => pincheck)

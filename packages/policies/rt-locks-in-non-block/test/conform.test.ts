@@ -1,0 +1,4 @@
+import { testPolicy } from '@mmulab/testkit/vitest'
+import rtLocksInNonBlock from '../src/index.ts'
+
+testPolicy(() => rtLocksInNonBlock)

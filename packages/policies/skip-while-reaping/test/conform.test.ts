@@ -1,0 +1,4 @@
+import { testPolicy } from '@mmulab/testkit/vitest'
+import skipWhileReaping from '../src/index.ts'
+
+testPolicy(() => skipWhileReaping)

@@ -1,0 +1,4 @@
+import { testPolicy } from '@mmulab/testkit/vitest'
+import stopAtRefusal from '../src/index.ts'
+
+testPolicy(() => stopAtRefusal)

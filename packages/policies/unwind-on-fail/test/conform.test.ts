@@ -1,0 +1,4 @@
+import { testPolicy } from '@mmulab/testkit/vitest'
+import unwindOnFail from '../src/index.ts'
+
+testPolicy(() => unwindOnFail)

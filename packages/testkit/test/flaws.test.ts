@@ -1,0 +1,68 @@
+/** Every rule finds the driver that breaks it; those that need no device are in rules.test.ts. */
+import type { Driver } from '@mmulab/core'
+import { describe, expect, it } from 'vitest'
+import { type Case, conformance } from '../src/index.ts'
+import { listDevice, treeDevice } from './flawed.ts'
+
+const ON_LIST = [
+  'blockable-start-says-yes',
+  'refuses-with-eagain',
+  'may-fail-has-no-end',
+  'no-complaint',
+  'ends-what-it-began',
+  'undoes-a-refusal',
+  'unwound',
+  'retries-after-invalidation',
+  'no-stale-mapping',
+  'context',
+  'finishes',
+  'lock-order',
+  'bounds',
+  'one-lock',
+  'counts-under-lock',
+  'gives-locks-back',
+  'teardown',
+]
+const ON_TREE = ['mmap-lock-held', 'set-seq-under-lock', 'survives-its-own-reclaim']
+/** Shape and contract, in rules.test.ts. */
+const ELSEWHERE = ['contract-version', 'shape', 'deterministic', 'does-something', 'counts']
+
+const caseOf = (driver: Driver, id: string): Case => {
+  const found = conformance(driver).find((c) => c.id === id)
+  if (!found) throw new Error(`there is no rule ${id}`)
+  return found
+}
+
+describe.each([
+  ['a device on the list', listDevice, ON_LIST],
+  ['a device on the tree', treeDevice, ON_TREE],
+] as const)('%s', (_title, make, flaws) => {
+  it('keeps every rule', () => {
+    for (const { id, run } of conformance(make()))
+      expect([id, run()]).not.toMatchObject([id, { status: 'broken' }])
+  })
+
+  it.each(flaws)('%s', (flaw) => {
+    expect(caseOf(make(flaw), flaw).run()).toMatchObject({ status: 'broken' })
+  })
+})
+
+describe('the rules', () => {
+  const rules = conformance(listDevice())
+
+  it('each is broken by some driver of these tests', () => {
+    expect(rules.map((c) => c.id).sort()).toEqual([...ON_LIST, ...ON_TREE, ...ELSEWHERE].sort())
+  })
+
+  it('each says where the kernel asks for it, or that it does not', () => {
+    for (const { kernelReference } of rules) expect(kernelReference).toMatch(/^none: |\w\/[\w.-]+/)
+  })
+
+  it('whatever is broken in a run has a story', () => {
+    for (const flaw of ['ends-what-it-began', 'no-stale-mapping', 'unwound', 'context', 'finishes'])
+      expect(caseOf(listDevice(flaw), flaw).run()).toMatchObject({
+        cell: expect.stringMatching(/\|example/),
+        token: expect.stringMatching(/^mmu1\./),
+      })
+  })
+})
