@@ -129,6 +129,14 @@ export const loadByte: Access = access(0x2d, 0)
 export const store: Write = write(0x36, 2)
 export const store64: Write = write(0x37, 2)
 export const storeByte: Write = write(0x3a, 0)
+/** Sees what other threads have stored before. Only at addresses that are multiples of 4. */
+export const loadAtomic: Access = (address, offset = 0) => [
+  address,
+  0xfe,
+  0x10,
+  2,
+  unsigned(offset),
+]
 
 const END = 0x0b
 const NO_VALUE = 0x40

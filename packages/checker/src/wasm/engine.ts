@@ -6,15 +6,15 @@ import { memoryMap } from './memory-map.ts'
 import { type Exports, moduleCode } from './module.ts'
 import { tell } from './reports.ts'
 import { createRoom } from './room.ts'
+import { createShare } from './share.ts'
 import { STRIPE } from './table.ts'
 import { createTeam, type Team } from './team.ts'
 import { type Views, viewsOf } from './views.ts'
 
 const MOST_STATES = 2 ** 30
 const MOST_WORKERS = 64
-/** States of one depth from which on several work on them, by default; and that one worker expands at once, at most. */
+/** States of one depth from which on several work on them, by default. */
 const SHARED_FROM = 1 << 13
-const SHARE = 1 << 14
 
 export function createWasmEngine(input: EngineInput): Engine {
   const { linked, layout, watches, listener, options } = input
@@ -31,6 +31,7 @@ export function createWasmEngine(input: EngineInput): Engine {
   const listOf = (worker: number): number => worker * map.capacity
   const own = regionOf(0)
   const everybody = Array.from({ length: workers }, (_, i) => i)
+  const share = createShare(map.capacity - map.lengths.batch)
   let team: Team | undefined
   let count = 0
   let moves = 0
@@ -91,7 +92,7 @@ export function createWasmEngine(input: EngineInput): Engine {
     const more = workers * map.capacity
     if (!reserve(more) || count + more > Math.min(limit, room.most)) return undefined
     const { table, size, bits } = room
-    const span = Math.min(to - from, workers * SHARE)
+    const span = Math.min(to - from, workers * share.states)
     const begin = (worker: number): number => from + Math.floor((span * worker) / workers)
     const enough = map.capacity - map.lengths.batch
     const ends = all(
@@ -99,7 +100,12 @@ export function createWasmEngine(input: EngineInput): Engine {
       everybody.map((w) => [regionOf(w), table, size, listOf(w), begin(w), begin(w + 1), enough]),
     )
     // Whoever comes after somebody who has not come to the end has worked for nothing, and must not remember it.
-    const cut = everybody.find((w) => ends[w] !== begin(w + 1)) ?? workers - 1
+    const short = everybody.find((w) => ends[w] !== begin(w + 1))
+    const cut = short ?? workers - 1
+    share.learn(
+      short === undefined ? undefined : (ends[short] as number) - begin(short),
+      Math.max(...everybody.map((w) => views.gathered(w).left)) / Math.ceil(span / workers),
+    )
     for (const w of everybody) {
       if (w <= cut) hear(w)
       else {

@@ -64,8 +64,12 @@ export const REPORT_WORDS = 5
 /** Reports that may have been written before a state is expanded. */
 export const REPORTS = 1024
 
-/** Of the cells by which workers meet: what is to be done counts up; how many are at work; whether one has failed. */
-export const CONTROL = { order: 0, working: 1, failed: 2, ready: 3, cells: 4 } as const
+/**
+ * Of the cells by which workers meet: what is to be done counts up; how many are at work; whether one has failed; how many have come;
+ * how many sleep until there is an order, or until all is done.
+ */
+// biome-ignore format: one cell after another
+export const CONTROL = { order: 0, working: 1, failed: 2, ready: 3, idle: 4, waiting: 5, cells: 6 } as const
 /** Of a worker's row: what to do, what came of it, and its arguments. */
 export const ROW = { task: 0, result: 1, args: 2, cells: 16 } as const
 

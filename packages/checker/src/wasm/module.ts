@@ -42,7 +42,7 @@ import { fieldOf, numberOf, truthOf, WORDS } from './expression.ts'
 import type { MemoryLimits } from './host.ts'
 import { BATCH, type MemoryMap, REPORT_WORDS, REPORTS } from './memory-map.ts'
 import { reportCode, type TaskContext, type TaskPart, taskParts } from './node.ts'
-import { claimCode, newCode, settleCode } from './shares.ts'
+import { claimCode, newCode, settleCode, spinCode } from './shares.ts'
 import { forgetCode, insertCode, refillCode, resolveCode, siftCode, stateAt } from './table.ts'
 
 /** Every worker has a region; a list is given by the number of its first successor. */
@@ -82,6 +82,7 @@ export interface Exports {
   ): void
   fresh(list: number, left: number): number
   settle(region: number, list: number, left: number, bits: number, first: number): void
+  spin(address: number, value: number, patience: number): number
 }
 
 const REPORT_FUNCTION = 0
@@ -110,7 +111,9 @@ export function moduleCode(
     insertCode(words, map),
     resolveCode(words, map),
     refillCode(words, map),
-    ...(map.workers > 1 ? [claimCode(words, map), newCode(map), settleCode(words, map)] : []),
+    ...(map.workers > 1
+      ? [claimCode(words, map), newCode(map), settleCode(words, map), spinCode()]
+      : []),
   ]
   return encodeModule({ functions, globals: 1, memory })
 }

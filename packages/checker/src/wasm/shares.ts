@@ -15,10 +15,13 @@ import {
   ints,
   jump,
   jumpIf,
+  leave,
   load,
+  loadAtomic,
   loop,
   ltUnsigned,
   mul,
+  ne,
   num,
   or,
   select,
@@ -113,6 +116,23 @@ export function newCode(map: MemoryMap): FunctionCode {
   const count = times(K, get(LEFT), set(SUM, add(get(SUM), isNew)))
   const body = [when(get(LEFT), count), get(SUM)]
   return { params: ints(2), results: ints(1), locals: ints(2), body, name: 'fresh' }
+}
+
+/**
+ * (address, value, patience) -> whether there is another value: looks again and again, so many times at most. To be woken takes a
+ * sleeper several times as long as what most waits are for.
+ */
+export function spinCode(): FunctionCode {
+  const [AT, VALUE, LEFT] = [0, 1, 2]
+  const body = [
+    loop(
+      when(ne(loadAtomic(get(AT)), get(VALUE)), leave(num(1))),
+      set(LEFT, sub(get(LEFT), num(1))),
+      jumpIf(0, get(LEFT)),
+    ),
+    num(0),
+  ]
+  return { params: ints(3), results: ints(1), locals: [], body, name: 'spin' }
 }
 
 /** (region, list, left, bits, number of the first new state): stores what is new on a list. */

@@ -12,29 +12,39 @@ import type { Exports } from './module.ts'
 const TASKS = ['gather', 'claim', 'settle'] as const
 type TeamTask = (typeof TASKS)[number]
 
+/** How often one looks whether there is news before one goes to sleep: some tenths of a millisecond. */
+const SPINS = 1 << 17
+
 /** A function of what it is given, without anything around it. */
 const HELPER = `({ module, memory, control, row, tasks, cells }) => {
   const words = new Int32Array(memory.buffer, control, cells)
-  const [ORDER, WORKING, FAILED, READY] = [0, 1, 2, 3]
+  const { order: ORDER, working: WORKING, failed: FAILED, ready: READY, idle: IDLE, waiting: WAITING } = ${JSON.stringify(CONTROL)}
+  const done = () => {
+    if (Atomics.sub(words, WORKING, 1) === 1 && Atomics.load(words, WAITING) > 0) Atomics.notify(words, WORKING)
+  }
   try {
     const { exports } = new WebAssembly.Instance(module, { env: { memory } })
     let order = 0
     Atomics.add(words, READY, 1)
     Atomics.notify(words, READY)
     for (;;) {
-      Atomics.wait(words, ORDER, order)
+      if (!exports.spin(control + ORDER * 4, order, ${SPINS})) {
+        Atomics.add(words, IDLE, 1)
+        Atomics.wait(words, ORDER, order)
+        Atomics.sub(words, IDLE, 1)
+      }
       const now = Atomics.load(words, ORDER)
       if (now === order) continue
       order = now
       const task = tasks[words[row + ${ROW.task}]]
       if (task === undefined) return
       words[row + ${ROW.result}] = exports[task](...words.subarray(row + ${ROW.args}, row + ${ROW.cells}))
-      if (Atomics.sub(words, WORKING, 1) === 1) Atomics.notify(words, WORKING)
+      done()
     }
   } catch {
     // The one that waits says so.
     Atomics.store(words, FAILED, 1)
-    Atomics.notify(words, WORKING)
+    done()
   }
 }`
 
@@ -69,7 +79,8 @@ export function createTeam(
   const order = (): void => {
     Atomics.store(words, CONTROL.working, others.length)
     Atomics.add(words, CONTROL.order, 1)
-    Atomics.notify(words, CONTROL.order)
+    // Whoever goes to sleep after this sees the order before.
+    if (Atomics.load(words, CONTROL.idle) > 0) Atomics.notify(words, CONTROL.order)
   }
 
   return {
@@ -97,7 +108,10 @@ export function createTeam(
             message: `A helper of the search has failed at ${task}.`,
           })
         if (working === 0) break
+        if (own.spin(map.control + CONTROL.working * 4, working, SPINS)) continue
+        Atomics.add(words, CONTROL.waiting, 1)
         Atomics.wait(words, CONTROL.working, working, PATIENCE)
+        Atomics.sub(words, CONTROL.waiting, 1)
       }
       return [mine, ...others.map((worker) => words[rowOf(worker) + ROW.result] as number)]
     },
