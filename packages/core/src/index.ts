@@ -64,6 +64,7 @@ export { CLEAN, type MmPart, READ_ONLY, WRITTEN } from './mm-parts.ts'
 export { mprotectProcedure } from './mprotect.ts'
 export { movePageTables, mremapProcedure, PAGES_MOVED } from './mremap.ts'
 export {
+  LEFT_ALONE,
   oomReapTaskMmProcedure,
   oomReapTaskProcedure,
   processMreleaseProcedure,
@@ -73,6 +74,14 @@ export {
   REAP_ZAPPED,
   type ReapOptions,
 } from './oom.ts'
+export {
+  allocPagesMayOomProcedure,
+  GOT_REAPED,
+  memCgroupOutOfMemoryProcedure,
+  OOM_LOCK_TAKEN,
+  SECOND_VICTIM,
+  SECOND_VICTIM_TOO_SOON,
+} from './oom-kill.ts'
 export * from './pages.ts'
 export * from './policy.ts'
 export * from './range.ts'

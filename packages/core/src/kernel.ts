@@ -69,7 +69,7 @@ export interface NotifierProcedures {
   readonly synchronize: Procedure<[], void>
   /** The last user of the mm is gone: everybody is told, and the list is emptied. */
   readonly release: Procedure<[], void>
-  /** One attempt at every VMA; answers 1 if all could be reaped. */
+  /** One attempt at every VMA; answers 1 if all could be reaped, LEFT_ALONE if the mm was not looked at (4.14 to 4.18). */
   readonly oomReapTaskMm: Procedure<[], number>
   /** rmap: takes one mapping of a page away. */
   readonly tryToUnmapOne: Procedure<[PageNumber, number], void>
@@ -97,6 +97,8 @@ export interface KernelFacts {
   readonly reclaimSkipsPinned: boolean
   /** Ranges carry flags (5.2+). */
   readonly rangeFlags: boolean
+  /** The OOM reaper holds oom_lock through an attempt (4.7 to 4.18, e2fe14564d33 to af5679fbc669). */
+  readonly reaperTakesOomLock: boolean
   /** process_mrelease(2) exists (5.15+). */
   readonly processMrelease: boolean
   /** mmu_notifier_get() and put() exist, and unregister_no_release() does not any more (5.4+). */

@@ -49,6 +49,8 @@ export interface Mm {
   /** The anon_vma lock of all its anonymous mappings; rmap walks hold it for read. */
   readonly rmapLock: Rwsem
   readonly pageLocks: readonly Mutex[]
+  /** Of the whole machine, which has one mm here: who holds it decides on victims. */
+  readonly oomLock: Mutex
   /** MMF_UNSTABLE: pages that are missing may not be faulted in any more. */
   readonly unstable: Variable
   /** MMF_OOM_SKIP: the OOM killer looks elsewhere. */
@@ -102,6 +104,7 @@ export function createMm(shape: MmShape): Mm {
     mmapLock: rwsem('mmap_lock'),
     rmapLock: rwsem('anon_vma->rwsem'),
     pageLocks: pages.refs.map((_, i) => mutex(`page${i + 1}.lock`)),
+    oomLock: mutex('oom_lock'),
     unstable: flag('MMF_UNSTABLE'),
     oomSkip: flag('MMF_OOM_SKIP'),
     exited: flag('mm.exited'),

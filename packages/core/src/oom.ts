@@ -3,12 +3,15 @@
  * trylock, opens non-blockable sections VMA by VMA, and gives up after a bounded number of attempts.
  */
 import {
+  atomically,
   type Body,
   call,
   downRead,
   downReadTrylock,
   load,
   mark,
+  mutexLock,
+  mutexUnlock,
   type Procedure,
   procedure,
   store,
@@ -25,6 +28,9 @@ export const REAP_TRIED = 'the reaper tries a VMA'
 export const REAP_SKIPPED = 'the reaper skips the mm'
 export const REAP_REFUSED = 'the reaper is refused a VMA'
 export const REAP_ZAPPED = 'the reaper unmaps a VMA'
+
+/** What an attempt answers of an mm that it must not touch (4.14 to 4.18). */
+export const LEFT_ALONE = 2
 
 export interface ReapOptions {
   readonly event: RangeEvent
@@ -67,10 +73,14 @@ export function oomReapTaskMmProcedure(
   })
 }
 
-/** mm/oom_kill.c:oom_reap_task_mm: one attempt; answers 1 if there is no need for another. */
+/**
+ * mm/oom_kill.c:oom_reap_task_mm (to 4.18 __oom_reap_task_mm): one attempt; answers 1 if there is no need for another. An mm that is left
+ * alone counts as done, after a sleep of a second that somebody else might use to free it. Whoever wants to decide on victims waits
+ * that long as well, where the reaper has oom_lock.
+ */
 function attemptProcedure(kernel: Kernel): Procedure<[], number> {
-  const { mm } = kernel
-  return procedure('oom_reap_task_mm', 'mm/oom_kill.c:oom_reap_task_mm', function* () {
+  const { mm, facts } = kernel
+  function* attempt(): Body<number> {
     if (!(yield* downReadTrylock(mm.mmapLock))) return 0
     if (yield* load(mm.oomSkip)) {
       yield* upRead(mm.mmapLock)
@@ -78,7 +88,16 @@ function attemptProcedure(kernel: Kernel): Procedure<[], number> {
     }
     const ok = yield* call(kernel.procs.oomReapTaskMm)
     yield* upRead(mm.mmapLock)
-    return ok
+    if (ok !== LEFT_ALONE) return ok
+    yield* atomically({ label: 'schedule_timeout_idle(HZ)', mightSleep: 'schedule_timeout_idle()' })
+    return 1
+  }
+  return procedure('oom_reap_task_mm', 'mm/oom_kill.c:oom_reap_task_mm', function* () {
+    if (!facts.reaperTakesOomLock) return yield* attempt()
+    yield* mutexLock(mm.oomLock)
+    const done = yield* attempt()
+    yield* mutexUnlock(mm.oomLock)
+    return done
   })
 }
 

@@ -7,7 +7,7 @@ import { allocations } from './alloc.ts'
 import * as blockable from './blockable.ts'
 import { exit, unregisterInSection } from './leave.ts'
 import * as move from './move.ts'
-import { oomReap, oomReapFaults, oomReapThenRegister, reap } from './oom.ts'
+import { oomReap, oomReapFaults, oomReapThenRegister, reap, reapAllocate } from './oom.ts'
 import { overlap } from './overlap.ts'
 import { MEETINGS, meets, type Path, whileInUse } from './path.ts'
 import * as paths from './paths.ts'
@@ -25,6 +25,7 @@ export const cow: Scenario = whileInUse(paths.cow)
 export const thpSplit: Scenario = whileInUse(paths.thpSplit)
 export const thpSplitRegister: Scenario = meets(paths.thpSplit, 'register')
 export const mrelease: Scenario = whileInUse(paths.mrelease)
+export const oomReapAllocate: Scenario = whileInUse(reapAllocate)
 export const oomReapRegister: Scenario = meets(
   reap,
   'register',
@@ -91,4 +92,5 @@ const usual = new Set(scenarios.map((s) => s.name))
 export const furtherScenarios: readonly Scenario[] = [
   ...allPaths.map((path) => whileInUse(path)),
   ...allPaths.flatMap((path) => MEETINGS.map((meeting) => meets(path, meeting))),
+  oomReapAllocate,
 ].filter((s) => !usual.has(s.name))

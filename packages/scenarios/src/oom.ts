@@ -1,7 +1,9 @@
 /** The OOM reaper against drivers that are in use. */
 import {
+  allocPagesMayOomProcedure,
   type Bounds,
   defineScenario,
+  memCgroupOutOfMemoryProcedure,
   oomReapTaskProcedure,
   REAP_TRIED,
   type Scenario,
@@ -99,3 +101,17 @@ export const oomReapThenRegister: Scenario = defineScenario({
   cold: ['register'],
   build: (stage) => also(reap.build(stage), stage.tasks('register', { after: afterReap(stage) })),
 })
+
+/** Somebody else is out of memory too: a page allocation, and from the medium size on a memory cgroup at its limit. */
+export const reapAllocate: Path = {
+  ...reap,
+  name: 'oom-reap-allocate',
+  title:
+    'the OOM reaper runs while another allocation waits for the victim: it gets what is reaped, or another victim is chosen',
+  build: (stage) => {
+    const { kernel, bounds: b } = stage
+    const tasks = [task('alloc', allocPagesMayOomProcedure(kernel), [])]
+    if (b.vmas > 1) tasks.push(task('charge', memCgroupOutOfMemoryProcedure(kernel), []))
+    return also(reap.build(stage), tasks)
+  },
+}

@@ -136,6 +136,7 @@ function at(version: string): Policy {
       collapseNotifies: atLeast(version, '6.1'),
       reclaimSkipsPinned: atLeast(version, '5.11'),
       rangeFlags: atLeast(version, '5.2'),
+      reaperTakesOomLock: atLeast(version, '4.7') && !atLeast(version, '4.19'),
       processMrelease: atLeast(version, '5.15'),
       countedNotifiers: atLeast(version, '5.4'),
       oomDetaches: false,

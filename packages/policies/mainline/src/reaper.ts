@@ -1,12 +1,14 @@
 /**
  * What the OOM reaper did before callbacks could refuse. Its order of checks (notifiers, then MMF_OOM_SKIP) is turned round here,
- * which nobody can tell apart. Left out: oom_lock, which it held while it slept; MMF_UNSTABLE is set in all of these versions,
- * although it came with 4.9.
+ * which nobody can tell apart. MMF_UNSTABLE is set in all of these versions, although it came with 4.9.
+ *
+ * Left out: that an exiting victim sets MMF_OOM_SKIP itself (4.14 and later), before its page tables go.
  */
 import {
   closeSection,
   isListed,
   type Kernel,
+  LEFT_ALONE,
   oomReapTaskMmProcedure,
   openSection,
   REAP_SKIPPED,
@@ -71,8 +73,8 @@ function silentReaper({ mm }: Kernel): Procedure<[], number> {
 }
 
 /**
- * 4.14 to 4.18 (4d4bbd8526a8): an mm with a notifier that counts is left alone, which is called a success after a sleep of
- * a second; that sleep has no length here. Other notifiers are told, and must keep the promise of their flag.
+ * 4.14 to 4.18 (4d4bbd8526a8): an mm with a notifier that counts is left alone, without MMF_UNSTABLE, which is called a success
+ * after a sleep of a second. Other notifiers are told, and must keep the promise of their flag.
  */
 function skippingReaper(
   kernel: Kernel,
@@ -89,7 +91,7 @@ function skippingReaper(
     yield* mark(REAP_TRIED)
     if (yield* mustSkip()) {
       yield* mark(REAP_SKIPPED)
-      return 1
+      return LEFT_ALONE
     }
     yield* store(mm.unstable, 1)
     for (const vma of mm.vmas) {
