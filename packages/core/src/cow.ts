@@ -25,6 +25,7 @@ import {
   when,
 } from '@mmulab/model'
 import { accessOf, setAccess } from './access.ts'
+import { setPteAtNotify } from './change-pte.ts'
 import type { Kernel } from './kernel.ts'
 import { entry, type Mm, type Vma, vmaOf } from './mm.ts'
 import { READ_ONLY, WRITTEN } from './mm-parts.ts'
@@ -84,6 +85,7 @@ export function wpPageCopyProcedure(kernel: Kernel): Procedure<[number], number>
     })
     if (same) {
       yield* mark(PAGE_COPIED)
+      yield* setPteAtNotify(kernel, va, fresh)
       yield* flushSecondaryTlbs(mm, [va])
     }
     yield* closeSection(kernel, r)

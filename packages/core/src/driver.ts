@@ -33,6 +33,11 @@ export interface DriverOps {
    * until this returns. 4.11 and 4.12 call it where sleeping is not allowed. Later kernels never call it.
    */
   readonly invalidatePage?: Procedure<[number], void>
+  /**
+   * Up to 6.9: copy on write or KSM has put this page at the virtual page, or write-protected it. Called inside a section, and where sleeping is not
+   * allowed. Later kernels never call it.
+   */
+  readonly changePte?: Procedure<[number, PageNumber], void>
   /** The mm goes, or the notifier leaves it: every mapping must go. May run twice at the same time. */
   readonly release?: Procedure<[], void>
   /**

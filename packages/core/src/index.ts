@@ -13,6 +13,7 @@ export {
 } from './alloc-context.ts'
 export * from './cell.ts'
 export { nameOf } from './cell-drivers.ts'
+export { changePteProcedure } from './change-pte.ts'
 export { COLLAPSED, collapseHugePageProcedure, TABLE_TAKEN } from './collapse.ts'
 export { collapsePteMappedThpProcedure } from './collapse-file.ts'
 export {

@@ -7,7 +7,7 @@
  * Its end is often dated 4.14. Both 4.13 and 4.14 have the series, says the report of a regression that was bisected through 4.13
  * (2017-11-30, "BSOD with [PATCH 00/13] mmu_notifier kill invalidate_page callback").
  *
- * Left out: the page-table lock is no lock here, it only forbids to sleep. Other tasks may use the entry while the callbacks run, as they may in
+ * Left out: the page-table lock is no lock here, it only forbids to sleep, and orders locks. Other tasks may use the entry while the callbacks run, as they may in
  * 4.10; dax_mapping_entry_mkclean().
  */
 import {
@@ -15,14 +15,15 @@ import {
   call,
   enterCallback,
   leaveCallback,
-  preemptDisable,
-  preemptEnable,
+  lockMapAcquire,
+  lockMapRelease,
   procedure,
   srcuReadLock,
   srcuReadUnlock,
 } from '@mmulab/model'
 import { stillThere } from './alive.ts'
 import type { Kernel, NotifierProcedures } from './kernel.ts'
+import { PAGE_TABLE_LOCK } from './mm.ts'
 import type { Range } from './range.ts'
 import { closeSection, countSection, openSection } from './section.ts'
 import { isListed } from './subscription.ts'
@@ -70,9 +71,9 @@ export function* editInRmapWalk(
   const [first = 0] = r.pages
   const locked = facts.invalidatePage === 'under-ptl'
   yield* countSection(mm, r, 1, `pte[${r.pages.join(',')}] is about to change`)
-  if (locked) yield* preemptDisable()
+  if (locked) yield* lockMapAcquire(PAGE_TABLE_LOCK)
   // One address, whatever the size of the page.
   if (yield* edit()) yield* call(procs.invalidatePage, first)
-  if (locked) yield* preemptEnable()
+  if (locked) yield* lockMapRelease(PAGE_TABLE_LOCK)
   yield* countSection(mm, r, -1, `pte[${r.pages.join(',')}] has changed`)
 }

@@ -46,6 +46,8 @@ export interface NotifierProcedures {
   readonly invalidateRangeEnd: Procedure<[Range], void>
   /** Up to 4.12: the entry of a virtual page has gone, or allows less. */
   readonly invalidatePage: Procedure<[number], void>
+  /** Up to 6.9: the entry of a virtual page is another one now, inside a section. */
+  readonly changePte: Procedure<[number, PageNumber], void>
   /** What both start wrappers call: the intervals first (5.5+), then the list. */
   readonly rangeStart: Procedure<[Range], number>
   /** The walk over the tree of intervals, refusals undone; called only where there are some. */
@@ -88,6 +90,8 @@ export interface KernelFacts {
    * gone from 4.13 on (369ea8242c0f), and they open sections.
    */
   readonly invalidatePage: 'unlocked' | 'under-ptl' | 'gone'
+  /** set_pte_at_notify() calls change_pte() (to 6.9). */
+  readonly changePte: boolean
   /** try_to_migrate() is not try_to_unmap() any more (5.14+). */
   readonly tryToMigrate: boolean
   /** khugepaged takes page tables away from mappings of files (5.4+, 27e1f8273113), and tells notifiers (6.1+, f268f6cf875f). */

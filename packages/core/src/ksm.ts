@@ -25,6 +25,7 @@ import {
   when,
 } from '@mmulab/model'
 import { accessOf, setAccess } from './access.ts'
+import { setPteAtNotify } from './change-pte.ts'
 import { getMappedPage } from './cow.ts'
 import type { Kernel } from './kernel.ts'
 import { entry, pageLockOf, vmaOf } from './mm.ts'
@@ -56,6 +57,7 @@ export function writeProtectPageProcedure(kernel: Kernel): Procedure<[PageNumber
       answer: alone,
       label: `write-protect ${pte.name} if page_count(page${page}) allows`,
     })
+    if (done) yield* setPteAtNotify(kernel, va, page)
     if (done && facts.secondaryTlbs === 'arch-flush') yield* flushSecondaryTlbs(mm, [va])
     yield* closeSection(kernel, r)
     return done
@@ -84,7 +86,10 @@ export function replacePageProcedure(
       answer: same,
       label: `ptep_clear_flush(${pte.name}), set_pte_at(page${kpage})`,
     })
-    if (done) yield* mark(PAGE_MERGED)
+    if (done) {
+      yield* mark(PAGE_MERGED)
+      yield* setPteAtNotify(kernel, va, kpage)
+    }
     if (done && facts.secondaryTlbs === 'arch-flush') yield* flushSecondaryTlbs(mm, [va])
     yield* closeSection(kernel, r)
   })

@@ -11,6 +11,7 @@ import {
   type Expr,
   eq,
   flag,
+  type LockInfo,
   type Mutex,
   mutex,
   type Procedure,
@@ -112,6 +113,13 @@ export function createMm(shape: MmShape): Mm {
     reaped: variable('reaped', { max: total }),
     secondaryTlbs: [],
   }
+}
+
+/** What lockdep knows of a page-table lock. Entries change in single steps here, so that nobody ever waits for it. */
+export const PAGE_TABLE_LOCK: LockInfo = {
+  name: 'page_table_lock',
+  cls: 'page_table_lock',
+  sleeps: false,
 }
 
 export const entry = (mm: Mm, va: number): Variable => {

@@ -62,6 +62,19 @@ const refuser = toy('refuser', () => ({
   },
 }))
 
+/** Follows an entry under a mutex, where nobody may sleep. */
+const followsAsleep = toy('follows-asleep', (host) => {
+  const lock = mutex(`${host.label}.lock`)
+  return {
+    ops: {
+      changePte: procedure('change_pte', '', function* (_va: number, _page: number) {
+        yield* mutexLock(lock)
+        yield* mutexUnlock(lock)
+      }),
+    },
+  }
+})
+
 /** Allocates under the lock that its start callback takes. */
 const allocating = (context: AllocContext): Driver =>
   toy(
@@ -302,6 +315,7 @@ const takesMmapLock = toy('takes-mmap-lock', (host) => ({
 }))
 
 export const toys: readonly Driver[] = [
+  followsAsleep,
   insertsLast,
   takesMmapLock,
   mayfailRefuser,

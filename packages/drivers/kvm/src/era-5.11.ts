@@ -5,7 +5,7 @@
  * The contract it relies on: exactly one end for every start. A start that nobody ends leaves the counter up, and every
  * later fault retries.
  *
- * Left out: kvm->srcu around the callbacks (nobody changes memslots here), the TLB flush, change_pte, signals that would take
+ * Left out: kvm->srcu around the callbacks (nobody changes memslots here), the TLB flush, signals that would take
  * a vCPU out of its retry loop.
  */
 import {
@@ -37,6 +37,7 @@ import {
   store,
   variable,
 } from '@mmulab/model'
+import { changePteProcedure } from './change-pte.ts'
 import { sptes } from './sptes.ts'
 
 const FILE = 'virt/kvm/kvm_main.c'
@@ -95,6 +96,8 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  const changePte = changePteProcedure({ mmuLock, seq, pte }, '4.6..5.11')
+
   /** Every spte goes; nobody runs the guest any more (kvm_arch_flush_shadow_all). */
   const release = procedure(
     'kvm_mmu_notifier_release',
@@ -134,7 +137,14 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd, invalidatePage, release, doesNotBlock: true },
+    ops: {
+      invalidateRangeStart,
+      invalidateRangeEnd,
+      invalidatePage,
+      changePte,
+      release,
+      doesNotBlock: true,
+    },
     mapping: (va) => expr(pte(va)),
     inFlight: [{ what: count.name, value: expr(count) }],
     activities: {

@@ -5,7 +5,7 @@
  * The range is only ever widened while a section is open. What keeps that right is the sequence number: it still catches every
  * fault that straddled any section, whatever its range.
  *
- * Left out, as before: kvm->srcu, the TLB flush, change_pte. mmu_lock is a rwlock on x86 from 5.12 on, which the fault of the TDP
+ * Left out, as before: kvm->srcu, the TLB flush. mmu_lock is a rwlock on x86 from 5.12 on, which the fault of the TDP
  * MMU takes for read: two vCPUs then install sptes side by side. Here they take turns.
  */
 import {
@@ -39,6 +39,7 @@ import {
   store,
   variable,
 } from '@mmulab/model'
+import { changePteProcedure } from './change-pte.ts'
 import { sectionRange } from './section-range.ts'
 import { sptes } from './sptes.ts'
 
@@ -88,6 +89,8 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  const changePte = changePteProcedure({ mmuLock, seq, pte }, '5.12')
+
   /** Every spte goes; nobody runs the guest any more (kvm_arch_flush_shadow_all). */
   const release = procedure(
     'kvm_mmu_notifier_release',
@@ -129,7 +132,7 @@ function create(host: DriverHost): DriverInstance {
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd, release, doesNotBlock: true },
+    ops: { invalidateRangeStart, invalidateRangeEnd, changePte, release, doesNotBlock: true },
     mapping: (va) => expr(pte(va)),
     inFlight: [{ what: count.name, value: expr(count) }],
     activities: {

@@ -13,6 +13,7 @@
  */
 import { type Driver, type DriverHost, type DriverInstance, defineDriver } from '@mmulab/core'
 import { expr } from '@mmulab/model'
+import { changePteInSectionProcedure } from './change-pte.ts'
 import { faultProcedure } from './fault-5.15.ts'
 import { createGuest } from './guest.ts'
 import { type GuestOptions, updateMemslotsProcedure } from './memslots.ts'
@@ -33,6 +34,7 @@ function create(host: DriverHost, options: GuestOptions): DriverInstance {
     ops: {
       invalidateRangeStart: startProcedure(guest),
       invalidateRangeEnd: endProcedure(guest),
+      changePte: changePteInSectionProcedure(guest),
       release: releaseProcedure(guest),
       afterOomUnregister: afterOomUnregisterProcedure(guest),
       doesNotBlock: true,

@@ -8,6 +8,7 @@
  */
 import { type Driver, type DriverHost, type DriverInstance, defineDriver } from '@mmulab/core'
 import { expr, when } from '@mmulab/model'
+import { changePteInSectionProcedure } from './change-pte.ts'
 import { faultProcedure } from './fault-5.15.ts'
 import { createGuest } from './guest.ts'
 import { updateMemslotsProcedure } from './memslots.ts'
@@ -27,6 +28,7 @@ function create(host: DriverHost, options: PfnCacheOptions): DriverInstance {
     ops: {
       invalidateRangeStart: startProcedure(guest, gpc),
       invalidateRangeEnd: endProcedure(guest),
+      changePte: changePteInSectionProcedure(guest),
       release: releaseProcedure(guest, gpc),
       afterOomUnregister: afterOomUnregisterProcedure(guest),
       doesNotBlock: true,

@@ -7,6 +7,7 @@ import {
   callEndProcedure,
   callIntervalProcedure,
   callStartProcedure,
+  changePteProcedure,
   definePolicy,
   definePolicyFamily,
   freeingTasks,
@@ -57,6 +58,7 @@ function procedures(kernel: Kernel, { walk, reaping, since }: Behaviour): Notifi
   return {
     ...wrappers(kernel),
     invalidatePage: invalidatePageProcedure(kernel),
+    changePte: changePteProcedure(kernel),
     callStart: callStartProcedure(),
     callEnd: callEndProcedure(),
     rangeStart: rangeStartProcedure(kernel),
@@ -130,6 +132,7 @@ function at(version: string): Policy {
     facts: {
       munmapDowngrades: atLeast(version, '4.20'),
       invalidatePage: invalidatePage(version),
+      changePte: !atLeast(version, '6.10'),
       vmaLocks: atLeast(version, '6.4'),
       tryToMigrate: atLeast(version, '5.14'),
       collapsesFiles: atLeast(version, '5.4'),
