@@ -14,6 +14,7 @@ import {
   downWrite,
   eq,
   flag,
+  jump,
   LabError,
   minus,
   type Procedure,
@@ -89,7 +90,7 @@ export function unregisterNoReleaseProcedure(kernel: Kernel): Procedure<[Subscri
 
 export function getProcedure(kernel: Kernel): Procedure<[Subscription], void> {
   const { mm } = kernel
-  return procedure(
+  const get: Procedure<[Subscription], void> = procedure(
     'mmu_notifier_get',
     {
       at: `${FILE}:mmu_notifier_get_locked`,
@@ -107,10 +108,13 @@ export function getProcedure(kernel: Kernel): Procedure<[Subscription], void> {
         label: `find_get_mmu_notifier(${sub.name})`,
         waits: { on: `${sub.name} to be freed` },
       })
-      if (!found && sub.hashed) yield* addUnderAllLocks(mm, sub.hashed)
+      const err = !found && sub.hashed ? yield* addUnderAllLocks(mm, sub.hashed) : 0
+      if (err) yield* atomically({ assign: [[users, 0]], label: `${sub.name} is not made` })
       yield* upWrite(mm.mmapLock)
+      if (err) return yield* jump(get, sub)
     },
   )
+  return get
 }
 
 export function putProcedure(kernel: Kernel): Procedure<[Subscription], void> {

@@ -90,6 +90,7 @@ export { kswapdProcedure, shrinkPageListProcedure } from './reclaim.ts'
 export { tryToUnmapOneProcedure, type UnmapOptions } from './rmap.ts'
 export * from './scenario.ts'
 export { closeSection, countSection, type OpenOptions, openSection } from './section.ts'
+export { INTERRUPTED } from './signals.ts'
 export * from './subscription.ts'
 export {
   dontneedProcedure,

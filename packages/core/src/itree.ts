@@ -11,6 +11,7 @@ import {
   enterCallback,
   eq,
   expr,
+  jump,
   leaveCallback,
   load,
   lockMapAcquire,
@@ -207,6 +208,38 @@ export function intervalProcedures(mm: Mm, s: Intervals, node: IntervalNode): In
       mightSleep: 'wait_event(subscriptions->wq)',
       waits: { on: 'the sections that are open to end' },
     })
+  const insert: Procedure<[], void> = procedure(
+    'mmu_interval_notifier_insert',
+    {
+      at: `${FILE}:mmu_interval_notifier_insert`,
+      versions: '5.5..7.3',
+      note: 'the reference to the mm; overflow of the range; allocation, and so -ENOMEM',
+    },
+    function* () {
+      // Interrupted: whoever inserts asks again.
+      if (yield* needItree(mm, s)) return yield* jump(insert)
+      // Without a user of the mm nobody may insert: WARN_ON(), -EINVAL.
+      const alive = eq(mm.exited, 0)
+      // The core does not know which range is open: any open section counts as one that hits the new node.
+      const open = ne(s.active, 0)
+      const defer = and(alive, open, odd)
+      const seq = plus(s.seq, and(alive, open, not(odd)))
+      const met = yield* atomically({
+        assign: [
+          [node.deferred, when(defer, 1, node.deferred)],
+          ...(node.inTree
+            ? [[node.inTree, when(or(defer, not(alive)), node.inTree, 1)] as const]
+            : []),
+          [s.seq, seq],
+          [node.seq, when(alive, when(open, seq, minus(s.seq, 1)), node.seq)],
+        ],
+        answer: when(alive, open, NO_USERS),
+        label: `__mmu_interval_notifier_insert(${node.name})`,
+      })
+      if (met === NO_USERS) yield* warn(`WARN: ${node.name} is inserted into an mm without users`)
+      else if (met) yield* mark(INSERTED_IN_SECTION)
+    },
+  )
   return {
     readBegin: procedure(
       'mmu_interval_read_begin',
@@ -225,37 +258,7 @@ export function intervalProcedures(mm: Mm, s: Intervals, node: IntervalNode): In
         return Math.abs(seq)
       },
     ),
-    insert: procedure(
-      'mmu_interval_notifier_insert',
-      {
-        at: `${FILE}:mmu_interval_notifier_insert`,
-        versions: '5.5..7.3',
-        note: 'the reference to the mm; overflow of the range; allocation, and so -ENOMEM',
-      },
-      function* () {
-        yield* needItree(mm, s)
-        // Without a user of the mm nobody may insert: WARN_ON(), -EINVAL.
-        const alive = eq(mm.exited, 0)
-        // The core does not know which range is open: any open section counts as one that hits the new node.
-        const open = ne(s.active, 0)
-        const defer = and(alive, open, odd)
-        const seq = plus(s.seq, and(alive, open, not(odd)))
-        const met = yield* atomically({
-          assign: [
-            [node.deferred, when(defer, 1, node.deferred)],
-            ...(node.inTree
-              ? [[node.inTree, when(or(defer, not(alive)), node.inTree, 1)] as const]
-              : []),
-            [s.seq, seq],
-            [node.seq, when(alive, when(open, seq, minus(s.seq, 1)), node.seq)],
-          ],
-          answer: when(alive, open, NO_USERS),
-          label: `__mmu_interval_notifier_insert(${node.name})`,
-        })
-        if (met === NO_USERS) yield* warn(`WARN: ${node.name} is inserted into an mm without users`)
-        else if (met) yield* mark(INSERTED_IN_SECTION)
-      },
-    ),
+    insert,
     remove: procedure(
       'mmu_interval_notifier_remove',
       {
@@ -291,9 +294,10 @@ function* touchMap(): Body<void> {
  * The first insertion registers a notifier without operations (mm/mmu_notifier.c:__mmu_notifier_register (5.5..7.3)), only to set has_itree
  * while no section is open.
  */
-function* needItree(mm: Mm, s: Intervals): Body<void> {
-  if (yield* load(s.hasItree)) return
+function* needItree(mm: Mm, s: Intervals): Body<number> {
+  if (yield* load(s.hasItree)) return 0
   yield* downWrite(mm.mmapLock)
-  yield* addUnderAllLocks(mm, s.hasItree)
+  const err = yield* addUnderAllLocks(mm, s.hasItree)
   yield* upWrite(mm.mmapLock)
+  return err
 }

@@ -45,6 +45,8 @@ export interface Mm {
   readonly swapEntries?: readonly Variable[] | undefined
   /** The page of the file behind each virtual page, or 0; the cache holds a reference. */
   readonly cache?: readonly Variable[] | undefined
+  /** 1 while a signal may still come (signals.ts). */
+  readonly signals?: Variable | undefined
   readonly vmas: readonly Vma[]
   readonly mmapLock: Rwsem
   /** The anon_vma lock of all its anonymous mappings; rmap walks hold it for read. */
@@ -95,6 +97,7 @@ export function createMm(shape: MmShape): Mm {
     access: has('access') ? createAccess(virtualPages) : undefined,
     swapEntries: has('swap-entries') ? createSwapEntries(virtualPages, pages.count) : undefined,
     cache: has('page-cache') ? createCache(virtualPages, pages.count) : undefined,
+    signals: has('signals') ? flag('signal', 1) : undefined,
     vmas: Array.from({ length: shape.vmas }, (_, i) => ({
       name: `vma${i}`,
       pages: virtualPages.slice(i * shape.pagesPerVma, (i + 1) * shape.pagesPerVma),

@@ -20,6 +20,7 @@ import {
 import type { Kernel } from './kernel.ts'
 import { type RangeEvent, range } from './range.ts'
 import { closeSection, openSection } from './section.ts'
+import { signalPending } from './signals.ts'
 import { tlbFinish, zapPages, zapProcedure } from './zap.ts'
 
 /** What scenarios ask whether it can happen. */
@@ -120,6 +121,8 @@ export function processMreleaseProcedure(kernel: Kernel): Procedure<[], void> {
     'process_mrelease',
     { at: 'mm/oom_kill.c:process_mrelease', versions: '5.15..7.3' },
     function* () {
+      // mmap_read_lock_killable(): -EINTR, and who is killed does not ask again.
+      if (yield* signalPending(mm, 'process_mrelease()')) return 1
       yield* downRead(mm.mmapLock)
       const done = (yield* load(mm.oomSkip)) || (yield* call(procs.oomReapTaskMm))
       yield* upRead(mm.mmapLock)

@@ -33,5 +33,7 @@ export const overlap = (r: Range, pages: readonly number[]): number[] =>
 
 /** -EAGAIN: the answer of a callback that may not block and would have to. */
 export const EAGAIN = -11
+/** -EINTR: a signal came first. */
+export const EINTR = -4
 export const EBUSY = -16
 export const EFAULT = -14

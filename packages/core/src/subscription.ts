@@ -11,6 +11,7 @@ import {
   downWrite,
   enterCallback,
   forgetDuty,
+  jump,
   leaveCallback,
   load,
   nonBlockEnd,
@@ -28,7 +29,8 @@ import {
 import { stillThere } from './alive.ts'
 import type { Kernel, NotifierProcedures, Subscription } from './kernel.ts'
 import type { Mm } from './mm.ts'
-import { EAGAIN, type Range } from './range.ts'
+import { EAGAIN, EINTR, type Range } from './range.ts'
+import { signalPending } from './signals.ts'
 import { vmaEndWrite, vmaStartWrite } from './vma-lock.ts'
 
 const FILE = 'mm/mmu_notifier.c'
@@ -162,26 +164,44 @@ export function* hlistEndWalk(
   yield* srcuReadUnlock(srcu, id)
 }
 
-/** The part of registration that mm_take_all_locks() is for; mmap_lock is held for write. */
-export function* addUnderAllLocks(mm: Mm, hashed: Variable): Body<void> {
+/**
+ * The part of registration that mm_take_all_locks() is for; mmap_lock is held for write. Answers 0, or -EINTR: what had been taken is dropped
+ * again (mm_drop_all_locks()), and nobody is on the list.
+ */
+export function* addUnderAllLocks(mm: Mm, hashed: Variable): Body<number> {
   for (const vma of mm.vmas) yield* vmaStartWrite(vma)
-  yield* downWrite(mm.rmapLock)
-  yield* store(hashed, 1)
-  yield* upWrite(mm.rmapLock)
+  const err = yield* addUnderRmapLocks(mm, hashed)
   for (const vma of mm.vmas) yield* vmaEndWrite(vma)
+  return err
+}
+
+/** The one rmap lock stands for many: a signal may come before the first, and between two. */
+function* addUnderRmapLocks(mm: Mm, hashed: Variable): Body<number> {
+  if (yield* signalPending(mm, 'mm_take_all_locks()')) return EINTR
+  yield* downWrite(mm.rmapLock)
+  const interrupted = yield* signalPending(mm, 'mm_take_all_locks()')
+  if (!interrupted) yield* store(hashed, 1)
+  yield* upWrite(mm.rmapLock)
+  return interrupted ? EINTR : 0
 }
 
 /**
- * Left out: the allocation of the subscriptions, -EINTR of mm_take_all_locks(), the reference to the mm.
+ * Left out: the allocation of the subscriptions, mm_all_locks_mutex, the reference to the mm. Whoever is interrupted asks again.
  *
  * mm_take_all_locks() keeps every section out while the list grows: each holds mmap_lock, an rmap lock or (6.4+) the lock of its
  * VMA. One lock stands for all anon_vma and i_mmap locks of the mm.
  */
-export function registerProcedure(mm: Mm, sub: Subscription): Procedure<[], void> {
-  return procedure('mmu_notifier_register', `${FILE}:__mmu_notifier_register`, function* () {
-    if (!sub.hashed) throw new Error(`${sub.name} is registered from the start`)
-    yield* downWrite(mm.mmapLock)
-    yield* addUnderAllLocks(mm, sub.hashed)
-    yield* upWrite(mm.mmapLock)
-  })
+export function registerProcedure(mm: Mm, { name, hashed }: Subscription): Procedure<[], void> {
+  const register: Procedure<[], void> = procedure(
+    'mmu_notifier_register',
+    `${FILE}:__mmu_notifier_register`,
+    function* () {
+      if (!hashed) throw new Error(`${name} is registered from the start`)
+      yield* downWrite(mm.mmapLock)
+      const err = yield* addUnderAllLocks(mm, hashed)
+      yield* upWrite(mm.mmapLock)
+      if (err) return yield* jump(register)
+    },
+  )
+  return register
 }

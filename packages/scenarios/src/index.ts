@@ -14,6 +14,7 @@ import * as paths from './paths.ts'
 import { pinReclaim } from './pin.ts'
 import * as protect from './protect.ts'
 import { registerInSection } from './register.ts'
+import { mreleaseInterrupted, registerInterrupted } from './signals.ts'
 
 export { MEETINGS, type Meeting, meets, type Path, whileInUse } from './path.ts'
 
@@ -93,4 +94,6 @@ export const furtherScenarios: readonly Scenario[] = [
   ...allPaths.map((path) => whileInUse(path)),
   ...allPaths.flatMap((path) => MEETINGS.map((meeting) => meets(path, meeting))),
   oomReapAllocate,
+  registerInterrupted,
+  mreleaseInterrupted,
 ].filter((s) => !usual.has(s.name))
