@@ -3,6 +3,7 @@ import { aloneCode, wordNames } from './alone-code.ts'
 import { type AloneTables, aloneTables } from './alone-tables.ts'
 import { AMPLE_RULES, type AmpleRules, type AmpleTables, ampleTables } from './ample.ts'
 import type { Linked } from './automaton.ts'
+import { orbitsOfPlaces } from './exchange.ts'
 import type { Layout } from './layout.ts'
 import type { Reductions } from './reductions.ts'
 import { type Symmetry, symmetryOf } from './symmetry.ts'
@@ -32,7 +33,7 @@ export function reductionOf(
   const fuses = r.fusion === true
   if (!fuses && r.partialOrder !== true) return { alone: undefined, fuses, symmetry }
   const all = ampleTables(linked, r.partialOrder === true, rules)
-  const tables = symmetry ? { ...all, alone: alike(all.alone, symmetry) } : all
+  const tables = symmetry ? { ...all, alone: alike(linked, all.alone, symmetry) } : all
   const words = aloneTables(linked, tables)
   const code = (layout: Layout): string =>
     rules.code(aloneCode(linked.automata, layout, words, tables.barriers))
@@ -43,11 +44,15 @@ export function reductionOf(
  * Tasks that change places go alone at the same places. If the loops of one were cut elsewhere than those of the other, a task that
  * goes round a loop alone, now under one name and now under the other, would never stop.
  */
-const alike = (alone: AmpleTables['alone'], { classes }: Symmetry): AmpleTables['alone'] =>
-  alone.map((places, t) => {
-    const equal = classes.find((c) => c.includes(t)) ?? [t]
-    return places.map((_, n) => equal.every((u) => alone[u]?.[n] === true))
-  })
+function alike(
+  { automata }: Linked,
+  alone: AmpleTables['alone'],
+  { exchanges }: Symmetry,
+): AmpleTables['alone'] {
+  const orbits = orbitsOfPlaces(automata, exchanges)
+  const not = new Set(alone.flatMap((may, t) => may.flatMap((x, i) => (x ? [] : [orbits[t]?.[i]]))))
+  return alone.map((may, t) => may.map((_, i) => !not.has(orbits[t]?.[i])))
+}
 
 /** The decision by itself. */
 export interface Alone {

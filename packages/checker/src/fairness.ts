@@ -39,6 +39,8 @@ export function* fairProgress(
   const fairness = createFairness(search, graph, rules)
   const toTasks = yield* fairRegions(space, fairness)
   if (toTasks.length === 0) return { verdict: 'holds' }
+  if (search.symmetry && !search.symmetry.keepsPlaces)
+    return { verdict: 'unfinished', message: WHICH_WAY }
   const toChoices: Region[] = []
   for (const { states } of toTasks)
     toChoices.push(...(yield* fairness.refine(fairness.region(states), 'choices')))
@@ -53,6 +55,9 @@ export function* fairProgress(
   return { verdict: 'holds', unless: yield* starving(space, fairness, again, 'tasks') }
 }
 
+/** Fairness to the alternatives of choices follows each of them, and such exchanges turn one into another. */
+const WHICH_WAY =
+  'unfinished: with symmetry of pages nobody knows whether a choice always goes the same way'
 const NEED_NOT = 'a task need not finish, though it gets its turns'
 const ON_A_CONDITION = 'as long as no choice always goes the same way'
 

@@ -1,30 +1,55 @@
 /**
  * Pictures: texts that are equal only where ops or expressions mean the same, whatever the order of what they join or add up. A
- * picture can be taken as things would look after an exchange of tasks. What cannot be said to look the same is like nothing, not
- * even like itself.
+ * picture can be taken as things would look after an exchange. What cannot be said to look the same is like nothing, not even
+ * like itself.
  */
 import type { Expr, PerTask, Variable } from '@mmulab/model'
-import type { Linked, Node } from './automaton.ts'
+import type { Flag, Linked, Node } from './automaton.ts'
+import { type Renaming, renamed } from './exchange.ts'
 
-/** What becomes of variables and of the numbers of tasks. */
+/** What becomes of variables, of their values, of the numbers of tasks, and of the places of the task that is looked at. */
 export interface Mapping {
   variable(v: Variable): Variable
   /** Of a task's number, counted from 1; 0 is nobody. */
   task(n: number): number
+  value(names: Renaming, n: number): number
+  place(node: number): number
 }
 
-export const UNCHANGED: Mapping = { variable: (v) => v, task: (n) => n }
+export const UNCHANGED: Mapping = {
+  variable: (v) => v,
+  task: (n) => n,
+  value: (_, n) => n,
+  place: (node) => node,
+}
 
 export interface Pictures {
   truth(e: Expr, m: Mapping): string
   value(e: Expr, m: Mapping): string
-  node(n: Node, m: Mapping): string
+  /** Of an op, without where it leads to. */
+  op(n: Node, m: Mapping): string
+  /** Of where a node leads to; `inOrder` says whether the order of a choice's alternatives counts. */
+  edges(n: Node, m: Mapping, inOrder: boolean): string
 }
 
-/** `names`: variables whose values are numbers of tasks. */
+const isTask = (e: Expr): boolean => e.k === 'task'
+
+/** Stands for what becomes of the numbers of tasks, where no variable says so. */
+const TASKS: Renaming = new Map()
+
+/** Kernel words without numbers: those of pages, tasks, and second drivers of one kind. */
+export const wordless = (text: string): string => text.replace(/\d+/g, '')
+
+/** What flags say, whatever the numbers are; marks are told apart by them. */
+export const flagsPicture = (flags: readonly Flag[]): string =>
+  flags
+    .map((f) => (f.kind === 'mark' ? `mark ${f.name}` : `${f.claim}: ${wordless(f.message)}`))
+    .join(' and ')
+
+/** `names`: what becomes of the values of each variable that names tasks or pages. */
 export function createPictures(
   { automata, variables }: Pick<Linked, 'automata' | 'variables'>,
-  names: ReadonlySet<Variable>,
+  names: ReadonlyMap<Variable, Renaming>,
 ): Pictures {
   const changing = new Set(variables.map((l) => l.variable))
   const ids = new Map<object, number>()
@@ -36,15 +61,17 @@ export function createPictures(
   let strange = 0
   const unlike = (): string => `?${strange++}`
 
-  const isName = (e: Expr): boolean =>
-    e.k === 'var' ? names.has(e.v) : e.k === 'if' ? isName(e.a) || isName(e.b) : e.k === 'task'
+  /** What becomes of the values of an expression that is one of several names; it is the same for all of them. */
+  const namesOf = (e: Expr): Renaming | undefined =>
+    e.k === 'var' ? names.get(e.v) : e.k === 'if' ? (namesOf(e.a) ?? namesOf(e.b)) : undefined
 
   const parts = (e: Expr, op: string): Expr[] =>
     e.k === 'bin' && e.op === op ? [...parts(e.a, op), ...parts(e.b, op)] : [e]
 
   /** Of an expression of which only counts whether it is 0. */
   const truth = (e: Expr, m: Mapping): string => {
-    if (e.k === 'var') return `v${id(m.variable(e.v))}`
+    if (e.k === 'var')
+      return renamed(names.get(e.v), 0) === 0 ? `v${id(m.variable(e.v))}` : unlike()
     if (e.k === 'bin' && (e.op === 'and' || e.op === 'or')) {
       const list = parts(e, e.op).map((x) => truth(x, m))
       return `${e.op}(${list.sort().join()})`
@@ -52,8 +79,9 @@ export function createPictures(
     if (e.k === 'not') return `!${truth(e.a, m)}`
     if (e.k === 'if') return `(${truth(e.c, m)}?${truth(e.a, m)}:${truth(e.b, m)})`
     if (e.k === 'bin' && (e.op === 'eq' || e.op === 'ne')) {
-      const picture = isName(e.a) || isName(e.b) ? name : value
-      return `${e.op}(${[picture(e.a, m), picture(e.b, m)].sort().join()})`
+      const own = namesOf(e.a) ?? namesOf(e.b) ?? (isTask(e.a) || isTask(e.b) ? TASKS : undefined)
+      const picture = (x: Expr): string => (own ? name(x, own, m) : value(x, m))
+      return `${e.op}(${[picture(e.a), picture(e.b)].sort().join()})`
     }
     return value(e, m)
   }
@@ -85,12 +113,15 @@ export function createPictures(
     }
   }
 
-  /** Of an expression that is the number of a task, or 0. */
-  const name = (e: Expr, m: Mapping): string => {
-    if (e.k === 'num') return `task${m.task(e.n)}`
-    if (e.k === 'task') return e.who
-    if (e.k === 'if') return `(${truth(e.c, m)}?${name(e.a, m)}:${name(e.b, m)})`
-    return e.k === 'var' && names.has(e.v) ? `v${id(m.variable(e.v))}` : unlike()
+  /** Of an expression that is one of the names whose values become others. */
+  const name = (e: Expr, own: Renaming, m: Mapping): string => {
+    if (e.k === 'num') return `name${own === TASKS ? m.task(e.n) : m.value(own, e.n)}`
+    if (e.k === 'task')
+      return own === TASKS || automata.every((_, i) => m.value(own, i + 1) === m.task(i + 1))
+        ? e.who
+        : unlike()
+    if (e.k === 'if') return `(${truth(e.c, m)}?${name(e.a, own, m)}:${name(e.b, own, m)})`
+    return e.k === 'var' && names.get(e.v) === own ? `v${id(m.variable(e.v))}` : unlike()
   }
 
   /** What a task has of its own looks the same if each task's becomes that of the task in its place. */
@@ -104,27 +135,41 @@ export function createPictures(
     return isSame ? `s${id(p)}` : unlike()
   }
 
-  const node = (n: Node, m: Mapping): string => {
+  const op = (n: Node, m: Mapping): string => {
     const targets = n.assign.map((a) => a.to)
     const assign = n.assign.map(({ to, value: x }) => {
-      const picture = names.has(to) ? name : value
-      return `v${id(m.variable(to))}=${picture(x, m)}`
+      const own = names.get(to)
+      return `v${id(m.variable(to))}=${own ? name(x, own, m) : value(x, m)}`
     })
-    const waits = n.waits ? `${n.waits.on}:${n.waits.holder ? truth(n.waits.holder, m) : ''}` : ''
-    const edges = n.edges.map((e) => `${e.answer}>${e.to}:${JSON.stringify(e.flags)}`)
+    const waits = n.waits
+      ? `${wordless(n.waits.on)}:${n.waits.holder ? truth(n.waits.holder, m) : ''}`
+      : ''
+    const own = namesOf(n.answer)
     // Of two assignments to one variable the last one counts; nobody writes that.
     const once = new Set(targets).size === targets.length ? '' : unlike()
     return [
       n.kind,
       truth(n.guard, m),
       assign.sort().join(';'),
-      value(n.answer, m),
-      edges.join(';'),
+      own ? name(n.answer, own, m) : value(n.answer, m),
       waits,
       n.out ? `out${id(n.out)}` : '',
       once,
     ].join('|')
   }
 
-  return { truth, value, node }
+  const edges = (n: Node, m: Mapping, inOrder: boolean): string => {
+    const own = namesOf(n.answer)
+    // What somebody outside of the model answers means something.
+    const isFree = n.kind === 'choose' && !n.out && !inOrder
+    return n.edges
+      .map((e) => {
+        const answer = isFree ? '' : own ? m.value(own, e.answer) : e.answer
+        return `${answer}>${e.to < 0 ? '!' : m.place(e.to)}:${flagsPicture(e.flags)}`
+      })
+      .sort()
+      .join(';')
+  }
+
+  return { truth, value, op, edges }
 }

@@ -2,13 +2,15 @@
  * A check with reductions: what holds and what is broken is found in the reduced space. The shortest way to what is broken is not
  * in there, so a plain search goes after it, and only as far as it must.
  */
-import { CLAIMS, type ClaimId, LabError } from '@mmulab/model'
+import { CLAIMS, type ClaimId, evaluate, LabError } from '@mmulab/model'
 import { createAlone, type Reduction } from './alone.ts'
 import type { Linked } from './automaton.ts'
+import { type Exchange, exchanged } from './exchange.ts'
 import { isOfLoop } from './fairness.ts'
 import type { JudgingOptions } from './futures.ts'
 import { initialState, type Layout, pack, type Unpacked, unpack } from './layout.ts'
-import { type PlainMove, plainStep } from './plain.ts'
+import { flagsPicture } from './pictures.ts'
+import { type PlainMove, plainKey, plainReader, plainStep } from './plain.ts'
 import type { CheckResult, ClaimResult, Move } from './result.ts'
 import type { Search } from './search.ts'
 import { createSorter, namesAfter } from './symmetry-code.ts'
@@ -91,10 +93,10 @@ function unfolded(
   if (!schedule) return c
   const { claim, stuck } = schedule
   const head = schedule.moves.slice(0, schedule.prefix)
-  const { moves, names } = originalMoves(linked, layout, reduction, claim, head)
+  const { moves, names, last } = originalMoves(linked, layout, reduction, claim, head)
   const who = stuck === undefined ? undefined : names[stuck]
-  // Names of tasks in it would be those of the reduced space.
-  const said = reduction.symmetry && who !== undefined ? NAMELESS[claim] : message
+  // Names of tasks and pages in it would be those of the reduced space.
+  const said = reduction.symmetry ? originalMessage(linked, claim, message, who, last) : message
   return {
     verdict: c.verdict,
     ...(said !== undefined && { message: said }),
@@ -112,6 +114,24 @@ const NAMELESS: Partial<Record<ClaimId, string>> = {
   deadlock: 'tasks wait for each other',
 }
 
+/** What is said of the last of the original moves; without numbers where nobody knows which are meant. */
+function originalMessage(
+  linked: Linked,
+  claim: ClaimId,
+  message: string | undefined,
+  who: number | undefined,
+  last: PlainMove | undefined,
+): string | undefined {
+  if (who !== undefined) return NAMELESS[claim]
+  const flag = last?.flags.find((f) => f.kind === 'violate' && f.claim === claim)
+  if (flag?.kind === 'violate') return flag.message
+  const read = last?.to && plainReader(linked.variables, last.to)
+  const broken = linked.invariants.find(
+    (i) => i.claim === claim && read && evaluate(i.holds, read) === 0,
+  )
+  return broken?.message ?? message?.replace(/\d+/g, '#')
+}
+
 /** The moves of a schedule of the reduced search as the world makes them, and the task behind each name at their end. */
 function originalMoves(
   linked: Linked,
@@ -119,7 +139,7 @@ function originalMoves(
   reduction: Reduction,
   claim: ClaimId,
   moves: readonly Move[],
-): { moves: Move[]; names: readonly number[] } {
+): { moves: Move[]; names: readonly number[]; last: PlainMove | undefined } {
   const alone = createAlone(linked, layout, reduction)
   const { symmetry } = reduction
   const sort = symmetry && createSorter(symmetry, layout)
@@ -127,6 +147,10 @@ function originalMoves(
   const tasks = linked.automata.length
   let names: readonly number[] = Array.from({ length: tasks }, (_, t) => t)
   let state = initialState(linked)
+  let last: PlainMove | undefined
+  /** The exchanges that were made on the way, each of which undoes itself. */
+  const made: Exchange[] = []
+  const original = (s: Unpacked): Unpacked => made.reduceRight((x, e) => exchanged(linked, e, x), s)
   const goesOn = (s: Unpacked, task: number): boolean => {
     const words = pack(layout, s.pcs, s.values)
     return reduction.fuses && alone.goesOn(words, 0, task)
@@ -135,26 +159,46 @@ function originalMoves(
   const sorted = (s: Unpacked): Unpacked => {
     if (!symmetry || !sort) return s
     const words = pack(layout, s.pcs, s.values)
-    const after = namesAfter(symmetry, sort(words), tasks)
+    const turned = sort(words)
+    const after = namesAfter(symmetry, turned, tasks)
     names = names.map((_, name) => names[after.indexOf(name)] ?? name)
+    made.push(...symmetry.exchanges.filter((_, k) => (turned >> k) & 1))
     return unpack(layout, words)
   }
-  moves.forEach((m, i) => {
-    all.push({ ...m, task: names[m.task] ?? m.task })
-    const made = movesOf(linked, state, m.task).find((x) => x.answer === m.answer)
+  /** Notes a move; the original one leads to the original of the state that this one leads to, and may have another answer. */
+  const note = (m: Move, move: PlainMove | undefined): void => {
+    const task = names[m.task] ?? m.task
+    const here = original(state)
+    const there = move?.to && plainKey(original(move.to))
+    const says = flagsPicture(move?.flags ?? [])
+    last = movesOf(linked, here, task).find(
+      (x) => (x.to && plainKey(x.to)) === there && flagsPicture(x.flags) === says,
+    )
+    all.push({ task, answer: last?.answer ?? answerAt(linked, here, task) ?? m.answer })
+  }
+  const end = (): ReturnType<typeof originalMoves> => ({ moves: all, names, last })
+  for (const [i, m] of moves.entries()) {
+    const move = movesOf(linked, state, m.task).find((x) => x.answer === m.answer)
+    note(m, move)
     const isLast = i === moves.length - 1
     // The last one may not be made at all, or stop the kernel, or be itself what breaks the promise.
-    if (!made?.to || (isLast && breaks(made, claim))) return
-    state = made.to
+    if (!move?.to || (isLast && breaks(move, claim))) return end()
+    state = move.to
     while (goesOn(state, m.task)) {
       const [next] = movesOf(linked, state, m.task)
-      if (!next?.to) return
-      all.push({ task: names[m.task] ?? m.task, answer: next.answer })
+      if (!next?.to) return end()
+      note({ task: m.task, answer: next.answer }, next)
       state = next.to
     }
     state = sorted(state)
-  })
-  return { moves: all, names }
+  }
+  return end()
+}
+
+/** What a step answers that is not made because a variable would leave its domain; a choice answers anything. */
+function answerAt({ automata, variables }: Linked, s: Unpacked, task: number): number | undefined {
+  const node = automata[task]?.nodes[s.pcs[task] ?? 0]
+  return node?.kind === 'step' ? evaluate(node.answer, plainReader(variables, s)) : undefined
 }
 
 const movesOf = (linked: Linked, s: Unpacked, task: number): PlainMove[] =>

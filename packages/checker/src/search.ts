@@ -7,6 +7,7 @@ import type { Reduction } from './alone.ts'
 import type { Linked } from './automaton.ts'
 import type { EngineOptions } from './engine.ts'
 import { createEngine } from './engines.ts'
+import { orbitsOfPlaces } from './exchange.ts'
 import type { Findings } from './findings.ts'
 import { type Batch, sitesOf } from './generate.ts'
 import {
@@ -104,6 +105,8 @@ export function createSearch(
     reduction,
     deaf,
   })
+  const { symmetry } = reduction ?? {}
+  const orbits = symmetry && orbitsOfPlaces(linked.automata, symmetry.exchanges)
   const levels = [0]
   let levelEnd = 1
   let expanded = 0
@@ -142,12 +145,12 @@ export function createSearch(
     linked,
     reduced: reduction !== undefined,
     layout,
-    symmetry: reduction?.symmetry,
+    symmetry,
     findings: observer.findings,
     marks: observer.marks,
     sometimes: observer.sometimes,
     get exceeded() {
-      return withTwins(observer.exceeded, reduction?.symmetry)
+      return withTwins(observer.exceeded, symmetry)
     },
     levels,
     sites,
@@ -205,11 +208,9 @@ export function createSearch(
     },
     wasReached(task, node) {
       // What one of several equal tasks has come to, all of them can.
-      const equal = reduction?.symmetry?.classes.find((c) => c.includes(task)) ?? [task]
-      return equal.some((t) => {
-        const first = sites.findIndex((s) => s.task === t && s.node === node)
-        return engine.hit[first] === 1
-      })
+      const isIt = ({ task: t, node: n }: Site): boolean =>
+        orbits ? orbits[t]?.[n] === orbits[task]?.[node] : t === task && n === node
+      return sites.some((s, i) => engine.hit[i] === 1 && isIt(s))
     },
     save: () => ({
       words: layout.words,
