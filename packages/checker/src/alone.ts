@@ -6,7 +6,7 @@ import type { Linked } from './automaton.ts'
 import { orbitsOfPlaces } from './exchange.ts'
 import type { Layout } from './layout.ts'
 import type { Reductions } from './reductions.ts'
-import { type Symmetry, symmetryOf } from './symmetry.ts'
+import { type Apart, type Symmetry, type SymmetryReport, symmetryReport } from './symmetry.ts'
 
 export interface Reduction {
   /** Where a task may go alone; undefined where everybody has a turn everywhere. */
@@ -15,6 +15,8 @@ export interface Reduction {
   readonly fuses: boolean
   /** Of states that differ in which of several equal tasks is where, one is kept; undefined where no tasks are equal. */
   readonly symmetry: Symmetry | undefined
+  /** Who looks alike and is not, where symmetry was asked for. */
+  readonly apart: readonly Apart[]
 }
 
 export interface AloneReduction {
@@ -29,15 +31,16 @@ export function reductionOf(
   r: Reductions,
   rules: AmpleRules = AMPLE_RULES,
 ): Reduction {
-  const symmetry = r.symmetry === true ? symmetryOf(linked, rules.symmetry) : undefined
+  const none: SymmetryReport = { symmetry: undefined, apart: [] }
+  const { symmetry, apart } = r.symmetry === true ? symmetryReport(linked, rules.symmetry) : none
   const fuses = r.fusion === true
-  if (!fuses && r.partialOrder !== true) return { alone: undefined, fuses, symmetry }
+  if (!fuses && r.partialOrder !== true) return { alone: undefined, fuses, symmetry, apart }
   const all = ampleTables(linked, r.partialOrder === true, rules)
   const tables = symmetry ? { ...all, alone: alike(linked, all.alone, symmetry) } : all
   const words = aloneTables(linked, tables)
   const code = (layout: Layout): string =>
     rules.code(aloneCode(linked.automata, layout, words, tables.barriers))
-  return { alone: { tables, words, code }, fuses, symmetry }
+  return { alone: { tables, words, code }, fuses, symmetry, apart }
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Linked } from './automaton.ts'
 import { type Checkpoint, markOf, mustFit } from './checkpoint.ts'
 import { estimateOf } from './estimate.ts'
 import { checkInMode } from './in-mode.ts'
-import { type Layout, layOut } from './layout.ts'
+import { at, type Layout, layOut } from './layout.ts'
 import { type Mode, type StopOptions, whyStop } from './mode.ts'
 import { isEnough, merge, wantedIn } from './reduced.ts'
 import { isReduced, namesOf, type Reductions } from './reductions.ts'
@@ -69,6 +69,7 @@ export function* checkInSlices(
     on: namesOf(asked),
     states: first.states,
     transitions: first.transitions,
+    ...(asked.symmetry && { symmetry: symmetryWords(linked, reduction) }),
   }
   const wanted = wantedIn(first)
   if (wanted.length === 0) return { ...first, reductions }
@@ -85,6 +86,25 @@ export function* checkInSlices(
   return {
     ...merge(first, reduction, plain, wanted, { interrupted: stopped, all: options.all }),
     reductions: { ...reductions, plain: { claims: wanted, states: plain.states } },
+  }
+}
+
+/** By name: who changes places with whom, and who looks alike and is told apart. */
+function symmetryWords(
+  { automata }: Linked,
+  { symmetry, apart }: Reduction,
+): NonNullable<NonNullable<CheckResult['reductions']>['symmetry']> {
+  const name = (t: number): string => at(automata, t).name
+  const pairs = symmetry?.exchanges.map((e) =>
+    e.tasks.map(([a, b]): [string, string] => [name(a), name(b)]),
+  )
+  const once = new Map((pairs ?? []).map((p) => [p.join(' and '), p]))
+  return {
+    exchanges: [...once.values()],
+    apart: apart.map(({ tasks: [a, b], by }) => ({
+      tasks: [name(a), name(b)],
+      ...(by !== undefined && { by: name(by) }),
+    })),
   }
 }
 

@@ -132,6 +132,11 @@ export interface CheckResult {
     readonly on: readonly ReductionName[]
     readonly states: number
     readonly transitions: number
+    /** With symmetry: tasks that change places, all pairs of one exchange together; and those that look alike and are told apart by another. */
+    readonly symmetry?: {
+      readonly exchanges: readonly (readonly (readonly [string, string])[])[]
+      readonly apart: readonly { readonly tasks: readonly [string, string]; readonly by?: string }[]
+    }
     /** Reductions do not keep shortest schedules: what is broken, or starves somebody, was looked for once more without any. */
     readonly plain?: { readonly claims: readonly ClaimId[]; readonly states: number }
   }

@@ -88,11 +88,25 @@ export function cellText(
 
 /** `by fusion and partial-order: verdicts from 2,336 states; ...` */
 function reductionWords(r: NonNullable<CheckResult['reductions']>): string {
-  const { on, states, transitions, plain } = r
+  const { on, states, transitions, plain, symmetry } = r
   const from = `by ${listed(on)}: verdicts from ${count(states, 'state')} and ${count(transitions, 'transition')}`
-  if (!plain) return from
-  const asked = `shortest schedules of ${listed(plain.claims)}`
-  return `${from}; for ${asked}, which they do not keep, ${count(plain.states, 'state')} without`
+  const asked = plain ? `shortest schedules of ${listed(plain.claims)}` : ''
+  const without = plain
+    ? [`for ${asked}, which they do not keep, ${count(plain.states, 'state')} without`]
+    : []
+  return [from, ...without, ...(symmetry ? [symmetryWords(symmetry)] : [])].join('; ')
+}
+
+type Symmetry = NonNullable<NonNullable<CheckResult['reductions']>['symmetry']>
+
+/** Who is equal; or who looks alike, and who tells them apart. */
+function symmetryWords({ exchanges, apart }: Symmetry): string {
+  const pairs = exchanges.map((e) => e.map((p) => p.join(' = ')).join(' with '))
+  if (pairs.length > 0) return `symmetry of ${pairs.join(', ')}`
+  const [first] = apart
+  if (!first) return 'no symmetry: no two tasks do the same'
+  const by = first.by === undefined ? 'what is claimed of them' : first.by
+  return `no symmetry: ${first.tasks.join(' and ')} are told apart by ${by}`
 }
 
 const sentenceOf = (text: string): string =>
