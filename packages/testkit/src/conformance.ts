@@ -9,7 +9,7 @@ import { PLANS } from './plan.ts'
 import { CELL_RULES, type CellRule, look } from './rules.ts'
 import { guarded, shapeCases } from './shape.ts'
 import { teardownCase } from './teardown.ts'
-import { witnessCase } from './witness.ts'
+import { mapsAgainCase, witnessCase } from './witness.ts'
 
 export interface ConformanceOptions extends KitOptions {
   readonly counts?: Counts
@@ -20,6 +20,7 @@ export function conformance(driver: Driver, options: ConformanceOptions = {}): C
   return [
     ...shapeCases(driver, kit, options),
     witnessCase(kit),
+    mapsAgainCase(kit),
     ...disciplineCases(driver, options),
     ...CELL_RULES.map(
       (rule): Case => ({

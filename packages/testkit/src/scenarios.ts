@@ -141,7 +141,39 @@ const goes = (name: string, title: string, exitFirst: boolean): Scenario =>
     },
   })
 
+/** The last user has gone: whoever still has a page has it from the page table of the CPU. */
+const nothingKept = (stage: Stage): Goal => ({
+  ...givenUp(stage),
+  claim: 'memory',
+  message: 'the device has left and the mm has exited, and a reference to a page is still held',
+})
+
+/** Everything that a device does, one after another, and then it goes. */
+const useThenLeave: Scenario = defineScenario({
+  name: 'kit-use-then-leave',
+  title: 'a device is used, leaves, and the mm exits, while kswapd unmaps a page',
+  sizes: once({ sections: 3, sparePages: 1 }),
+  needs: ['unregister'],
+  unregisters: true,
+  build: (stage) => {
+    const exit = exitMmapProcedure(stage.kernel)
+    const uses = (['fault', 'pin', 'busy', 'unregister'] as const).flatMap((kind) =>
+      kind === 'busy' && stage.offers('pin').length > 0 ? [] : stage.offers(kind),
+    )
+    const all = procedure('use_then_leave', 'user space', function* () {
+      for (const { run } of uses) yield* call(run, 0)
+      yield* call(exit)
+    })
+    return {
+      tasks: [task('kswapd', kswapdProcedure(stage.kernel), []), task('last_user', all, [])],
+      sometimes: [unmapped(stage)],
+      goals: [nothingKept(stage)],
+    }
+  },
+})
+
 export const kitScenarios: readonly Scenario[] = [
+  useThenLeave,
   twoPages,
   coldStart,
   pinBesideSection,

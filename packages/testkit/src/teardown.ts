@@ -10,6 +10,7 @@ const CELLS: readonly Plan[] = [
   // The twin is looked at right after it has left: then it may map nothing.
   { scenario: 'unregister-in-section', core: 'leaves', watched: true },
   { scenario: 'exit', core: 'leaves', watched: true },
+  { scenario: 'kit-use-then-leave', core: 'leaves', watched: true },
 ]
 
 const ASKED: readonly ClaimId[] = ['memory', 'context', 'deadlock', 'progress', 'warn', 'bound']

@@ -1,13 +1,15 @@
 /** A driver that does nothing keeps every promise: it must be seen to map a page and to lose it to a section. */
 import { check, link } from '@mmulab/checker'
 import { buildNamed } from '@mmulab/compare'
-import { all, any, eq, ne, type Sometimes } from '@mmulab/model'
-import { broken, type Case, type CaseResult, KEPT } from './case.ts'
+import { all, and, any, eq, ne, type Sometimes } from '@mmulab/model'
+import { broken, type Case, type CaseResult, KEPT, notApplicable } from './case.ts'
 import type { Kit } from './kit.ts'
 import { PLANS, type Plan } from './plan.ts'
 import { guarded } from './shape.ts'
 
 const MAPS = 'the device maps a page'
+/** Another than at first: a fault has brought it back. */
+const AGAIN = 'the device maps a new page after a section'
 const LOSES = 'nothing of it is mapped any more'
 
 /** Both need not happen in one world: a scenario may begin with what another one ends with. */
@@ -21,6 +23,7 @@ function seen(kit: Kit, plan: Plan, wanted: ReadonlySet<string>): string[] {
   const sometimes: Sometimes[] = [
     { name: MAPS, when: any(mapped, (m) => ne(m, 0)) },
     { name: LOSES, when: all(mapped, (m) => eq(m, 0)) },
+    { name: AGAIN, when: any(mapped, (m, va) => and(ne(m, 0), ne(m, va + 1))) },
   ].filter((s) => wanted.has(s.name))
   const result = check(link({ ...cell.world, sometimes }))
   return result.sometimes.flatMap((s) => (s.reached ? [s.name] : []))
@@ -28,6 +31,9 @@ function seen(kit: Kit, plan: Plan, wanted: ReadonlySet<string>): string[] {
 
 /** Scenarios in which the device starts empty: there it must come to map something. */
 const COLD: readonly string[] = ['kit-cold-start', 'kit-pin-beside-section']
+
+/** Scenario in which a page is taken away and faulted in again, to another place. */
+const REUSED: Plan = { scenario: 'kit-use-then-leave', core: 'leaves' }
 
 export function witness(kit: Kit): CaseResult {
   const missing = new Set([MAPS, LOSES])
@@ -47,4 +53,18 @@ export const witnessCase = (kit: Kit): Case => ({
   rule: 'The device maps pages, and loses them to sections.',
   kernelReference: 'none: what does nothing breaks nothing',
   run: () => guarded(() => witness(kit)),
+})
+
+export function mapsAgain(kit: Kit): CaseResult {
+  if (!kit.driver.offers.includes('fault') || !kit.name(REUSED))
+    return notApplicable('it does not fault, or never leaves')
+  if (seen(kit, REUSED, new Set([AGAIN])).includes(AGAIN)) return KEPT
+  return broken({ message: `In ${REUSED.scenario} it never happens that ${AGAIN}.` })
+}
+
+export const mapsAgainCase = (kit: Kit): Case => ({
+  id: 'maps-again',
+  rule: 'A device that faults maps what a section has taken away, at its new place.',
+  kernelReference: 'Documentation/mm/hmm.rst: device page fault',
+  run: () => guarded(() => mapsAgain(kit)),
 })

@@ -96,18 +96,25 @@ function onList(host: DriverHost, flaw: string | undefined): DriverInstance {
     if (flaw === 'finishes') yield* waitUntil(eq(count, 0), 'the section to be over')
     const retry = yield* read(or(ne(count, 0), ne(seq, before)), 'a section came in between')
     if (flaw === 'one-lock') yield* spinUnlock(lock)
-    if (!retry || flaw === 'retries-after-invalidation') yield* store(entry(va), page)
+    const old = flaw === 'maps-again' && page !== va + 1
+    if ((!retry && !old) || flaw === 'retries-after-invalidation') yield* store(entry(va), page)
     if (flaw === 'gives-locks-back') return 0
     if (flaw !== 'one-lock') yield* spinUnlock(lock)
     if (flaw === 'lock-order') yield* spinUnlock(other)
     yield* host.putPage(page)
     return retry ? yield* jump(fault, va) : 0
   })
+  const leave = procedure('leave', SOURCE, function* (_va: number) {
+    yield* host.unregister()
+  })
   return {
     ops: { invalidateRangeStart: start, invalidateRangeEnd: end, release },
     mapping: (va) => expr(entry(va)),
     inFlight: [{ what: count.name, value: ne(count, 0) }],
-    activities: { fault: { task: 'fault', run: fault, perPage: true } },
+    activities: {
+      fault: { task: 'fault', run: fault, perPage: true },
+      unregister: { task: 'leave', run: leave, perPage: false },
+    },
     watch: [count, seq, ...table],
   }
 }
@@ -161,7 +168,7 @@ const device =
       era: '1',
       title: 'an example',
       source: SOURCE,
-      offers: kind === 'list' ? ['fault'] : ['fault', 'pin'],
+      offers: kind === 'list' ? ['fault', 'unregister'] : ['fault', 'pin'],
       pins: false,
       interval: kind === 'tree',
       create: (host) => (kind === 'list' ? onList(host, flaw) : onTree(host, flaw)),

@@ -5,6 +5,7 @@ import { type Case, conformance } from '../src/index.ts'
 import { listDevice, treeDevice } from './flawed.ts'
 
 const ON_LIST = [
+  'maps-again',
   'blockable-start-says-yes',
   'refuses-with-eagain',
   'may-fail-has-no-end',

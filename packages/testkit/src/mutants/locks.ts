@@ -36,6 +36,9 @@ export function sameToAll<P>(
   return undefined
 }
 
+const hasLock = ({ locks }: Site, name: string): boolean =>
+  locks.has(name) || locks.has(shared(name))
+
 /** A lock under which nothing is done that others do not guard as well: it stands for work, or for a list, that is not modelled. */
 export function guardsNothing<P>(
   { operator, lines }: Mutation<P>,
@@ -43,8 +46,9 @@ export function guardsNothing<P>(
 ): string | undefined {
   const [line] = lines
   const op = line && site(line.procedure, line.line)?.op
-  if (operator !== 'no lock' || op?.kind !== 'step' || !op.lock) return undefined
+  if (operator !== 'no lock' || !line || op?.kind !== 'step' || !op.lock) return undefined
   const name = lockName(op.lock.info)
+  const own = line.procedure
   const entry = entryLocks({ sites }, roots)
   const held = new Map(sites.map((s) => [s, [...s.locks, ...entry(s.procedure)]]))
   const holds = (s: Site, lock: string): boolean =>
@@ -58,7 +62,15 @@ export function guardsNothing<P>(
       others.some((l) => holds(s, l) && writers.every((w) => held.get(w)?.includes(l)))
     )
   }
-  const under = sites.filter((s) => holds(s, name) && !(s.op.kind === 'step' && s.op.lock))
+  // What the procedure does under it, and what it calls there.
+  const inside = new Set([own])
+  const isUnder = (s: Site): boolean =>
+    inside.has(s.procedure) && (s.procedure !== own || hasLock(s, name))
+  for (const procedure of inside)
+    for (const s of sites)
+      if (s.procedure === procedure && isUnder(s) && s.op.kind === 'call')
+        inside.add(s.op.procedure.name)
+  const under = sites.filter((s) => isUnder(s) && !(s.op.kind === 'step' && s.op.lock))
   const all = under.every((s) => [...touched(s.op)].every((v) => guarded(s, v.name)))
   return all ? `whatever is used under ${name} is guarded by another lock as well` : undefined
 }

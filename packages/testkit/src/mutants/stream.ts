@@ -9,11 +9,13 @@ export interface Instead {
 
 /** A number by itself or that of a page, not one in a name such as i915; and a driver of the kit's own, whichever it is. */
 const VARYING = /(?<![a-z\d])\d+|(?<=page)\d+/gi
+/** The interval notifiers of a driver that has one for each of its objects. */
+const OTHER_INTERVAL = /(mmu_interval_\w+\([^,)]*)\[·\]/g
 const PROBE = /\bprobe-[a-z]+\d?/g
 
 /** Words without what varies, so that a line of the source that is run for several pages or notifiers is one place. */
 export const withoutNumbers = (words: string): string =>
-  words.replace(PROBE, 'a probe').replace(VARYING, '·')
+  words.replace(PROBE, 'a probe').replace(VARYING, '·').replace(OTHER_INTERVAL, '$1')
 
 /** Callbacks of the kit's own drivers are called from one line, whatever they are named. */
 const calleeOf = ({
