@@ -1,6 +1,6 @@
 /** The alternatives of all choices of all tasks, numbered: what fairness to choices counts. */
-import type { Automaton } from './automaton.ts'
-import { at, type Layout, lowMask } from './layout.ts'
+import { at, lowMask } from './layout.ts'
+import type { Search } from './search.ts'
 
 /** Who stands for a task of a state; equal tasks have equal choices. */
 type As = (task: number, state: number) => number
@@ -9,15 +9,17 @@ export interface Choices {
   /** Alternatives of all choices of all tasks. */
   readonly count: number
   /** The first alternative of the choice at which a task stands in a state; undefined where it stands at no choice. */
-  first(words: Int32Array, state: number, task: number, as?: As): number | undefined
+  first(state: number, task: number, as?: As): number | undefined
   /** Those of all choices at which tasks stand in a state. */
-  open(words: Int32Array, state: number, f: (alternative: number) => void, as?: As): void
+  open(state: number, f: (alternative: number) => void, as?: As): void
   /** Of the choice that begins with `first`, the nth alternative that leads to a state. */
   live(first: number, nth: number): number | undefined
 }
 
 /** A choice of one alternative is none. */
-export function choicesOf(automata: readonly Automaton[], layout: Layout): Choices {
+export function choicesOf(search: Search): Choices {
+  const { layout } = search
+  const { automata } = search.linked
   let count = 0
   const leads: boolean[] = []
   const sizes = new Map<number, number>()
@@ -32,18 +34,18 @@ export function choicesOf(automata: readonly Automaton[], layout: Layout): Choic
     }),
   )
   const fields = layout.pcs.map((f, t) => ({ ...f, start: at(starts, t), low: lowMask(f) }))
-  const first: Choices['first'] = (words, state, task, as) => {
+  const first: Choices['first'] = (state, task, as) => {
     const { word, shift, low, start } = at(fields, task)
-    const pc = ((words[state * layout.words + word] as number) >>> shift) & low
+    const pc = ((search.statesWith(state)[search.placeOf(state) + word] as number) >>> shift) & low
     if ((start[pc] as number) < 0) return undefined
     return as ? (at(starts, as(task, state))[pc] as number) : (start[pc] as number)
   }
   return {
     count,
     first,
-    open(words, state, f, as) {
+    open(state, f, as) {
       for (let t = 0; t < fields.length; t++) {
-        const begin = first(words, state, t, as)
+        const begin = first(state, t, as)
         if (begin === undefined) continue
         const end = begin + (sizes.get(begin) ?? 0)
         for (let a = begin; a < end; a++) f(a)

@@ -69,7 +69,7 @@ export function* causesOf(search: Search): Work<Cause[]> {
   for (const f of linked.automata.flatMap((a) => a.startFlags))
     if (f.kind === 'violate') add(f.claim, 0, 0, undefined, f.message)
   for (const i of invariants)
-    if (!i.test(search.packed, 0)) add(i.claim, 0, 0, undefined, i.message)
+    if (!i.test(search.statesWith(0), search.placeOf(0))) add(i.claim, 0, 0, undefined, i.message)
   const halts: [number, number][] = []
   let breath = BREATH
   for (let depth = 0; depth < levels.length; depth++) {
@@ -80,7 +80,7 @@ export function* causesOf(search: Search): Work<Cause[]> {
       const { ends, succ } = search.batch
       let k = 0
       for (let s = from; s < next; s++) {
-        const broken = invariants.filter((i) => i.test(search.packed, s * layout.words))
+        const broken = invariants.filter((i) => i.test(search.statesWith(s), search.placeOf(s)))
         for (const last = (ends[s - from] as number) / stride; k < last; k++) {
           const site = succ[k * stride + stride - 1] as number
           raise(depth, s, site)

@@ -159,12 +159,13 @@ function* run(
 }
 
 function progressOf(search: Search, save: () => Checkpoint): Progress {
-  const { expanded, states, depth, bytes, done, reduced } = search
+  const { expanded, states, depth, bytes, memories, done, reduced } = search
   return {
     explored: expanded,
     waiting: states - expanded,
     depth,
     bytes,
+    memories,
     isSearched: done,
     save,
     ...(!reduced && { estimate: () => estimateOf(search) }),

@@ -26,18 +26,18 @@ export interface Components {
   readonly bottom: Uint8Array
 }
 
-/** A bit for each task that is at its end, per state. */
+/** A bit for each task that is at its end, of a packed state and the place where it begins. */
 export function finishedMasks(
   automata: readonly Automaton[],
   layout: Layout,
-): (words: Int32Array, state: number) => number {
+): (words: Int32Array, offset: number) => number {
   const ends = automata.map((a) => Uint8Array.from(a.nodes, (n) => (n.kind === 'end' ? 1 : 0)))
   const fields = layout.pcs.map((f, t) => ({ ...f, end: at(ends, t), low: lowMask(f) }))
-  return (words, state) => {
+  return (words, offset) => {
     let mask = 0
     let task = 0
     for (const { word, shift, low, end } of fields) {
-      const pc = ((words[state * layout.words + word] as number) >>> shift) & low
+      const pc = ((words[offset + word] as number) >>> shift) & low
       mask |= (end[pc] as number) << task++
     }
     return mask

@@ -38,6 +38,10 @@ export interface EngineOptions {
   readonly maxStates?: number | undefined
   /** Bytes that states and table may take; as much as there is, by default. */
   readonly maxBytes?: number | undefined
+  /** When to go on in another memory: at so many bytes or states. As late as can be, by default. For WebAssembly. */
+  readonly shard?:
+    | { readonly bytes?: number | undefined; readonly states?: number | undefined }
+    | undefined
   /** WebAssembly by default, where the host has it; reductions are always done in JavaScript. */
   readonly backend?: Backend | undefined
   /** One by default. The answers do not depend on how many they are. Only WebAssembly and memory that can be shared allow for more. */
@@ -45,8 +49,13 @@ export interface EngineOptions {
 }
 
 export interface Engine {
-  /** Packed states, one after another; may be another array, of the same content, after `start` and `advance`. */
-  readonly states: Int32Array
+  /** The array that a packed state is in, and where it begins there; both may be others after `start` and `advance`. */
+  statesWith(state: number): Int32Array
+  placeOf(state: number): number
+  /** All packed states in order, in as many arrays as there are memories. */
+  pieces(): Iterable<Int32Array>
+  /** Memories that the states are in. */
+  readonly memories: number
   /** How many of them there are. */
   readonly count: number
   /** Successors that were stored or found to be known. */
@@ -62,8 +71,8 @@ export interface Engine {
   readonly most: Int32Array
   /** What `look` has found. */
   readonly batch: Batch
-  /** Takes these packed states, all different, as the first ones; once, at the beginning. False when there is no room for them. */
-  start(states: Int32Array): boolean
+  /** Takes so many packed states, all different, as the first ones; once, at the beginning. False when there is no room for them. */
+  start(count: number, states: Iterable<Int32Array>): boolean
   /** Expands states from `from` on, before `to`, stores what is new, and returns the first state not expanded. */
   advance(from: number, to: number): number
   /** Why `advance` could not expand any state: the limit that was met. */

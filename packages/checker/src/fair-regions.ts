@@ -70,7 +70,7 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
   const next = new Int32Array(states)
   const root = new Uint8Array(states)
   const stacks = new Int32Array(states)
-  const choices = choicesOf(linked.automata, search.layout)
+  const choices = choicesOf(search)
   /** Per alternative: the round in which it was last seen to be possible, and done. */
   const possible = new Int32Array(choices.count)
   const done = new Int32Array(choices.count)
@@ -105,13 +105,13 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
 
   const alternatives = (s: number): number[] => {
     const list: number[] = []
-    choices.open(search.packed, s, (a) => list.push(a))
+    choices.open(s, (a) => list.push(a))
     return list
   }
 
   const alternativeOf = (s: number, edge: number, as?: typeof one): number | undefined => {
     const t = task[edge] as number
-    const begin = choices.first(search.packed, s, t, as)
+    const begin = choices.first(s, t, as)
     if (begin === undefined) return undefined
     let nth = 0
     for (let e = first[s] as number; e < edge; e++) if (task[e] === t) nth++
@@ -131,7 +131,6 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     round++
     yield* each(r, (s) => {
       choices.open(
-        search.packed,
         s,
         (a) => {
           possible[a] = round
@@ -167,7 +166,7 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
       const look = (a: number): void => {
         out ||= isMissed[a] === 1
       }
-      choices.open(search.packed, s, look, one)
+      choices.open(s, look, one)
       return out
     }
   }

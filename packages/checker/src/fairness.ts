@@ -79,7 +79,7 @@ function* fairRegions(space: StateSpace, fairness: Fairness): Work<Region[]> {
     if (i - begin === 1 && !hasLoop(graph, s)) continue
     // Round a loop everybody can still do the same, under whatever name: one state speaks for all.
     const finish = components.finish[components.of[s] as number] as number
-    if ((asked & finish & ~over(search.packed, s)) === 0) continue
+    if ((asked & finish & ~over(search.statesWith(s), search.placeOf(s))) === 0) continue
     found.push(...(yield* fairness.refine(fairness.region(order.slice(begin, i)), 'tasks')))
   }
   return found
@@ -135,7 +135,10 @@ function starvedIn(
   round: readonly number[],
 ): Indexed[] {
   const begin = sourceOf(graph, at(round, 0))
-  const over = finishedMasks(search.linked.automata, search.layout)(search.packed, begin)
+  const over = finishedMasks(search.linked.automata, search.layout)(
+    search.statesWith(begin),
+    search.placeOf(begin),
+  )
   const who = asked & at(components.finish, at(components.of, begin)) & ~over
   const states = round.map((e) => sourceOf(graph, e))
   const writes = new Map<number, Set<Variable>>()

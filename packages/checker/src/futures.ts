@@ -108,17 +108,12 @@ function* stateSpace(
   const graph = yield* graphs(search.states)
   if (!graph || !budget.take(search.states * livenessBytes(search))) return NO_ROOM
   const mask = finishedMasks(automata, search.layout)
-  const components = yield* ifThereIsMemory(
-    componentsOf(graph, automata.length, (state) => mask(search.packed, state)),
-  )
+  const finished = (s: number): number => mask(search.statesWith(s), search.placeOf(s))
+  const components = yield* ifThereIsMemory(componentsOf(graph, automata.length, finished))
   if (!components) return NO_ROOM
   const { symmetry } = search
   const tasks = symmetry?.follows
-    ? yield* ifThereIsMemory(
-        followed(symmetry, graph, components, automata.length, (state) =>
-          mask(search.packed, state),
-        ),
-      )
+    ? yield* ifThereIsMemory(followed(symmetry, graph, components, automata.length, finished))
     : components
   if (!tasks) return NO_ROOM
   const asked = automata.reduce((bits, a, i) => (a.daemon ? bits : bits | (1 << i)), 0)

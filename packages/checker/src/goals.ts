@@ -47,14 +47,12 @@ export function* brokenGoals(space: StateSpace): Work<Map<ClaimId, ClaimResult>>
 function* canReach({ search, graph, loops }: StateSpace, goal: Expr): Work<Uint8Array> {
   const { states, first, target, open } = graph
   const { of, order, count } = loops
-  const { packed } = search
-  const { words } = search.layout
   const holds = predicate(goal, search.layout)
   const can = new Uint8Array(count)
   const settle = (s: number): void => {
     const c = of[s] as number
     if (can[c] === 1) return
-    let reached = open[s] === 1 || holds(packed, s * words)
+    let reached = open[s] === 1 || holds(search.statesWith(s), search.placeOf(s))
     const end = first[s + 1] as number
     for (let e = first[s] as number; !reached && e < end; e++)
       reached = can[of[target[e] as number] as number] === 1

@@ -31,9 +31,10 @@ export function createJsEngine(input: EngineInput): Engine {
     least,
     most,
     batch,
-    get states() {
-      return store.states
-    },
+    memories: 1,
+    statesWith: () => store.states,
+    placeOf: (state) => state * layout.words,
+    pieces: () => [store.states.subarray(0, store.count * layout.words)],
     get count() {
       return store.count
     },
@@ -46,10 +47,13 @@ export function createJsEngine(input: EngineInput): Engine {
     get full() {
       return full
     },
-    start(states) {
-      const count = states.length / layout.words
+    start(count, states) {
       if (!store.reserve(count, program)) return false
-      store.states.set(states)
+      let filled = 0
+      for (const piece of states) {
+        store.states.set(piece, filled)
+        filled += piece.length
+      }
       store.count = count
       program.rehash(store.states, count, store.table, store.table.length, store.bits)
       return true

@@ -115,6 +115,8 @@ export interface CheckResult {
   /** 32-bit words per packed state, and bytes of table and states per stored state. */
   readonly words: number
   readonly bytesPerState: number
+  /** Set when one memory was not enough: in how many the states are. */
+  readonly memories?: number
   readonly claims: Readonly<Record<ClaimId, ClaimResult>>
   /** Whether every task does finish, on every run that is strongly fair to tasks and to the alternatives of choices. */
   readonly fair: FairResult

@@ -30,17 +30,15 @@ export interface Saved {
   readonly packed: Iterable<Int32Array>
 }
 
-/** The packed states in one piece. @throws LabError CHECKPOINT_DAMAGED, and whatever reading the pieces throws */
-export function statesOf({ packed, states, words }: Saved): Int32Array {
-  const all = new Int32Array(states * words)
-  let filled = 0
+/** The packed states, as many as it says. @throws LabError CHECKPOINT_DAMAGED, and whatever reading the pieces throws */
+export function* statesOf({ packed, states, words }: Saved): Generator<Int32Array, void> {
+  let left = states * words
   for (const piece of packed) {
-    if (filled + piece.length > all.length) throw damaged('it has too many states')
-    all.set(piece, filled)
-    filled += piece.length
+    if (piece.length > left) throw damaged('it has too many states')
+    left -= piece.length
+    yield piece
   }
-  if (filled !== all.length) throw damaged('it has too few states')
-  return all
+  if (left > 0) throw damaged('it has too few states')
 }
 
 /** What cannot be in a search of this world. */

@@ -60,8 +60,11 @@ export interface Search {
   measured(index: number): { readonly min: number; readonly max: number } | undefined
   /** Whether the node's guard has held. */
   wasReached(task: number, node: number): boolean
-  /** Packed states, one after another. */
-  readonly packed: Int32Array
+  /** Memories that the states are in. */
+  readonly memories: number
+  /** The array that a packed state is in, and where it begins there. */
+  statesWith(state: number): Int32Array
+  placeOf(state: number): number
   stateAt(index: number): Unpacked
   /** Reads the variables of a state. */
   reader(state: number): (v: Variable) => number
@@ -122,8 +125,11 @@ export function createSearch(
   const goOn = (saved: Saved): void => {
     const fault = faultOf(saved, layout, engine)
     if (fault !== undefined) throw damaged(fault)
-    if (!engine.start(statesOf(saved)))
+    const states = statesOf(saved)
+    if (!engine.start(saved.states, states))
       stopped = `memory is exhausted by the ${saved.states} states of the checkpoint`
+    // Whether it is whole is known at its end.
+    while (!states.next().done);
     observer.goOn(saved.observed)
     for (const site of saved.hit) engine.hit[site] = 1
     engine.least.set(saved.least)
@@ -137,7 +143,7 @@ export function createSearch(
 
   const begin = initialState(linked)
   if (from) goOn(from)
-  else if (!engine.start(pack(layout, begin.pcs, begin.values)))
+  else if (!engine.start(1, [pack(layout, begin.pcs, begin.values)]))
     stopped = 'memory is exhausted before the first state'
   observer.enter(levels.length - 1, engine.live)
 
@@ -181,9 +187,11 @@ export function createSearch(
     get spare() {
       return (options.maxBytes ?? Number.POSITIVE_INFINITY) - engine.bytes
     },
-    get packed() {
-      return engine.states
+    get memories() {
+      return engine.memories
     },
+    statesWith: engine.statesWith,
+    placeOf: engine.placeOf,
     run(most) {
       if (awake) engine.live.set(awake)
       awake = undefined
@@ -223,12 +231,14 @@ export function createSearch(
       hit: Array.from(engine.hit.keys()).filter((site) => engine.hit[site] === 1),
       least: [...engine.least],
       most: [...engine.most],
-      packed: [engine.states.subarray(0, engine.count * layout.words)],
+      packed: engine.pieces(),
     }),
     close: () => engine.close(),
-    stateAt: (index) => unpack(layout, engine.states, index * layout.words),
-    reader: (state) => (v) => readField(fieldFor(layout, v), engine.states, state * layout.words),
-    nodeAt: (state, task) => readField(at(layout.pcs, task), engine.states, state * layout.words),
+    stateAt: (index) => unpack(layout, engine.statesWith(index), engine.placeOf(index)),
+    reader: (state) => (v) =>
+      readField(fieldFor(layout, v), engine.statesWith(state), engine.placeOf(state)),
+    nodeAt: (state, task) =>
+      readField(at(layout.pcs, task), engine.statesWith(state), engine.placeOf(state)),
     again(from, to, open) {
       awake ??= engine.live.slice()
       engine.live.fill(0)

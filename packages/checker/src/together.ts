@@ -10,7 +10,7 @@ import type { Search } from './search.ts'
 import { BREATH, type Work } from './work.ts'
 
 export function* enabledTogether(search: Search): Work<Together[]> {
-  const { linked, layout, packed, states } = search
+  const { linked, layout, states } = search
   const { automata } = linked
   const guards = automata.map((a) =>
     a.nodes.map((n): Predicate | undefined =>
@@ -27,7 +27,8 @@ export function* enabledTogether(search: Search): Work<Together[]> {
   )
   const able = new Int32Array(automata.length)
   const look = (s: number): void => {
-    const offset = s * layout.words
+    const packed = search.statesWith(s)
+    const offset = search.placeOf(s)
     fields.forEach(({ word, shift, low, guard }, t) => {
       const pc = ((packed[offset + word] as number) >>> shift) & low
       able[t] = guard[pc]?.(packed, offset) ? pc : -1

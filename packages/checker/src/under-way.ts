@@ -8,6 +8,8 @@ export interface Progress {
   readonly depth: number
   /** Of states and what finds them. */
   readonly bytes?: number
+  /** In how many memories they are; one is enough below some 4 GiB. */
+  readonly memories?: number
   /** How many states there may be; a walk or two is made for it. Undefined as long as nobody can tell, and with reductions. */
   readonly estimate?: () => Estimate | undefined
   /** The search is over, be it that a limit was met. */

@@ -97,6 +97,7 @@ function resultOf(
     depth: search.depth,
     words: search.layout.words,
     bytesPerState: search.bytes / search.states,
+    ...(search.memories > 1 && { memories: search.memories }),
     claims,
     fair,
     sometimes,

@@ -61,7 +61,7 @@ export function createWaitGraph(search: Search): WaitGraph {
       f = make(task, nodeAt(at(automata, task), node))
       known.set(node, f)
     }
-    return f(search.packed, state * layout.words)
+    return f(search.statesWith(state), search.placeOf(state))
   }
 
   return {

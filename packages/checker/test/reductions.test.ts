@@ -158,7 +158,7 @@ describe('the generated decision', () => {
         for (let s = 0; s < search.states; s++) {
           const state = search.stateAt(s)
           const first = linked.automata.findIndex((_, t) => mayGo(linked, tables, state, t))
-          if (who(search.packed, s * layout.words) !== first)
+          if (who(search.statesWith(s), search.placeOf(s)) !== first)
             expect.fail(`${kind} ${seed} ${JSON.stringify(mode)}: state ${s}, not ${first}`)
           said[first < 0 ? 'no' : 'yes']++
         }

@@ -6,7 +6,7 @@ import type { Spawn } from '../src/engine.ts'
 import { layOut } from '../src/layout.ts'
 import { createSearch, type Search, type SearchOptions } from '../src/search.ts'
 import { automaton, edge, end, linkedOf, node } from './build.ts'
-import { known } from './known.ts'
+import { known, packed } from './known.ts'
 import { randomWorld } from './random-world.ts'
 import { spawn } from './threads.ts'
 
@@ -66,7 +66,7 @@ describe('several workers against one', () => {
     expect([three.transitions, three.levels]).toEqual([one.transitions, one.levels])
     expect(three.findings.all()).toEqual(one.findings.all())
     expect(three.measured(0)).toEqual(one.measured(0))
-    const ends = [one, three].map((s) => s.packed.subarray(0, s.states * s.layout.words))
+    const ends = [one, three].map(packed)
     expect(ends[0]?.every((w, i) => w === ends[1]?.[i])).toBe(true)
   })
 

@@ -1,30 +1,29 @@
-/** The engine whose code is WebAssembly: states, table and successors are in one memory, which grows without being copied. */
+/**
+ * The engine whose code is WebAssembly: states, table and successors are in one memory, which grows without being copied; what does not
+ * fit there goes into others.
+ */
 import type { Engine, EngineInput } from '../engine.ts'
 import { sitesOf } from '../generate.ts'
-import { canShare, compile, run } from './host.ts'
+import { at } from '../layout.ts'
+import { canShare } from './host.ts'
 import { memoryMap } from './memory-map.ts'
-import { type Exports, moduleCode } from './module.ts'
-import { tell } from './reports.ts'
-import { createRoom } from './room.ts'
+import { createShards, MOST_STATES } from './shards.ts'
 import { createShare } from './share.ts'
 import { STRIPE } from './table.ts'
 import { createTeam, type Team } from './team.ts'
-import { type Views, viewsOf } from './views.ts'
 
-const MOST_STATES = 2 ** 30
 const MOST_WORKERS = 64
 /** States of one depth from which on several work on them, by default. */
 const SHARED_FROM = 1 << 13
 
 export function createWasmEngine(input: EngineInput): Engine {
-  const { linked, layout, watches, listener, options } = input
+  const { linked, layout, watches, options } = input
   const wanted = Math.min(options.workers?.count ?? 1, MOST_WORKERS)
   const workers = wanted > 1 && canShare() ? wanted : 1
   const sharedFrom = options.workers?.from ?? SHARED_FROM
   const map = memoryMap(linked, layout, sitesOf(linked.automata).length, watches.length, workers)
-  const room = createRoom(map.states, layout.words, options.maxBytes, workers > 1)
-  const module = compile(moduleCode(linked, layout, watches, map, room.pages))
-  const code = run(module, room.memory) as Exports
+  const shards = createShards(input, map)
+  const first = at(shards.list, 0)
   const limit = options.maxStates ?? MOST_STATES
   const stride = layout.words + 1
   const regionOf = (worker: number): number => map.regions + worker * map.regionBytes
@@ -33,64 +32,47 @@ export function createWasmEngine(input: EngineInput): Engine {
   const everybody = Array.from({ length: workers }, (_, i) => i)
   const share = createShare(map.capacity - map.lengths.batch)
   let team: Team | undefined
-  let count = 0
   let moves = 0
   let full: string | undefined
-  const seen = (): Views => viewsOf(room.memory.buffer, map, linked.measures.length, room.table)
-  let views = seen()
-  views.live.fill(1)
-  views.least.fill(2 ** 31 - 1)
-  views.most.fill(-(2 ** 31))
+  const { live, least, most } = first.views
+  live.fill(1)
+  least.fill(2 ** 31 - 1)
+  most.fill(-(2 ** 31))
 
-  const hear = (worker: number): void => tell(views, worker, listener)
-
-  /** Makes room for `more` states. */
-  const reserve = (more: number): boolean => {
-    const before = room.table
-    if (!room.reserve(count, more)) return false
-    if (room.table !== before) {
-      views = seen()
-      code.refill(own, room.table, room.size, room.bits, count)
-    }
-    return true
-  }
-
-  const stop = (why: string): void => {
-    full = why
+  const disband = (): void => {
     team?.disband()
     team = undefined
   }
 
   /** One batch by this worker alone. */
   const alone = (from: number, to: number): number => {
-    const most = reserve(map.lengths.batch) ? Math.min(limit, room.most) : 0
-    const { table, size, bits } = room
-    const next = code.gather(own, table, size, listOf(0), from, to, 1)
-    hear(0)
-    const { left, made } = views.gathered(0)
-    const n =
-      most < count
-        ? -1 - count
-        : left > 0
-          ? code.insert(own, table, size, bits, left, count, most)
-          : count
-    count = n < 0 ? -1 - n : n
-    if (n < 0) {
-      stop(
-        count === limit
+    const hasRoom = shards.reserve(map.lengths.batch)
+    // The others know one memory only.
+    if (shards.list.length > 1) disband()
+    const source = shards.of(from)
+    shards.activate(source)
+    const { base, count, code, room } = source
+    const end = Math.min(to - base, count)
+    const next = code.gather(own, room.table, room.size, listOf(0), from - base, end, 1)
+    source.hear(0)
+    const { left, made } = source.views.gathered(0)
+    if (!hasRoom || (left > 0 && !shards.enter(source, left))) {
+      full =
+        shards.count === limit
           ? `the limit of ${limit} states was met`
-          : `memory is exhausted after ${count} states`,
-      )
+          : `memory is exhausted after ${shards.count} states`
+      disband()
       return from
     }
     moves += made
-    return next
+    return base + next
   }
 
   /** A share for each; undefined where there might be no room for all that comes of it. */
   const together = ({ together: all }: Team, from: number, to: number): number | undefined => {
+    const { room, code, count } = first
     const more = workers * map.capacity
-    if (!reserve(more) || count + more > Math.min(limit, room.most)) return undefined
+    if (!shards.fits(more) || count + more > Math.min(limit, room.most)) return undefined
     const { table, size, bits } = room
     const span = Math.min(to - from, workers * share.states)
     const begin = (worker: number): number => from + Math.floor((span * worker) / workers)
@@ -104,12 +86,12 @@ export function createWasmEngine(input: EngineInput): Engine {
     const cut = short ?? workers - 1
     share.learn(
       short === undefined ? undefined : (ends[short] as number) - begin(short),
-      Math.max(...everybody.map((w) => views.gathered(w).left)) / Math.ceil(span / workers),
+      Math.max(...everybody.map((w) => first.views.gathered(w).left)) / Math.ceil(span / workers),
     )
     for (const w of everybody) {
-      if (w <= cut) hear(w)
+      if (w <= cut) first.hear(w)
       else {
-        views.discard(w)
+        first.views.discard(w)
         code.forget(regionOf(w))
       }
     }
@@ -119,78 +101,82 @@ export function createWasmEngine(input: EngineInput): Engine {
       'claim',
       everybody.map((w) => [regionOf(w), table, size, bits, count, stripe(w), stripe(w + 1)]),
     )
-    const gathered = everybody.map((w) => views.gathered(w))
+    const gathered = everybody.map((w) => first.views.gathered(w))
     const fresh = everybody.map((w) => code.fresh(listOf(w), gathered[w]?.left ?? 0))
-    const first = everybody.map((w) => count + sum(fresh.slice(0, w)))
+    const begins = everybody.map((w) => count + sum(fresh.slice(0, w)))
     all(
       'settle',
-      everybody.map((w) => [regionOf(w), listOf(w), gathered[w]?.left ?? 0, bits, first[w] ?? 0]),
+      everybody.map((w) => [regionOf(w), listOf(w), gathered[w]?.left ?? 0, bits, begins[w] ?? 0]),
     )
-    count += sum(fresh)
+    first.count += sum(fresh)
     moves += sum(gathered.map((g) => g.made))
     return ends[cut]
   }
 
   return {
     get live() {
-      return views.live
+      return shards.active.views.live
     },
     get hit() {
-      return views.hit
+      return shards.active.views.hit
     },
     get least() {
-      return views.least
+      return shards.active.views.least
     },
     get most() {
-      return views.most
+      return shards.active.views.most
     },
     get batch() {
-      return views.batch
+      return shards.active.views.batch
     },
-    get states() {
-      return views.states
+    get memories() {
+      return shards.list.length
     },
     get count() {
-      return count
+      return shards.count
     },
     get moves() {
       return moves
     },
     get bytes() {
-      return room.bytes(count)
+      return shards.bytes
     },
     get full() {
       return full
     },
-    start(states) {
-      const given = states.length / layout.words
-      if (!reserve(given) || given > room.most) return false
-      views.states.set(states)
-      count = given
-      code.refill(own, room.table, room.size, room.bits, count)
+    statesWith: (state) => shards.of(state).views.states,
+    placeOf: (state) => (state - shards.of(state).base) * layout.words,
+    *pieces() {
+      for (const { views, count } of shards.list)
+        yield views.states.subarray(0, count * layout.words)
+    },
+    start(given, states) {
+      if (!shards.start(given, states)) return false
       // What is recent must be known; at the beginning, the first state is.
-      for (const worker of everybody) code.forget(regionOf(worker))
+      for (const worker of everybody) first.code.forget(regionOf(worker))
       return true
     },
     advance(from, to) {
-      if (workers === 1 || to - from < sharedFrom) return alone(from, to)
-      team ??= createTeam(module, room.memory, map, code, options.workers?.spawn ?? noSpawn)
+      if (workers === 1 || to - from < sharedFrom || shards.list.length > 1) return alone(from, to)
+      const { module } = shards
+      const { memory } = first.room
+      team ??= createTeam(module, memory, map, first.code, options.workers?.spawn ?? noSpawn)
       return (
         (team.isReady(options.workers?.patience) ? together(team, from, to) : undefined) ??
         alone(from, to)
       )
     },
     look(from, to) {
-      const next = code.expand(own, from, to)
-      hear(0)
-      const made = (views.batch.ends[next - from - 1] as number) / stride
-      if (made > 0) code.resolve(own, room.table, room.size, room.bits, made)
-      return next
+      const source = shards.of(from)
+      shards.activate(source)
+      const { base, count, code, views } = source
+      const next = code.expand(own, from - base, Math.min(to - base, count))
+      source.hear(0)
+      const made = (views.batch.ends[next - (from - base) - 1] as number) / stride
+      if (made > 0) shards.resolve(source, made)
+      return base + next
     },
-    close() {
-      team?.disband()
-      team = undefined
-    },
+    close: disband,
   }
 }
 

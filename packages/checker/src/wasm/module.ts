@@ -43,6 +43,7 @@ import type { MemoryLimits } from './host.ts'
 import { BATCH, type MemoryMap, REPORT_WORDS, REPORTS } from './memory-map.ts'
 import { reportCode, type TaskContext, type TaskPart, taskParts } from './node.ts'
 import { claimCode, newCode, settleCode, spinCode } from './shares.ts'
+import { seatCode, sieveCode } from './sieve.ts'
 import { forgetCode, insertCode, refillCode, resolveCode, siftCode, stateAt } from './table.ts'
 
 /** Every worker has a region; a list is given by the number of its first successor. */
@@ -71,6 +72,8 @@ export interface Exports {
   ): number
   resolve(region: number, table: number, size: number, bits: number, count: number): void
   refill(region: number, table: number, size: number, bits: number, states: number): void
+  seat(table: number, size: number, count: number): void
+  sieve(region: number, table: number, size: number, bits: number, count: number): number
   claim(
     region: number,
     table: number,
@@ -111,6 +114,8 @@ export function moduleCode(
     insertCode(words, map),
     resolveCode(words, map),
     refillCode(words, map),
+    seatCode(map),
+    sieveCode(words, map),
     ...(map.workers > 1
       ? [claimCode(words, map), newCode(map), settleCode(words, map), spinCode()]
       : []),

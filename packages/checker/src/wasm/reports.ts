@@ -4,13 +4,13 @@ import { REPORT_WORDS } from './memory-map.ts'
 import { REPORT } from './node.ts'
 import type { Views } from './views.ts'
 
-/** Tells all reports of a worker, in order, and empties its log. */
-export function tell(views: Views, worker: number, listener: Listener): void {
+/** Tells all reports of a worker, in order, and empties its log. `base` is the number of the first state of this memory. */
+export function tell(views: Views, worker: number, base: number, listener: Listener): void {
   const log = views.log(worker)
   const reports = log[0] as number
   for (let i = 0; i < reports; i++) {
     const word = (n: number): number => log[1 + i * REPORT_WORDS + n] as number
-    const [kind, state, what, value] = [word(0), word(1), word(2), word(4)]
+    const [kind, state, what, value] = [word(0), base + word(1), word(2), word(4)]
     if (kind === REPORT.flag) listener.flag(state, what)
     else if (kind === REPORT.halt) listener.halt(state, what)
     else if (kind === REPORT.bound) listener.bound(state, what, word(3), value)

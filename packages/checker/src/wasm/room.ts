@@ -9,6 +9,8 @@ export interface Room {
   readonly table: number
   readonly size: number
   readonly bits: number
+  /** The last time that there was no room there was no place for a larger table; otherwise the limit was met. */
+  readonly crowded: boolean
   /** States that may be stored beside this table. */
   readonly most: number
   /** Makes the table large enough for `more` states beyond `count`; where `table` has changed it is empty. False when it cannot be. */
@@ -28,12 +30,19 @@ const STRIPE_BYTES = STRIPE * 4
 /** Below this many entries a table grows by more than double. */
 const SMALL = 1 << 17
 
-/** `shared`: whether other workers are to see it. */
+interface RoomLimits {
+  /** Of states and table. */
+  readonly maxBytes: number
+  /** Whether other workers are to see it. */
+  readonly shared: boolean
+  /** Bytes of the memory; all that it can have, by default. */
+  readonly shardBytes: number | undefined
+}
+
 export function createRoom(
   begin: number,
   words: number,
-  maxBytes: number = Number.POSITIVE_INFINITY,
-  shared: boolean = false,
+  { maxBytes, shared, shardBytes = MOST_PAGES * PAGE }: RoomLimits,
 ): Room {
   const width = words * 4
   /** The table begins where the states would end that fill it as far as can be. */
@@ -43,16 +52,19 @@ export function createRoom(
   let size = FIRST
   let table = place(size, 0)
   const initial = Math.ceil((table + size * 4) / PAGE)
+  const mostPages = Math.min(MOST_PAGES, Math.floor(shardBytes / PAGE))
   const pages = { initial, maximum: MOST_PAGES + 1, shared }
   const memory = newMemory(pages)
 
   const bytes = (count: number): number => count * width + size * 4
 
+  let crowded = false
+
   /** Moves the table to a larger place, if the limit and the host allow it. */
   const grow = (wanted: number): boolean => {
     const at = place(wanted, table + size * 4)
     const end = at + wanted * 4
-    if (end > MOST_PAGES * PAGE) return false
+    if (end > mostPages * PAGE) return false
     const more = Math.ceil(end / PAGE) - memory.buffer.byteLength / PAGE
     try {
       if (more > 0) memory.grow(more)
@@ -81,6 +93,9 @@ export function createRoom(
       return Math.floor((maxBytes - size * 4) / width)
     },
     bytes,
+    get crowded() {
+      return crowded
+    },
     reserve(count, more) {
       const needed = count + more
       if (needed > size * FULL) {
@@ -91,7 +106,9 @@ export function createRoom(
         const sizes = factors.map((f) =>
           Math.min(Math.max(fit, Math.ceil((size * f) / STRIPE) * STRIPE), largest),
         )
-        const grown = sizes.some((s) => s >= fit && s > size && grow(s))
+        const larger = sizes.filter((s) => s >= fit && s > size)
+        const grown = larger.some(grow)
+        crowded = larger.length > 0 && !grown
         if (!grown && needed > size * PACKED) return false
       }
       return true

@@ -82,7 +82,7 @@ function hashCode(words: number, address: Code, h: number): Code {
 }
 
 /** The address of the slot for a hash: by multiplication, not by mask, so that the table can have any size. */
-const slotOf = (hash: Code, table: Code, size: Code): Code =>
+export const slotOf = (hash: Code, table: Code, size: Code): Code =>
   add(table, shl(wrap(shrUnsigned64(mul64(extend(hash), extend(size)), num64(32n))), num(2)))
 
 const isSame = (words: number, a: Code, b: Code): Code =>

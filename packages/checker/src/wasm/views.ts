@@ -9,6 +9,11 @@ export interface Views {
   readonly most: Int32Array
   readonly batch: Batch
   readonly states: Int32Array
+  /** What the lists have: hashes, and words. */
+  readonly hashes: Int32Array
+  readonly kept: Int32Array
+  /** All flags and measures. */
+  readonly head: Uint8Array
   /** A worker's reports, their number first. */
   log(worker: number): Int32Array
   /** How many successors a worker has made, and how many of them are on its list. */
@@ -34,6 +39,9 @@ export function viewsOf(buffer: ArrayBuffer, map: MemoryMap, measures: number, e
       ends: ints(regions + region.ends, (region.recent - region.ends) / 4),
       slots: ints(map.slots, lengths.batch),
     },
+    hashes: ints(map.hashes, map.workers * map.capacity),
+    kept: ints(map.kept, (map.regions - map.kept) / 4),
+    head: bytes(0, map.control),
     states: ints(map.states, Math.floor((end - map.states) / 4)),
     log: (worker) =>
       whole.subarray(cell(worker, region.log), cell(worker, region.log) + lengths.log),
