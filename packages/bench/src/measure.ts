@@ -1,7 +1,7 @@
 /** One world measured: recording, search and verdicts apart, in CPU seconds of this process. */
-import { checkInSlices, type Linked, link } from '@mmulab/checker'
+import { Worker } from 'node:worker_threads'
+import { checkInSlices, type Linked, link, threadsOfNode } from '@mmulab/checker'
 import { buildNamed, type CellName, formatCell, type Lab } from '@mmulab/compare'
-import { spawn } from './threads.ts'
 
 export interface Measurement {
   readonly name: string
@@ -43,7 +43,10 @@ export function measureSearch(
 ): Omit<Measurement, 'name' | 'linkSeconds'> {
   const begin = cpuSeconds()
   const beginTime = performance.now()
-  const slices = checkInSlices(linked, workers > 1 ? { workers: { count: workers, spawn } } : {})
+  const slices = checkInSlices(
+    linked,
+    workers > 1 ? { workers: { count: workers, spawn: threadsOfNode(Worker) } } : {},
+  )
   let searchedAt = begin
   let searchTime = 0
   for (;;) {

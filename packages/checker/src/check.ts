@@ -33,7 +33,9 @@ export interface CheckOptions extends SearchOptions, StopOptions {
 const SLICE = 50_000
 
 export function check(linked: Linked, options: CheckOptions = {}): CheckResult {
-  const slices = checkInSlices(linked, options)
+  // Nobody waits here for what workers say.
+  const workers = options.workers && { ...options.workers, messages: undefined }
+  const slices = checkInSlices(linked, { ...options, workers })
   for (;;) {
     const slice = slices.next()
     if (slice.done) return slice.value
@@ -159,13 +161,14 @@ function* run(
 }
 
 function progressOf(search: Search, save: () => Checkpoint): Progress {
-  const { expanded, states, depth, bytes, memories, done, reduced } = search
+  const { expanded, states, depth, bytes, memories, wait, done, reduced } = search
   return {
     explored: expanded,
     waiting: states - expanded,
     depth,
     bytes,
     memories,
+    ...(wait && { wait }),
     isSearched: done,
     save,
     ...(!reduced && { estimate: () => estimateOf(search) }),

@@ -13,15 +13,17 @@ export type Backend = 'wasm' | 'javascript'
 
 /** A thread that was started. */
 export interface Helper {
+  /** Sends it a message. */
+  post(message: object, transfer?: ArrayBuffer[]): void
   /** Ends it if it has not ended by itself. */
   stop(): void
 }
 
 /**
- * Starts a thread that calls a function, given as text, with `data`: as a worker thread of Node, or as a Web Worker, which `data` can be
- * posted to.
+ * Starts a thread that calls a function, given as text, with `data` and a port (`threads.ts`). `hear` is told what it says, and of an error
+ * as `{ failed }`; without it nothing is heard.
  */
-export type Spawn = (text: string, data: object) => Helper
+export type Spawn = (text: string, data: object, hear?: (message: unknown) => void) => Helper
 
 export interface Workers {
   /** How many work on a search, the caller included. */
@@ -31,6 +33,11 @@ export interface Workers {
   readonly from?: number | undefined
   /** Milliseconds to wait until the others have come; 0 by default, for the work goes on without them. */
   readonly patience?: number | undefined
+  /**
+   * Whether they are sent messages: never, by default; or where memory cannot be shared; or always. Only for callers that wait for
+   * `Progress.wait`: without it no message is ever heard.
+   */
+  readonly messages?: 'where needed' | 'always' | undefined
 }
 
 export interface EngineOptions {
@@ -75,6 +82,8 @@ export interface Engine {
   start(count: number, states: Iterable<Int32Array>): boolean
   /** Expands states from `from` on, before `to`, stores what is new, and returns the first state not expanded. */
   advance(from: number, to: number): number
+  /** Set where `advance` could not go on before somebody has answered. */
+  readonly wait: Promise<void> | undefined
   /** Why `advance` could not expand any state: the limit that was met. */
   readonly full: string | undefined
   /** The successors of states from `from` on, before the returned number, in `batch`. Stores nothing. */

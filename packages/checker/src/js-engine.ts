@@ -32,6 +32,7 @@ export function createJsEngine(input: EngineInput): Engine {
     most,
     batch,
     memories: 1,
+    wait: undefined,
     statesWith: () => store.states,
     placeOf: (state) => state * layout.words,
     pieces: () => [store.states.subarray(0, store.count * layout.words)],

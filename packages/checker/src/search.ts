@@ -36,6 +36,8 @@ export interface Search {
   readonly symmetry: Symmetry | undefined
   /** Expands at most `limit` states. Does nothing any more when `done`. */
   run(limit: number): void
+  /** Set where `run` could not go on before somebody has answered. */
+  readonly wait: Promise<void> | undefined
   /** All states are expanded, or a limit was met. */
   readonly done: boolean
   /** Why the search ended before all states were expanded. */
@@ -187,6 +189,9 @@ export function createSearch(
     get spare() {
       return (options.maxBytes ?? Number.POSITIVE_INFINITY) - engine.bytes
     },
+    get wait() {
+      return engine.wait
+    },
     get memories() {
       return engine.memories
     },
@@ -206,6 +211,7 @@ export function createSearch(
         if (next > expanded) halts = observer.halts
         expanded = next
         stopped = engine.full
+        if (engine.wait) break
       }
       if (isDone()) engine.close()
     },

@@ -6,6 +6,8 @@ export interface Progress {
   readonly explored: number
   readonly waiting: number
   readonly depth: number
+  /** To be waited for before going on: somebody has to answer first. Only with workers that are sent messages. */
+  readonly wait?: Promise<void> | undefined
   /** Of states and what finds them. */
   readonly bytes?: number
   /** In how many memories they are; one is enough below some 4 GiB. */

@@ -65,6 +65,7 @@ export async function runCells(
       let slice = slices.next()
       while (!slice.done) {
         line.show(i + 1, names.length, what, slice.value)
+        await slice.value.wait
         await io.pause()
         why = reason()
         keeper?.see(slice.value, why)

@@ -1,11 +1,12 @@
 /** How much of a cell is looked at, and how: limits, threads, reductions and modes, as options. */
-import type { CheckOptions, Mode } from '@mmulab/checker'
+import { Worker } from 'node:worker_threads'
+import { type CheckOptions, type Mode, threadsOfNode } from '@mmulab/checker'
 import { type Command, Option } from 'commander'
-import { spawn } from './threads.ts'
 import { bytes, positive, reductions, usage } from './usage.ts'
 
 export interface LimitOptions {
   readonly maxMemory?: string
+  readonly shardSize?: string
   readonly maxStates?: string
   readonly maxTime?: string
   readonly workers?: string
@@ -20,7 +21,7 @@ export interface LimitOptions {
 export interface Limits
   extends Pick<
     CheckOptions,
-    'maxBytes' | 'maxStates' | 'reductions' | 'mode' | 'pairs' | 'all' | 'workers'
+    'maxBytes' | 'maxStates' | 'reductions' | 'mode' | 'pairs' | 'all' | 'workers' | 'shard'
   > {
   /** Milliseconds for each cell. */
   readonly maxTime?: number
@@ -31,8 +32,11 @@ export function limitsOf(o: LimitOptions): Limits {
   const mode = modeOf(o)
   const count = o.workers === undefined ? 1 : whole('workers', o.workers, 1)
   return {
-    ...(count > 1 && { workers: { count, spawn } }),
+    ...(count > 1 && {
+      workers: { count, spawn: threadsOfNode(Worker), messages: 'where needed' },
+    }),
     ...(o.maxMemory !== undefined && { maxBytes: bytes(o.maxMemory) }),
+    ...(o.shardSize !== undefined && { shard: { bytes: shardSize(o.shardSize, o) } }),
     ...(o.maxStates !== undefined && { maxStates: positive(o.maxStates) }),
     ...(o.maxTime !== undefined && { maxTime: milliseconds('--max-time', o.maxTime) }),
     ...(o.reductions !== undefined && { reductions: reductions(o.reductions) }),
@@ -40,11 +44,23 @@ export function limitsOf(o: LimitOptions): Limits {
   }
 }
 
+/** Only a search of everything, by WebAssembly, goes on in other memories. */
+function shardSize(text: string, { mode, reductions: names = 'none' }: LimitOptions): number {
+  if (mode !== undefined || names !== 'none')
+    throw usage(
+      'OPTION_UNUSED',
+      '--shard-size is for a search of everything without reductions.',
+      'Leave out --shard-size, or --mode and --reductions.',
+    )
+  return bytes(text)
+}
+
 const MODES = 'random, pct=DEPTH, preemptions=N, bitstate, bitstate=SIZE'
 
 export const withLimits = (verb: Command): Command =>
   verb
     .option('--max-memory <size>', 'for the whole process, such as 512M or 2G')
+    .option('--shard-size <size>', 'when the table goes on in another memory (4G, the most)')
     .option('--max-states <n>', 'states of a cell; what is not explored is unfinished')
     .option('--workers <n>', 'threads that share a search without reductions (1)')
     .option('--max-time <time>', 'for each cell, such as 90s, 5m or 1h')

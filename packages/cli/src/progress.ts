@@ -53,7 +53,8 @@ function progressWords(p: Progress, milliseconds: number, memory: number): strin
   const guess = p.estimate?.()
   const about = guess ? `, of about ${rounded(guess.states)} (${guess.factor}x more or less)` : ''
   const mb = memory > 0 ? `, ${grouped(Math.round(memory / 2 ** 20))} MiB` : ''
-  return `${grouped(p.explored)} explored, ${grouped(p.waiting)} waiting, depth ${p.depth}, ${grouped(rate)}/s${mb}${about}`
+  const apart = (p.memories ?? 1) > 1 ? ` in ${p.memories} memories` : ''
+  return `${grouped(p.explored)} explored, ${grouped(p.waiting)} waiting, depth ${p.depth}, ${grouped(rate)}/s${mb}${apart}${about}`
 }
 
 /** Two digits: more would be a lie. */

@@ -49,7 +49,7 @@ export function cellText(
         ['bounds', boundsWords(cell.bounds)],
         [
           'explored',
-          `${count(result.states, 'state')}, ${count(result.transitions, 'transition')}, depth ${result.depth}${result.complete ? '' : ' (not finished)'}`,
+          `${count(result.states, 'state')}, ${count(result.transitions, 'transition')}, depth ${result.depth}${result.memories ? `, in ${result.memories} memories` : ''}${result.complete ? '' : ' (not finished)'}`,
         ],
         ...(result.mode ? [['mode', `only ${result.mode.label}`] as const] : []),
         ...(result.reductions ? [['reduced', reductionWords(result.reductions)] as const] : []),

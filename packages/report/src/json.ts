@@ -57,6 +57,8 @@ export interface CellJson {
   readonly states: number
   readonly transitions: number
   readonly complete: boolean
+  /** Only where one memory was not enough: in how many the states were. */
+  readonly memories?: number
   /** Only where a part was looked at: how, and what is known of what was missed. `states` are those that were met. */
   readonly mode?: NonNullable<CheckResult['mode']>
   /** Only with reductions: which, and the size of the space that the verdicts are from. */
@@ -113,6 +115,7 @@ export function cellJson(report: CellReport, options: JsonOptions = {}): CellJso
     states: result.states,
     transitions: result.transitions,
     complete: result.complete,
+    ...(result.memories && { memories: result.memories }),
     ...(result.mode && { mode: result.mode }),
     ...(result.reductions && { reductions: result.reductions }),
     claims: Object.fromEntries(

@@ -7,6 +7,7 @@ import { sitesOf } from '../generate.ts'
 import { at } from '../layout.ts'
 import { canShare } from './host.ts'
 import { memoryMap } from './memory-map.ts'
+import { createOutwork, type Outwork } from './outwork.ts'
 import { createShards, MOST_STATES } from './shards.ts'
 import { createShare } from './share.ts'
 import { STRIPE } from './table.ts'
@@ -17,21 +18,27 @@ const MOST_WORKERS = 64
 const SHARED_FROM = 1 << 13
 
 export function createWasmEngine(input: EngineInput): Engine {
-  const { linked, layout, watches, options } = input
+  const { linked, layout, watches, listener, options } = input
   const wanted = Math.min(options.workers?.count ?? 1, MOST_WORKERS)
-  const workers = wanted > 1 && canShare() ? wanted : 1
+  const { messages } = options.workers ?? {}
+  const shares = wanted > 1 && messages !== 'always' && canShare()
+  const workers = shares ? wanted : 1
   const sharedFrom = options.workers?.from ?? SHARED_FROM
   const map = memoryMap(linked, layout, sitesOf(linked.automata).length, watches.length, workers)
   const shards = createShards(input, map)
   const first = at(shards.list, 0)
   const limit = options.maxStates ?? MOST_STATES
-  const stride = layout.words + 1
+  const { words } = layout
+  const stride = words + 1
   const regionOf = (worker: number): number => map.regions + worker * map.regionBytes
   const listOf = (worker: number): number => worker * map.capacity
   const own = regionOf(0)
   const everybody = Array.from({ length: workers }, (_, i) => i)
   const share = createShare(map.capacity - map.lengths.batch)
   let team: Team | undefined
+  /** Started when there is work for it; gone for good when a limit is near. */
+  let outwork: Outwork | undefined
+  let sendsOut = wanted > 1 && !shares && messages !== undefined
   let moves = 0
   let full: string | undefined
   const { live, least, most } = first.views
@@ -42,6 +49,18 @@ export function createWasmEngine(input: EngineInput): Engine {
   const disband = (): void => {
     team?.disband()
     team = undefined
+  }
+
+  /** Undefined where this worker is to go on alone. */
+  const sent = (from: number, to: number): number | undefined => {
+    if (!options.workers || !sendsOut || (to - from < sharedFrom && !outwork?.isBusy))
+      return undefined
+    const measures = linked.measures.length
+    outwork ??= createOutwork(options.workers, shards, map, words, measures, limit, listener)
+    if (!outwork.isReady()) return outwork.wait && from
+    const next = outwork.advance(from, to)
+    sendsOut = next !== undefined
+    return next
   }
 
   /** One batch by this worker alone. */
@@ -136,10 +155,13 @@ export function createWasmEngine(input: EngineInput): Engine {
       return shards.count
     },
     get moves() {
-      return moves
+      return moves + (outwork?.moves ?? 0)
     },
     get bytes() {
       return shards.bytes
+    },
+    get wait() {
+      return outwork?.wait
     },
     get full() {
       return full
@@ -157,6 +179,8 @@ export function createWasmEngine(input: EngineInput): Engine {
       return true
     },
     advance(from, to) {
+      const next = sent(from, to)
+      if (next !== undefined) return next
       if (workers === 1 || to - from < sharedFrom || shards.list.length > 1) return alone(from, to)
       const { module } = shards
       const { memory } = first.room
@@ -176,7 +200,10 @@ export function createWasmEngine(input: EngineInput): Engine {
       if (made > 0) shards.resolve(source, made)
       return base + next
     },
-    close: disband,
+    close() {
+      disband()
+      outwork?.stop()
+    },
   }
 }
 

@@ -26,6 +26,7 @@ const MOST_PAGES = 2 ** 16 - 1
 const FULL = 0.75
 const PACKED = 0.85
 const FIRST = 1 << 14
+const SMALL_BYTES = 2 ** 20
 const STRIPE_BYTES = STRIPE * 4
 /** Below this many entries a table grows by more than double. */
 const SMALL = 1 << 17
@@ -49,7 +50,8 @@ export function createRoom(
   const place = (size: number, after: number): number =>
     Math.ceil(Math.max(after, begin + Math.ceil(size * PACKED) * width) / STRIPE_BYTES) *
     STRIPE_BYTES
-  let size = FIRST
+  // Small memories are for small worlds.
+  let size = shardBytes < SMALL_BYTES ? STRIPE : FIRST
   let table = place(size, 0)
   const initial = Math.ceil((table + size * 4) / PAGE)
   const mostPages = Math.min(MOST_PAGES, Math.floor(shardBytes / PAGE))
