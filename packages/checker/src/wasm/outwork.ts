@@ -19,19 +19,17 @@ const MOST = 1 << 13
 const ORDERS = 2
 
 /** A function of what it is given and of its port, without anything around it. */
-const HELPER = `({ module, pages, own, places, words, lengths, report }, port) => {
+const HELPER = `({ module, pages, own, fixed, places, words, lengths, report }, port) => {
   const memory = new WebAssembly.Memory(pages)
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   const ints = (at, length) => new Int32Array(memory.buffer, at, length)
   const bytes = new Uint8Array(memory.buffer)
   const [least, most] = [ints(places.least, lengths.measures), ints(places.most, lengths.measures)]
   const [left, moves, log] = [ints(places.left, 1), ints(places.moves, 1), ints(places.log, lengths.log)]
-  let isFirst = true
+  bytes.set(fixed)
   port.onmessage = ({ data: { head, states } }) => {
     bytes.set(head)
     ints(places.states, states.length).set(states)
-    if (isFirst) exports.forget(own)
-    isFirst = false
     const [kept, hashes, reports, cuts] = [[], [], [], []]
     const count = states.length / words
     for (let from = 0; from < count; ) {
@@ -123,6 +121,8 @@ export function createOutwork(
     module: shards.module,
     pages,
     own,
+    // Whatever the code looks up; what is recent here is known.
+    fixed: shards.active.views.fixed.slice(),
     words,
     places: {
       ...{ least: map.least, most: map.most, hit: map.hit, states: map.states },

@@ -12,8 +12,9 @@ export interface Views {
   /** What the lists have: hashes, and words. */
   readonly hashes: Int32Array
   readonly kept: Int32Array
-  /** All flags and measures. */
+  /** All flags and measures; and all that comes before the states. */
   readonly head: Uint8Array
+  readonly fixed: Uint8Array
   /** A worker's reports, their number first. */
   log(worker: number): Int32Array
   /** How many successors a worker has made, and how many of them are on its list. */
@@ -42,6 +43,7 @@ export function viewsOf(buffer: ArrayBuffer, map: MemoryMap, measures: number, e
     hashes: ints(map.hashes, map.workers * map.capacity),
     kept: ints(map.kept, (map.regions - map.kept) / 4),
     head: bytes(0, map.control),
+    fixed: bytes(0, map.states),
     states: ints(map.states, Math.floor((end - map.states) / 4)),
     log: (worker) =>
       whole.subarray(cell(worker, region.log), cell(worker, region.log) + lengths.log),
