@@ -1,5 +1,6 @@
 /** The known bugs that the shipped models can show. */
 import { at, type HistoryCase } from './case.ts'
+import { OF_DRIVERS } from './driver-cases.ts'
 import { LATER } from './later-cases.ts'
 
 const EARLY: readonly HistoryCase[] = [
@@ -112,6 +113,7 @@ const EARLY: readonly HistoryCase[] = [
     source: '484d9a844d0d to 5.12',
     bug: at('mainline@5.4', 'kvm+i915-userptr', 'pin-reclaim', 'large'),
     breaks: ['coherence', 'warn'],
+    fixed: at('mainline@5.13', 'kvm+i915-userptr', 'pin-reclaim', 'large'),
     fix: 'ed29c2691188 (5.13): interval notifiers in i915',
   },
   {
@@ -284,4 +286,4 @@ const EARLY: readonly HistoryCase[] = [
   },
 ]
 
-export const CASES: readonly HistoryCase[] = [...EARLY, ...LATER]
+export const CASES: readonly HistoryCase[] = [...EARLY, ...LATER, ...OF_DRIVERS]

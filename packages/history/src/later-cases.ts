@@ -19,7 +19,8 @@ export const LATER: readonly HistoryCase[] = [
     source: '93065ac753e4 (4.19)',
     bug: at('mainline@4.19', 'amdgpu@4.19+gntdev@4.19', 'oom-reap-register'),
     breaks: ['balance', 'progress'],
-    fix: 'amdgpu has done without that lock since 5.2',
+    fixed: at('mainline@4.19+undo-by-address', 'amdgpu@4.19+gntdev@4.19', 'oom-reap-register'),
+    fix: 'proposed 2019-07-24: undo by address; amdgpu has done without that lock since 5.2',
   },
   {
     id: 'khugepaged-in-silence',

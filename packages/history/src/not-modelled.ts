@@ -58,7 +58,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
     ],
   ]),
   ...because('the driver is not modelled in that era', [
-    [31, 'odp-early-invalidate', 'an invalidation came before the MR was set up (2019-10)'],
     [
       32,
       'odp-insert-without-mm',
@@ -67,7 +66,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
     [34, 'odp-helper-recursion', 'a helper for debugging invalidated with umem_mutex held'],
     [36, 'hfi1-setup-race', 'the set-up of exp_rcv against invalidation (2023-01)'],
     [37, 'hfi1-stale-cache', 'SDMA used an entry of its cache after invalidation (2023-05)'],
-    [54, 'kfd-ignores-retry', 'KFD ignored the answer of get_user_pages_done (f95f51a4c335, 6.2)'],
     [
       62,
       'kfd-mmap-lock',
@@ -76,10 +74,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
     [45, 'kfd-mmput', 'amdkfd dropped the last user of the mm in a notifier (a29e067bd389)'],
     [46, 'kfd-restore', 'the work that restores queues waited for itself (6225bb3a88d2)'],
     [47, 'amdgpu-reserves', 'amdgpu reserved its object in the callback (3fe89771cb0a)'],
-    [40, 'kvm-apic-page', 'the APIC page was reloaded during an invalidation (0a8a5f2c8c26, 6.5)'],
-    [42, 'kvm-left-in-section', 'a start without an end because the notifier left (5.15)'],
-    [43, 'vhost-prefetch', 'the count of vhost was wrong after it had left (5.3-rc)'],
-    [23, 'i915-lock-page', 'put_pages took the page lock that reclaim held (505a8ec7e11a)'],
     [
       58,
       'i915-mappable-ggtt',
@@ -90,7 +84,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
     [63, 'sgx-release', 'use after free in sgx_mmu_notifier_release'],
   ]),
   ...because('what is freed is not memory of the mm', [
-    [13, 'hmm-freed-early', 'struct hmm was freed while callbacks ran (up to 5.2)'],
     [14, 'hmm-release-race', 'hmm_release() against the list of mirrors'],
     [18, 'kfd-no-grace', 'amdkfd freed its notifier without a grace period'],
   ]),

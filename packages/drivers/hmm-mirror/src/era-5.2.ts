@@ -49,11 +49,17 @@ import {
   when,
 } from '@mmulab/model'
 import { at, createDevice } from './device.ts'
+import { leaving } from './leave.ts'
 
 const FILE = 'mm/hmm.c'
 const versions = '5.1..5.2'
 
-function create(host: DriverHost): DriverInstance {
+interface Options {
+  /** Its last user may go while the mm lives. */
+  readonly leaves: boolean
+}
+
+function create(host: DriverHost, { leaves }: Options): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const pages = host.virtualPages
   const hmmLock = mutex(name('lock'))
@@ -178,26 +184,37 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  const left = leaves ? leaving(host, releaseDevice, versions, 'at once') : undefined
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd, release },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release, ...left?.ops },
     mapping: (va) => expr(at(device, va)),
     inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
     activities: {
       fault: { task: 'hmm_fault', run: fault, perPage: true },
       busy: { task: 'hmm_busy', run: busy, perPage: false },
       register: { task: 'hmm_register', run: register, perPage: false },
+      ...left?.activities,
     },
     watch: [notifiers, ...valid, deviceLock.owner, ...device],
   }
 }
 
-export const hmmMirror52: Driver = defineDriver({
-  name: 'hmm-mirror',
-  era: '5.2',
-  kernel: { since: '5.1', until: '5.2' },
-  title: 'HMM mirror: a section counter marks ranges valid; refuses if a lock of its own is taken',
-  source: `${FILE}, 5.1 and 5.2`,
-  offers: ['fault', 'busy', 'register'],
-  pins: false,
-  create,
-})
+const TITLE =
+  'HMM mirror: a section counter marks ranges valid; refuses if a lock of its own is taken'
+
+function hmm52With(name: string, options: Options): Driver {
+  const { leaves } = options
+  return defineDriver({
+    name,
+    era: '5.2',
+    kernel: { since: '5.1', until: '5.2' },
+    title: leaves ? `${TITLE}; a twin whose last user may go` : TITLE,
+    source: `${FILE}, 5.1 and 5.2`,
+    offers: leaves ? ['fault', 'busy', 'register', 'unregister'] : ['fault', 'busy', 'register'],
+    pins: false,
+    create: (host) => create(host, options),
+    variants: leaves ? {} : { leaves: hmm52With(`${name}~leaves`, { leaves: true }) },
+  })
+}
+
+export const hmmMirror52: Driver = hmm52With('hmm-mirror', { leaves: false })

@@ -49,10 +49,16 @@ import {
   when,
 } from '@mmulab/model'
 import { at, createDevice } from './device.ts'
+import { leaving } from './leave.ts'
 
 const FILE = 'mm/hmm.c'
 
-function create(host: DriverHost): DriverInstance {
+interface Options {
+  /** Its last user may go while the mm lives. */
+  readonly leaves: boolean
+}
+
+function create(host: DriverHost, { leaves }: Options): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const pages = host.virtualPages
   const rangesLock = spinlock(name('ranges_lock'))
@@ -194,26 +200,36 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
+  const left = leaves ? leaving(host, releaseDevice, '5.3', 'after a grace period') : undefined
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd, release },
+    ops: { invalidateRangeStart, invalidateRangeEnd, release, ...left?.ops },
     mapping: (va) => expr(at(device, va)),
     inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
     activities: {
       fault: { task: 'hmm_fault', run: fault, perPage: true },
       busy: { task: 'hmm_busy', run: busy, perPage: false },
       register: { task: 'hmm_register', run: register, perPage: false },
+      ...left?.activities,
     },
     watch: [notifiers, ...valid, deviceLock.owner, ...device],
   }
 }
 
-export const hmmMirror53: Driver = defineDriver({
-  name: 'hmm-mirror',
-  era: '5.3',
-  kernel: { since: '5.3', until: '5.4' },
-  title: 'HMM mirror: a section counter marks ranges valid; refuses if its locks are taken',
-  source: `${FILE}, 5.3`,
-  offers: ['fault', 'busy', 'register'],
-  pins: false,
-  create,
-})
+const TITLE = 'HMM mirror: a section counter marks ranges valid; refuses if its locks are taken'
+
+function hmm53With(name: string, options: Options): Driver {
+  const { leaves } = options
+  return defineDriver({
+    name,
+    era: '5.3',
+    kernel: { since: '5.3', until: '5.4' },
+    title: leaves ? `${TITLE}; a twin whose last user may go` : TITLE,
+    source: `${FILE}, 5.3`,
+    offers: leaves ? ['fault', 'busy', 'register', 'unregister'] : ['fault', 'busy', 'register'],
+    pins: false,
+    create: (host) => create(host, options),
+    variants: leaves ? {} : { leaves: hmm53With(`${name}~leaves`, { leaves: true }) },
+  })
+}
+
+export const hmmMirror53: Driver = hmm53With('hmm-mirror', { leaves: false })

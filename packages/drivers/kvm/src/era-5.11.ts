@@ -21,6 +21,7 @@ import {
   barrier,
   bug,
   bump,
+  type Expr,
   expr,
   jump,
   load,
@@ -37,18 +38,33 @@ import {
   store,
   variable,
 } from '@mmulab/model'
+import { type ApicPage, createApicPage } from './apic-page.ts'
 import { changePteProcedure } from './change-pte.ts'
 import { sptes } from './sptes.ts'
 
 const FILE = 'virt/kvm/kvm_main.c'
 
-function create(host: DriverHost): DriverInstance {
+interface Options {
+  /** With the APIC-access page of its guest, and whether a look at it asks for open sections. */
+  readonly apicPage?: 'unchecked' | 'checked'
+}
+
+function create(host: DriverHost, { apicPage }: Options): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const mmuLock = spinlock(name('mmu_lock'))
   /** Sections in flight. -1 is where BUG_ON looks. */
   const count = variable(name('mmu_notifier_count'), { min: -1, max: host.sections })
   const seq = variable(name('mmu_notifier_seq'), { max: host.ends })
   const { spte, pte } = sptes(host)
+  const isStale = (before: number): Expr => or(ne(count, 0), ne(seq, before))
+  const apic: ApicPage | undefined =
+    apicPage &&
+    createApicPage(host, {
+      mmuLock,
+      seq,
+      retry: isStale,
+      checks: apicPage === 'checked',
+    })
 
   const invalidateRangeStart = procedure(
     'kvm_mmu_notifier_invalidate_range_start',
@@ -61,6 +77,7 @@ function create(host: DriverHost): DriverInstance {
         assign: range.pages.map((va) => [pte(va), 0] as const),
         label: `kvm_unmap_hva_range(${range.pages.map((va) => pte(va).name).join(', ')})`,
       })
+      if (apic) yield* apic.invalidate(range)
       yield* spinUnlock(mmuLock)
       return 0
     },
@@ -105,6 +122,7 @@ function create(host: DriverHost): DriverInstance {
     function* () {
       yield* spinLock(mmuLock)
       yield* atomically({ assign: spte.map((v) => [v, 0] as const), label: 'kvm_mmu_zap_all()' })
+      if (apic) yield* apic.invalidate({ pages: host.virtualPages })
       yield* spinUnlock(mmuLock)
     },
   )
@@ -128,7 +146,7 @@ function create(host: DriverHost): DriverInstance {
       const page = yield* host.getUserPage(va)
       if (!page) return EFAULT
       yield* spinLock(mmuLock)
-      const retry = yield* read(or(ne(count, 0), ne(seq, before)), 'mmu_notifier_retry()')
+      const retry = yield* read(isStale(before), 'mmu_notifier_retry()')
       if (!retry) yield* store(pte(va), page)
       yield* spinUnlock(mmuLock)
       yield* host.putPage(page)
@@ -146,23 +164,42 @@ function create(host: DriverHost): DriverInstance {
       doesNotBlock: true,
     },
     mapping: (va) => expr(pte(va)),
+    ...(apic && { caches: [apic.cached] }),
     inFlight: [{ what: count.name, value: expr(count) }],
     activities: {
       fault: { task: 'vcpu', run: fault, perPage: true },
+      ...(apic && { busy: { task: 'vcpu_apic', run: apic.reload, perPage: false } }),
       unregister: { task: 'kvm_destroy', run: destroy, perPage: false },
     },
-    watch: [count, seq, ...spte],
+    watch: [count, seq, ...spte, ...(apic?.watch ?? [])],
   }
 }
 
-export const kvm511: Driver = defineDriver({
-  name: 'kvm',
-  era: '5.11',
-  // Read from 4.17 on; the counter and the number are older than any version here.
-  kernel: { since: '4.6', until: '5.11' },
-  title: 'KVM: a section counter and a sequence number under mmu_lock; never refuses',
-  source: `${FILE}, 4.17 to 5.11`,
-  offers: ['fault', 'unregister'],
-  pins: false,
-  create,
-})
+const TITLE = 'KVM: a section counter and a sequence number under mmu_lock; never refuses'
+const APIC = {
+  unchecked: 'with the APIC-access page, looked up without asking for open sections',
+  checked: 'with the APIC-access page, looked up as a fault would',
+} as const
+
+function kvm511With(name: string, options: Options): Driver {
+  const { apicPage } = options
+  return defineDriver({
+    name,
+    era: '5.11',
+    // Read from 4.17 on; the counter and the number are older than any version here.
+    kernel: { since: '4.6', until: '5.11' },
+    title: apicPage ? `${TITLE}; a twin ${APIC[apicPage]}` : TITLE,
+    source: `${FILE}, 4.17 to 5.11`,
+    offers: apicPage ? ['fault', 'busy', 'unregister'] : ['fault', 'unregister'],
+    pins: false,
+    create: (host) => create(host, options),
+    variants: apicPage
+      ? {}
+      : {
+          apic: kvm511With(`${name}~apic`, { apicPage: 'unchecked' }),
+          'apic-checked': kvm511With(`${name}~apic-checked`, { apicPage: 'checked' }),
+        },
+  })
+}
+
+export const kvm511: Driver = kvm511With('kvm', {})

@@ -43,7 +43,11 @@ function create(host: DriverHost, options: GuestOptions): DriverInstance {
     inFlight: [guest.count, guest.active].map((v) => ({ what: v.name, value: expr(v) })),
     activities: {
       fault: { task: 'vcpu', run: faultProcedure(host, guest), perPage: true },
-      unregister: { task: 'kvm_destroy', run: destroyProcedure(guest, host), perPage: false },
+      unregister: {
+        task: 'kvm_destroy',
+        run: destroyProcedure(guest, host, options),
+        perPage: false,
+      },
       register: { task: 'memslot', run: update, perPage: false },
       busy: { task: 'memslot', run: update, perPage: false },
     },
@@ -62,19 +66,29 @@ function create(host: DriverHost, options: GuestOptions): DriverInstance {
 const TITLE =
   'KVM: counts only sections that touch a memslot, and holds memslot updates back meanwhile'
 
+function titleOf({ waits, putsBack }: GuestOptions): string {
+  if (!waits) return `${TITLE}; a twin whose updates do not wait for sections`
+  if (putsBack === false) return `${TITLE}; a twin that leaves with sections counted`
+  return `${TITLE}; never refuses`
+}
+
 function kvm515With(name: string, options: GuestOptions): Driver {
+  const isTwin = !options.waits || options.putsBack === false
   return defineDriver({
     name,
     era: '5.15',
     kernel: { since: '5.15', until: '5.19' },
-    title: options.waits
-      ? `${TITLE}; never refuses`
-      : `${TITLE}; a twin whose updates do not wait for sections`,
+    title: titleOf(options),
     source: `${FILE}, 5.15`,
     offers: ['fault', 'busy', 'register', 'unregister'],
     pins: false,
     create: (host) => create(host, options),
-    variants: options.waits ? { unguarded: kvm515With(`${name}~unguarded`, { waits: false }) } : {},
+    variants: isTwin
+      ? {}
+      : {
+          unguarded: kvm515With(`${name}~unguarded`, { waits: false }),
+          'keeps-count': kvm515With(`${name}~keeps-count`, { waits: true, putsBack: false }),
+        },
   })
 }
 

@@ -44,7 +44,11 @@ function create(host: DriverHost, options: PfnCacheOptions): DriverInstance {
         run: updateMemslotsProcedure(guest, { waits: true }),
         perPage: false,
       },
-      unregister: { task: 'kvm_destroy', run: destroyProcedure(guest, host), perPage: false },
+      unregister: {
+        task: 'kvm_destroy',
+        run: destroyProcedure(guest, host, { waits: true }),
+        perPage: false,
+      },
     },
     watch: [guest.count, guest.seq, guest.active, guest.slot, gpc.valid, gpc.page, ...guest.spte],
   }

@@ -20,13 +20,15 @@ const FILE = 'virt/kvm/kvm_main.c'
 export interface GuestOptions {
   /** An update waits for open sections; the twin without it publishes at once. */
   readonly waits: boolean
+  /** Whoever destroys the VM puts the count of open sections back; the twin leaves it as it was when its notifier left. */
+  readonly putsBack?: boolean
 }
 
 /**
  * install_new_memslots(): a rwsem by hand, unfair on purpose. A section that is open keeps it waiting, and new ones may come; a
  * section never waits for it, since a start may not sleep.
  */
-function installProcedure(g: Guest, options: GuestOptions): Procedure<[number], void> {
+export function installProcedure(g: Guest, options: GuestOptions): Procedure<[number], void> {
   const untilNoSection: Procedure<[], void> = procedure(
     'wait for mn_active_invalidate_count',
     { at: `${FILE}:install_new_memslots`, versions: '5.15' },

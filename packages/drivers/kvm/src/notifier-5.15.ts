@@ -5,6 +5,7 @@ import {
   barrier,
   bug,
   bump,
+  call,
   load,
   lt,
   minus,
@@ -19,6 +20,7 @@ import {
   store,
 } from '@mmulab/model'
 import { type Guest, SLOT_GONE } from './guest.ts'
+import { type GuestOptions, installProcedure } from './memslots.ts'
 import { invalidatePfnCache, type PfnCache } from './pfncache.ts'
 
 const FILE = 'virt/kvm/kvm_main.c'
@@ -106,15 +108,21 @@ export function releaseProcedure(g: Guest, gpc?: PfnCache): Procedure<[], void> 
 
 /**
  * The last reference to the VM is gone, and with it every vCPU. A section that was open then will not be heard to end, so the count of sections
- * is put back by hand: nobody must wait for it when the memslots go.
+ * is put back by hand: the VM's own memslots go by the same way as any (kvm_arch_destroy_vm), which waits for that count.
  */
-export function destroyProcedure(g: Guest, host: DriverHost): Procedure<[number], void> {
+export function destroyProcedure(
+  g: Guest,
+  host: DriverHost,
+  options: GuestOptions,
+): Procedure<[number], void> {
+  const install = installProcedure(g, options)
   return procedure(
     'kvm_destroy_vm',
     { at: `${FILE}:kvm_destroy_vm`, versions: '5.15' },
     function* (_va) {
       yield* host.unregister()
-      yield* store(g.active, 0)
+      if (options.putsBack !== false) yield* store(g.active, 0)
+      yield* call(install, SLOT_GONE)
     },
   )
 }

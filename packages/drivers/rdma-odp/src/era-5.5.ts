@@ -22,10 +22,13 @@ import {
 import {
   atomically,
   type Body,
+  bug,
   call,
   choose,
   expr,
+  flag,
   jump,
+  load,
   type Mutex,
   mutex,
   mutexLock,
@@ -44,6 +47,8 @@ const versions = '5.5..7.3'
 interface OdpOptions {
   /** A fault that fails after it has got the lock gives it back, which rxe forgot until 2025-12. */
   readonly unlocksOnError: boolean
+  /** The notifier finds the umem before its MR is there: so in 5.4-rc, where a section then followed a pointer that was not set yet. */
+  readonly insertsEarly?: boolean
 }
 
 interface Mr {
@@ -64,6 +69,8 @@ function createMr(host: DriverHost, va: number, options: OdpOptions): Mr {
   const umemMutex = mutex(name('umem_mutex'))
   const dma = variable(name('dma'), { max: host.pageCount, init: host.warm ? va + 1 : 0 })
   const interval = host.intervals[va] ?? host.interval
+  /** umem_odp->private is set. */
+  const mr = options.insertsEarly ? flag(name('mr'), host.warm ? 1 : 0) : undefined
 
   /** ib_umem_odp_unmap_dma_pages(), under umem_mutex: the hardware first (mlx5_ib_update_xlt with ZAP), then the page. */
   const unmapDmaPages = (): Body<number> =>
@@ -76,6 +83,7 @@ function createMr(host: DriverHost, va: number, options: OdpOptions): Mr {
       if (!range.blockable) return 0
       yield* mutexLock(umemMutex)
       yield* interval.setSeq(seq)
+      if (mr && !(yield* load(mr))) yield* bug('mlx5_ib_invalidate_range(): the umem has no MR')
       yield* unmapDmaPages()
       yield* mutexUnlock(umemMutex)
       return 1
@@ -123,6 +131,7 @@ function createMr(host: DriverHost, va: number, options: OdpOptions): Mr {
     busy,
     *register() {
       yield* interval.insert()
+      if (mr) yield* store(mr, 1)
       yield* call(fault, va)
     },
     *release() {
@@ -182,20 +191,29 @@ function create(host: DriverHost, options: OdpOptions): DriverInstance {
 const TITLE =
   'RDMA on-demand paging: an interval notifier for every umem; refuses whatever may not be blocked'
 
+function titleOf({ unlocksOnError, insertsEarly }: OdpOptions): string {
+  if (!unlocksOnError) return `${TITLE}; a twin whose failing faults keep umem_mutex`
+  return insertsEarly ? `${TITLE}; a twin that is found before its MR is there` : TITLE
+}
+
 function odpWith(name: string, options: OdpOptions): Driver {
+  const isTwin = !options.unlocksOnError || options.insertsEarly
   return defineDriver({
     name,
     era: '5.5',
     kernel: { since: '5.5', until: '7.3' },
-    title: options.unlocksOnError ? TITLE : `${TITLE}; a twin whose failing faults keep umem_mutex`,
+    title: titleOf(options),
     source: `${CORE} and ${MLX5}, 5.5 to 7.3`,
     offers: ['fault', 'busy', 'register', 'unregister'],
     pins: false,
     interval: true,
     create: (host) => create(host, options),
-    variants: options.unlocksOnError
-      ? { leaky: odpWith(`${name}~leaky`, { unlocksOnError: false }) }
-      : {},
+    variants: isTwin
+      ? {}
+      : {
+          leaky: odpWith(`${name}~leaky`, { unlocksOnError: false }),
+          early: odpWith(`${name}~early`, { unlocksOnError: true, insertsEarly: true }),
+        },
   })
 }
 

@@ -131,6 +131,7 @@ export default function testHmm(): Driver {
   return defineDriver({
     name: 'test-hmm',
     era: '5.8',
+    kernel: { since: '5.8', until: '7.3' },
     title: 'HMM test device: an interval notifier; refuses if its mutex is taken',
     source: `${FILE}, 5.8 to 7.3`,
     offers: ['fault', 'busy', 'register', 'unregister'],

@@ -1,0 +1,78 @@
+/** Known bugs of single drivers, in their life cycle and in what they keep beside their page tables. */
+import { at, type HistoryCase } from './case.ts'
+
+export const OF_DRIVERS: readonly HistoryCase[] = [
+  {
+    id: 'hmm-freed-early',
+    number: 13,
+    title: 'struct hmm is freed at once, while callbacks that are under way still have it',
+    source: 'mm/hmm.c up to 5.2: mmu_notifier_unregister_no_release() waits for nobody',
+    bug: at('mainline@5.2', 'hmm-mirror@5.2~leaves', 'unregister-in-section'),
+    breaks: ['memory'],
+    fixed: at('mainline@5.3', 'hmm-mirror@5.3~leaves', 'unregister-in-section'),
+    fix: '6d7c3cde93c1 (5.3): freed after a grace period',
+  },
+  {
+    id: 'i915-lock-page',
+    number: 23,
+    title: 'i915 takes the page lock to mark a page dirty, and reclaim that called it holds it',
+    source: 'cb6d7c7dc7ff (5.4-rc)',
+    bug: at('mainline@5.4', 'i915-userptr@5.x~locks-pages', 'reclaim'),
+    breaks: ['deadlock', 'progress'],
+    fixed: at('mainline@5.4', 'i915-userptr@5.x', 'reclaim'),
+    fix: '505a8ec7e11a takes it back; cee7fb437edc tries the lock',
+  },
+  {
+    id: 'odp-early-invalidate',
+    number: 31,
+    title: 'a section finds a umem of RDMA on-demand paging before its MR is there',
+    source: 'drivers/infiniband/hw/mlx5/odp.c (2019-10)',
+    bug: at('mainline@5.5', 'rdma-odp@5.5~early', 'reclaim-register'),
+    breaks: ['warn'],
+    fixed: at('mainline@5.5', 'rdma-odp@5.5', 'reclaim-register'),
+    fix: 'a umem without an MR is left alone; here the MR is set up first',
+  },
+  {
+    id: 'kvm-apic-page',
+    number: 40,
+    title:
+      'a vCPU looks the APIC-access page up while a section is open, and keeps what is taken away',
+    source: 'arch/x86/kvm/vmx/vmx.c up to 6.4',
+    bug: at('mainline@5.4', 'kvm@5.11~apic', 'reclaim'),
+    breaks: ['memory', 'coherence'],
+    fixed: at('mainline@5.4', 'kvm@5.11~apic-checked', 'reclaim'),
+    fix: '878940b33d76 and 0a8a5f2c8c26 (6.5): it asks for open sections, as a fault does',
+  },
+  {
+    id: 'kvm-left-in-section',
+    number: 42,
+    title: 'KVM leaves between start and end, and waits for the section when its own memslots go',
+    source: '52ac8b358b0c (5.15): what it would do without putting its count back by hand',
+    bug: at('mainline@5.15', 'kvm@5.15~keeps-count', 'unregister-in-section'),
+    breaks: ['progress'],
+    fixed: at('mainline@5.15', 'kvm@5.15', 'unregister-in-section'),
+    fix: 'kvm_destroy_vm() puts mn_active_invalidate_count back',
+  },
+  {
+    id: 'vhost-always-refuses',
+    number: 43,
+    title: 'vhost refuses whatever may not be blocked: nothing is reaped, and KVM hears no end',
+    source: '7f466032dc9e (5.3-rc)',
+    bug: at('mainline@5.3', 'kvm+vhost', 'oom-reap'),
+    breaks: ['balance', 'progress'],
+    reapsNothing: true,
+    fixed: at('mainline@5.3', 'kvm', 'oom-reap'),
+    fix: 'taken back before 5.3: the same without it',
+  },
+  {
+    id: 'kfd-own-counters',
+    number: 54,
+    title: "KFD goes by counters of its own in place of the core's number: two devices hit at once",
+    source:
+      'drivers/gpu/drm/amd/amdgpu/amdgpu_amdkfd_gpuvm.c, 5.5 to 6.1, under the lock of each device',
+    bug: at('mainline@5.5', 'amdkfd@5.5~unlocked', 'overlap'),
+    breaks: ['memory'],
+    fixed: at('mainline@6.2', 'amdkfd@6.2', 'overlap'),
+    fix: 'f95f51a4c335 (6.2): a lock of the process, and the answer is heeded',
+  },
+]
