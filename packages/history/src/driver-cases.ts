@@ -33,6 +33,16 @@ export const OF_DRIVERS: readonly HistoryCase[] = [
     fix: 'a umem without an MR is left alone; here the MR is set up first',
   },
   {
+    id: 'hfi1-setup-race',
+    number: 36,
+    title: 'hfi1 pins a receive buffer before anybody watches it, and misses a munmap() in between',
+    source: 'drivers/infiniband/hw/hfi1/user_exp_rcv.c up to 6.1',
+    bug: at('mainline@6.1', 'hfi1~exp-rcv-early', 'munmap-register'),
+    breaks: ['coherence'],
+    fixed: at('mainline@6.2', 'hfi1~exp-rcv', 'munmap-register'),
+    fix: 'a notifier covers the whole buffer during the set-up (2023-01)',
+  },
+  {
     id: 'kvm-apic-page',
     number: 40,
     title:

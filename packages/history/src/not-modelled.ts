@@ -57,36 +57,62 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       'faults that retry keep mmu_lock from a long invalidation (6.8 looks first)',
     ],
   ]),
-  ...because('the driver is not modelled in that era', [
+  ...because(
+    'the interval helpers take no reference to mm_users: the mm goes only where a scenario says so',
     [
-      32,
-      'odp-insert-without-mm',
-      'an interval was inserted without a reference to mm_users (2020-02)',
+      [
+        32,
+        'odp-insert-without-mm',
+        'an interval was inserted without a reference to mm_users (2020-02)',
+      ],
+      [45, 'kfd-mmput', 'amdkfd dropped the last user of the mm in a notifier (a29e067bd389)'],
     ],
+  ),
+  ...because('a helper that was in no kernel', [
     [34, 'odp-helper-recursion', 'a helper for debugging invalidated with umem_mutex held'],
-    [36, 'hfi1-setup-race', 'the set-up of exp_rcv against invalidation (2023-01)'],
+  ]),
+  ...because('hfi1 promises no coherence for its send buffers, only for what a munmap() takes', [
     [37, 'hfi1-stale-cache', 'SDMA used an entry of its cache after invalidation (2023-05)'],
+  ]),
+  ...because(
+    'the model of amdkfd does it too, and keeps its promises: the queues stop, and the worker looks again',
     [
-      62,
-      'kfd-mmap-lock',
-      'KFD took mmap_lock for something that keeps notifiers out (f95f51a4c335)',
+      [
+        62,
+        'kfd-mmap-lock',
+        'KFD took mmap_lock for something that keeps notifiers out (f95f51a4c335)',
+      ],
     ],
-    [45, 'kfd-mmput', 'amdkfd dropped the last user of the mm in a notifier (a29e067bd389)'],
-    [46, 'kfd-restore', 'the work that restores queues waited for itself (6225bb3a88d2)'],
-    [47, 'amdgpu-reserves', 'amdgpu reserved its object in the callback (3fe89771cb0a)'],
+  ),
+  ...because(
+    'reservations of amdgpu and amdkfd are left out; radeon, which reserves in its callback, waits for itself',
     [
-      58,
-      'i915-mappable-ggtt',
-      'userptr in the mappable GGTT: the notifier called itself (4f2a572eda67)',
+      [46, 'kfd-restore', 'the work that restores queues waited for itself (6225bb3a88d2)'],
+      [47, 'amdgpu-reserves', 'amdgpu reserved its object in the callback (3fe89771cb0a)'],
     ],
-    [59, 'i915-vm-mutex', 'vm->mutex, i_mmap_rwsem and the notifier in a ring (5.5)'],
+  ),
+  ...because(
+    'the mmap() of a GPU object, whose own mapping goes when it is unbound, is not modelled',
+    [
+      [
+        58,
+        'i915-mappable-ggtt',
+        'userptr in the mappable GGTT: the notifier called itself (4f2a572eda67)',
+      ],
+      [59, 'i915-vm-mutex', 'vm->mutex, i_mmap_rwsem and the notifier in a ring (5.5)'],
+    ],
+  ),
+  ...because('every activity is done once: nobody binds an object again for ever', [
     [60, 'i915-restarts', 'the restarts of i915 need not come to an end (5.x)'],
-    [63, 'sgx-release', 'use after free in sgx_mmu_notifier_release'],
   ]),
-  ...because('what is freed is not memory of the mm', [
-    [14, 'hmm-release-race', 'hmm_release() against the list of mirrors'],
-    [18, 'kfd-no-grace', 'amdkfd freed its notifier without a grace period'],
-  ]),
+  ...because(
+    'what is freed is not memory of the mm; the notifier of struct hmm stands for its kind (hmm-freed-early)',
+    [
+      [14, 'hmm-release-race', 'hmm_release() against the list of mirrors'],
+      [18, 'kfd-no-grace', 'amdkfd freed its notifier without a grace period'],
+      [63, 'sgx-release', 'use after free in sgx_mmu_notifier_release'],
+    ],
+  ),
   ...because('a worry of a review about users out of the tree, and no bug', [
     [64, 'recursion-out-of-tree', 'users out of the tree may use work items or recursion (2018)'],
   ]),

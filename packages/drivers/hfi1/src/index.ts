@@ -7,7 +7,7 @@
  * passes goes into the cache after it, and nobody looks again.
  *
  * One buffer over the whole range; until the worker has given an old one up, no new one is taken. Left out: the references that keep a
- * buffer in use from being unlinked (to 6.3), the expected-receive side, which has an interval notifier and heeds only UNMAP.
+ * buffer in use from being unlinked (to 6.3), the expected-receive side, which is a twin of its own (exp-rcv.ts).
  */
 import {
   type Driver,
@@ -37,6 +37,7 @@ import {
   when,
   work,
 } from '@mmulab/model'
+import { expRcv } from './exp-rcv.ts'
 
 const FILE = 'drivers/infiniband/hw/hfi1/mmu_rb.c'
 const SDMA = 'drivers/infiniband/hw/hfi1/user_sdma.c'
@@ -174,5 +175,9 @@ export default function hfi1(): Driver {
     offers: ['fault', 'unregister'],
     pins: true,
     create,
+    variants: {
+      'exp-rcv': expRcv('exp-rcv', { covers: true }),
+      'exp-rcv-early': expRcv('exp-rcv-early', { covers: false }),
+    },
   })
 }
