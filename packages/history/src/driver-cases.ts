@@ -64,6 +64,17 @@ export const OF_DRIVERS: readonly HistoryCase[] = [
     fix: 'kvm_destroy_vm() puts mn_active_invalidate_count back',
   },
   {
+    id: 'reserves-in-callback',
+    number: 47,
+    title:
+      'radeon, and amdgpu up to 4.14, reserve the object in the callback, and allocate with it reserved',
+    source: 'drivers/gpu/drm/radeon/radeon_mn.c',
+    bug: at('mainline@4.19', 'radeon@4.19', 'pin-reclaim'),
+    breaks: ['deadlock', 'progress', 'context', 'lock-order'],
+    fixed: at('mainline@4.19', 'radeon@4.19~waits', 'pin-reclaim'),
+    fix: '3fe89771cb0a (4.15) for amdgpu: the callback only waits for the GPU',
+  },
+  {
     id: 'vhost-always-refuses',
     number: 43,
     title: 'vhost refuses whatever may not be blocked: nothing is reaped, and KVM hears no end',

@@ -84,13 +84,9 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       ],
     ],
   ),
-  ...because(
-    'reservations of amdgpu and amdkfd are left out; radeon, which reserves in its callback, waits for itself',
-    [
-      [46, 'kfd-restore', 'the work that restores queues waited for itself (6225bb3a88d2)'],
-      [47, 'amdgpu-reserves', 'amdgpu reserved its object in the callback (3fe89771cb0a)'],
-    ],
-  ),
+  ...because('the worker of amdkfd reserves no objects in the model', [
+    [46, 'kfd-restore', 'the work that restores queues waited for itself (6225bb3a88d2)'],
+  ]),
   ...because(
     'the mmap() of a GPU object, whose own mapping goes when it is unbound, is not modelled',
     [

@@ -207,6 +207,26 @@ describe('i915 userptr', () => {
     const { deadlock } = explore('mainline@5.1', 'i915-userptr', 'pin-reclaim').result.claims
     expect(deadlock.waitFor?.map((w) => w.task)).toEqual(['execbuffer'])
   })
+
+  it.each(['mainline@6.1', 'mainline@6.12'])(
+    'under %s several objects, one of them in use, keep what one does',
+    (policy) => {
+      for (const scenario of ['dontneed', 'overlap', 'reclaim', 'oom-reap'])
+        for (const driver of ['i915-userptr', 'i915-userptr~objects'])
+          expect([driver, broken(explore(policy, driver, scenario, 'medium'))]).toEqual([
+            driver,
+            [],
+          ])
+    },
+  )
+
+  it('each of several objects has a GPU of its own to wait for, and one that is busy refuses for all', () => {
+    const { cell } = explore('mainline@6.1', 'i915-userptr~objects', 'overlap', 'medium')
+    const asked = cell.world.tasks.filter((t) => /_gpu$/.test(t.name)).map((t) => t.name)
+    expect(asked).toEqual(['i915-userptr.obj0_gpu', 'i915-userptr.obj1_gpu'])
+    const reaped = explore('mainline@6.1', 'i915-userptr~objects', 'oom-reap', 'medium')
+    expect(reaped.result.measures.map((m) => m.max)).toEqual([0])
+  })
 })
 
 describe('amdgpu', () => {

@@ -5,7 +5,7 @@
  *
  * What the GPU can reach is what a request that has been submitted uses. Memory is safe by the pins alone.
  *
- * One object over the whole range. Left out: that pages which are still good are taken again (they are always looked up anew), the
+ * One object over the whole range (objects.ts: one for each page). Left out: that pages which are still good are taken again (they are always looked up anew), the
  * shrinker, the GTT's own mmap, probing, and that an exiting task (PF_EXITING) is not kept waiting.
  */
 import { type DriverHost, type DriverInstance, EFAULT, type Range } from '@mmulab/core'
@@ -60,10 +60,10 @@ export function createIntervalObject(
   /** i915->mm.notifier_lock; a rwlock from 5.14 on, of which two submissions could hold the read side. */
   const notifierLock = spinlock(name('mm.notifier_lock'))
   const pages = array(name('pages'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
+    (v, i) => (host.warm ? { ...v, init: (host.virtualPages[i] ?? 0) + 1 } : v),
   )
   const page = (va: number): Variable => {
-    const v = pages[va]
+    const v = pages[host.virtualPages.indexOf(va)]
     if (!v) throw new Error(`there is no virtual page ${va}`)
     return v
   }
@@ -118,7 +118,11 @@ export function createIntervalObject(
     function* () {
       const pinned: number[] = []
       for (const va of host.virtualPages) {
-        yield* alloc(host.allocator, GFP_KERNEL, va > 0 ? 'the next page' : 'the list of pages')
+        yield* alloc(
+          host.allocator,
+          GFP_KERNEL,
+          va > (host.virtualPages[0] ?? 0) ? 'the next page' : 'the list of pages',
+        )
         const got = pin ? yield* host.pinUserPage(va) : yield* host.getUserPage(va)
         if (got && !pin) yield* host.putPage(got)
         if (got) pinned.push(got)
@@ -163,7 +167,7 @@ export function createIntervalObject(
       }
       // Another submission may have been quicker.
       yield* call(unbind)
-      for (const [i, got] of pinned.entries()) yield* store(page(i), got)
+      for (const [i, va] of host.virtualPages.entries()) yield* store(page(va), pinned[i] ?? 0)
       yield* alloc(host.allocator, GFP_KERNEL, 'the request')
       // The fence first: whoever leaves a new number behind after the look at it finds something to wait for.
       yield* store(active, 1)

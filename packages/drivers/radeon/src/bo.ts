@@ -48,7 +48,13 @@ export interface RadeonBo {
   readonly submit: Procedure<[number], number>
 }
 
-export function createBo(host: DriverHost, versions: string): RadeonBo {
+export interface BoOptions {
+  readonly versions: string
+  /** A notifier reserves the object. The twin only waits for the commands, as amdgpu does from 4.15 on (3fe89771cb0a). */
+  readonly reserves: boolean
+}
+
+export function createBo(host: DriverHost, { versions, reserves }: BoOptions): RadeonBo {
   const name = (field: string): string => `${host.label}.${field}`
   const warm = host.warm ? 1 : 0
   const resv = mutex(name('bo.resv'))
@@ -75,7 +81,7 @@ export function createBo(host: DriverHost, versions: string): RadeonBo {
     'ttm_bo_validate',
     { at: 'drivers/gpu/drm/radeon/radeon_mn.c: under radeon_bo_reserve()', versions },
     function* () {
-      yield* mutexLock(resv)
+      if (reserves) yield* mutexLock(resv)
       yield* atomically({
         guard: eq(running, 0),
         label: 'reservation_object_wait_timeout_rcu()',
@@ -83,6 +89,8 @@ export function createBo(host: DriverHost, versions: string): RadeonBo {
         waits: { on: `the commands on ${host.label}'s object` },
       })
       yield* store(bound, 0)
+      // Whoever has not reserved it leaves the pages to the next submission.
+      if (!reserves) return
       yield* call(unpinUserptr)
       yield* mutexUnlock(resv)
     },
@@ -93,6 +101,7 @@ export function createBo(host: DriverHost, versions: string): RadeonBo {
     'radeon_ttm_tt_pin_userptr',
     { at: `${TTM}:radeon_ttm_tt_pin_userptr`, versions },
     function* () {
+      if (!reserves) yield* call(unpinUserptr)
       const got: number[] = []
       for (const va of host.virtualPages) {
         const page = yield* host.getUserPageLocked(va)

@@ -27,8 +27,8 @@ import { createBo, instanceOf } from './bo.ts'
 const FILE = 'drivers/gpu/drm/radeon/radeon_mn.c'
 const versions = '4.17..5.4'
 
-function create(host: DriverHost): DriverInstance {
-  const bo = createBo(host, versions)
+function create(host: DriverHost, reserves: boolean): DriverInstance {
+  const bo = createBo(host, { versions, reserves })
   const lock = mutex(`${host.label}.rmn.lock`)
   const registered = flag(`${host.label}.bo.registered`, host.warm ? 1 : 0)
 
@@ -69,14 +69,21 @@ function create(host: DriverHost): DriverInstance {
   })
 }
 
-export const radeon419: Driver = defineDriver({
-  name: 'radeon',
-  era: '4.19',
-  kernel: { since: '4.6', until: '5.4' },
-  title:
-    'radeon userptr: reserves and unbinds the object at the start; refuses what it may not wait for',
-  source: `${FILE}, 4.17 to 5.4`,
-  offers: ['busy', 'pin', 'register'],
-  pins: true,
-  create,
-})
+const TITLE =
+  'radeon userptr: reserves and unbinds the object at the start; refuses what it may not wait for'
+
+function radeonWith(name: string, reserves: boolean): Driver {
+  return defineDriver({
+    name,
+    era: '4.19',
+    kernel: { since: '4.6', until: '5.4' },
+    title: reserves ? TITLE : `${TITLE}; a twin that waits for the commands and reserves nothing`,
+    source: `${FILE}, 4.17 to 5.4`,
+    offers: ['busy', 'pin', 'register'],
+    pins: true,
+    create: (host) => create(host, reserves),
+    variants: reserves ? { waits: radeonWith(`${name}~waits`, false) } : {},
+  })
+}
+
+export const radeon419: Driver = radeonWith('radeon', true)

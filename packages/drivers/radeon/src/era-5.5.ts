@@ -17,7 +17,7 @@ const FILE = 'drivers/gpu/drm/radeon/radeon_mn.c'
 const versions = '5.5..7.3'
 
 function create(host: DriverHost): DriverInstance {
-  const bo = createBo(host, versions)
+  const bo = createBo(host, { versions, reserves: true })
 
   const invalidate = procedure(
     'radeon_mn_invalidate',

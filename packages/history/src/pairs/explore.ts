@@ -41,7 +41,7 @@ export interface Shared {
 }
 export const nothingShared = (): Shared => ({ plain: new Map(), reduced: new Map() })
 
-/** The largest cell of the table has a tenth of it with reductions, and forty million states without. */
+/** The largest cell of the table has a fifth of it with reductions, and twenty million states without. */
 const MAX_STATES = 5_000_000
 const PLAIN = 200_000
 const ALL: Reductions = { fusion: true, partialOrder: true, symmetry: true }
