@@ -110,3 +110,53 @@ describe('who has which callback', () => {
     expect(those(version, (t) => t.interval).join(' ')).toBe(names)
   })
 })
+
+describe('what each driver says of itself', () => {
+  const facts = (name: string): (string | boolean)[] => {
+    const driver = lab.driver(name)
+    const { refuses, list, interval } = traitsOf(driver)
+    const policy = driver.interval ? 'mainline@5.5' : 'mainline@4.19'
+    const cell = buildNamed(lab, { policy, drivers: [name], scenario: 'dontneed', size: 'small' })
+    const coherent = cell.world.notClaimed?.coherence === undefined
+    return [refuses, interval && list === 'none' ? 'interval' : list, driver.pins, coherent]
+  }
+
+  // [driver, refuses what may not be blocked, what it is on the list, pins its pages, claims coherence]
+  it.each<[string, string, string, boolean, boolean]>([
+    ['kvm@5.11', 'never', 'paired', false, true],
+    ['kvm@5.12', 'never', 'paired', false, true],
+    ['kvm@5.15', 'never', 'paired', false, true],
+    ['kvm@6.1', 'never', 'paired', false, true],
+    ['rdma-odp@4.19', 'sometimes', 'paired', false, true],
+    ['rdma-odp@4.20', 'sometimes', 'paired', false, true],
+    ['rdma-odp@5.3', 'sometimes', 'paired', false, true],
+    ['rdma-odp@5.5', 'always', 'interval', false, true],
+    ['i915-userptr@4.19', 'sometimes', 'start', true, true],
+    ['i915-userptr@5.x', 'sometimes', 'start', true, true],
+    ['i915-userptr@5.13', 'always', 'interval', true, true],
+    ['i915-userptr@6.12', 'never', 'interval', true, false],
+    ['hmm-mirror@4.19', 'never', 'unpaired', false, true],
+    ['hmm-mirror@4.20', 'sometimes', 'unpaired', false, true],
+    ['hmm-mirror@5.2', 'sometimes', 'paired', false, true],
+    ['hmm-mirror@5.3', 'sometimes', 'paired', false, true],
+    ['amdgpu@4.19', 'sometimes', 'paired', true, true],
+    ['amdgpu@5.5', 'always', 'interval', false, true],
+    ['amdkfd@5.5', 'always', 'interval', false, true],
+    ['amdkfd@6.2', 'always', 'interval', false, true],
+    ['nouveau-svm@5.7', 'always', 'start', false, true],
+    ['gru@4.17', 'never', 'paired', false, true],
+    ['vhost@5.3-rc', 'always', 'paired', false, true],
+    ['hfi1@4.17', 'never', 'start', true, false],
+  ])('%s: refuses %s, %s, pins %s, coherent %s', (name, ...said) => {
+    expect(facts(name)).toEqual(said)
+  })
+
+  it('and every era that is named exists', () => {
+    expect(standard.drivers.map(nameOf)).toEqual(
+      expect.arrayContaining([
+        ...['gntdev@4.19', 'gntdev@5.5', 'radeon@4.19', 'radeon@5.5', 'test-hmm@5.8'],
+        ...['xe@6.12', 'xe@7.2', 'iommu-sva@5.9', 'scif@4.17'],
+      ]),
+    )
+  })
+})
