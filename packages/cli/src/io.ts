@@ -23,8 +23,12 @@ export interface Io {
   readonly load: (file: string, beside: string) => Promise<unknown>
   /** The same for a package, as a module in that folder would import it. Throws code PACKAGE_MISSING if there is none. */
   readonly loadPackage: (name: string, beside: string) => Promise<unknown>
-  /** Runs this very program once more beside this one, hands on each line of its stdout, and says its exit status. */
-  readonly again?: (argv: readonly string[], line: (text: string) => void) => Promise<number>
+  /** Runs this very program once more beside this one, hands on each line of its stdout, and says its exit status; `stop` ends it. */
+  readonly again?: (
+    argv: readonly string[],
+    line: (text: string) => void,
+    stop: AbortSignal,
+  ) => Promise<number>
   /** Calls back at the first Ctrl-C and leaves the second to the system; returns how to stop listening. */
   readonly onInterrupt: (stop: () => void) => () => void
   /** Lets the host see to its signals. */

@@ -46,10 +46,15 @@ export function nodeIo(): Io {
 }
 
 /** What goes wrong there is told there: stderr is the same. Ctrl-C is heard by both. */
-function again(argv: readonly string[], line: (text: string) => void): Promise<number> {
+function again(
+  argv: readonly string[],
+  line: (text: string) => void,
+  stop: AbortSignal,
+): Promise<number> {
   const [, script = ''] = process.argv
   const child = spawn(process.execPath, [...process.execArgv, script, ...argv], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    signal: stop,
   })
   const lines = createInterface({ input: child.stdout })
   lines.on('line', line)

@@ -58,16 +58,22 @@ export async function exploreTogether(
   const name = (two: readonly string[], version: string, kind: string): string =>
     [...two.map((d) => d.replace(/@.*/, '')), version, kind].join(' ')
   const all = groups.reduce((n, g) => n + g.length, 0)
-  await Promise.all(
-    Array.from({ length: workers }, async (_, i) => {
-      const status = await again([...argv, '--part', `${i + 1}/${workers}`], (text) => {
-        const row = JSON.parse(text) as Row
-        rows.set(name(row.drivers, row.version, row.kind), row)
-        line.show(rows.size, all, `${row.drivers.join('+')} mainline@${row.version} ${row.kind}`)
-      })
-      if (status !== 0) throw worker(i + 1, workers, status)
-    }),
-  )
+  const heard = (text: string): void => {
+    const row = JSON.parse(text) as Row
+    rows.set(name(row.drivers, row.version, row.kind), row)
+    line.show(rows.size, all, `${row.drivers.join('+')} mainline@${row.version} ${row.kind}`)
+  }
+  const stop = new AbortController()
+  const parts = Array.from({ length: workers }, async (_, i) => {
+    const status = await again([...argv, '--part', `${i + 1}/${workers}`], heard, stop.signal)
+    if (status !== 0) throw worker(i + 1, workers, status)
+  })
+  try {
+    await Promise.all(parts)
+  } finally {
+    // If one of them fails the others need not go on; if none has, they are over.
+    stop.abort()
+  }
   return groups.flat().flatMap((q) => rows.get(name(q.two, q.version, q.kind)) ?? [])
 }
 

@@ -80,9 +80,20 @@ describe('mmulab pairs', () => {
 
   it('a process that dies is a defect, and not a shorter table', async () => {
     const line = { show() {}, clear() {} }
-    await expect(exploreTogether([], [], 2, async () => 1, line)).rejects.toThrow(
+    let stopped = false
+    const again = (argv: readonly string[], _: unknown, stop: AbortSignal): Promise<number> =>
+      argv.includes('1/2')
+        ? Promise.resolve(1)
+        : new Promise((_resolve, reject) => {
+            stop.addEventListener('abort', () => {
+              stopped = true
+              reject(new Error('stopped'))
+            })
+          })
+    await expect(exploreTogether([], [], 2, again, line)).rejects.toThrow(
       'The process with part 1 of 2 ended with status 1',
     )
+    expect(stopped).toBe(true)
   })
 
   it('takes drivers without an era', async () => {
