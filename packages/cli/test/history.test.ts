@@ -18,5 +18,5 @@ describe('mmulab history', () => {
       fixedTwin: 'clean',
       breaks: ['balance', 'progress'],
     })
-  })
+  }, 240_000)
 })

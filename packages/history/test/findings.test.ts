@@ -55,5 +55,5 @@ describe('docs/findings.md', () => {
     const blocks = [...page.matchAll(COMMAND)]
     expect(blocks.length).toBeGreaterThan(30)
     await expect(page.replace(COMMAND, rewritten)).toMatchFileSnapshot(PAGE)
-  }, 120_000)
+  }, 300_000)
 })
