@@ -14,6 +14,7 @@ export {
 export * from './cell.ts'
 export { nameOf } from './cell-drivers.ts'
 export { changePteProcedure } from './change-pte.ts'
+export { clearRefsProcedure } from './clear-refs.ts'
 export { COLLAPSED, collapseHugePageProcedure, TABLE_TAKEN } from './collapse.ts'
 export { collapsePteMappedThpProcedure } from './collapse-file.ts'
 export {
@@ -51,6 +52,7 @@ export { madviseFreeProcedure } from './madvise-free.ts'
 export { memoryFailureProcedure, PAGE_POISONED } from './memory-failure.ts'
 export { MIGRATION_TRIED, PAGE_MOVED, unmapAndMoveProcedure } from './migrate.ts'
 export { unmapAndMoveHugePageProcedure } from './migrate-huge.ts'
+export { clearPageDirtyForIoProcedure, PAGE_CLEANED } from './mkclean.ts'
 export {
   createMm,
   entry,

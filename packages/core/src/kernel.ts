@@ -103,6 +103,8 @@ export interface KernelFacts {
   readonly rangeFlags: boolean
   /** The OOM reaper holds oom_lock through an attempt (4.7 to 4.18, e2fe14564d33 to af5679fbc669). */
   readonly reaperTakesOomLock: boolean
+  /** exit_mmap() holds mmap_lock for read while it unmaps (7.2; not in 6.12). */
+  readonly exitTakesMmapLock: boolean
   /** process_mrelease(2) exists (5.15+). */
   readonly processMrelease: boolean
   /** mmu_notifier_get() and put() exist, and unregister_no_release() does not any more (5.4+). */

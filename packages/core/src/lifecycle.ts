@@ -2,10 +2,15 @@
  * How notifiers go: by themselves, with sections open or not, or with the address space. Registration keeps every section out; leaving
  * keeps none out, so a driver may have heard a start whose end it never hears. What it may count on is that no callback runs
  * once it has been told that it is gone.
+ *
+ * Left out: mm_users and mm_count. Every registration has a user of the mm (without one the kernel stops at a BUG_ON()), and nobody looks at an mm that
+ * has been freed. What is there of mm_users is that exit_mmap() runs once there are none, and that an interval that is inserted
+ * after that is refused with a WARN.
  */
 import {
   type Body,
   call,
+  downRead,
   enterCallback,
   leaveCallback,
   type Procedure,
@@ -14,6 +19,7 @@ import {
   srcuReadUnlock,
   store,
   synchronizeSrcu,
+  upRead,
 } from '@mmulab/model'
 import { stillThere } from './alive.ts'
 import { invalidateNodes, mnItreeInvEnd, mnItreeInvStartRange } from './itree.ts'
@@ -77,14 +83,15 @@ export function releaseProcedure(kernel: Kernel): Procedure<[], void> {
 
 /**
  * mm/mmap.c:exit_mmap, by the last user of the mm: notifiers are released, then everything is unmapped, in sections that only
- * intervals hear of. No mmap_lock (7.2 has it for read).
+ * intervals hear of. No mmap_lock; 7.2 has it for read while it unmaps.
  */
 export function exitMmapProcedure(kernel: Kernel): Procedure<[], void> {
-  const { mm, procs } = kernel
+  const { mm, procs, facts } = kernel
   const zap = zapProcedure(mm, false)
   return procedure('exit_mmap', 'mm/mmap.c:exit_mmap', function* () {
     yield* store(mm.exited, 1)
     yield* call(procs.release)
+    if (facts.exitTakesMmapLock) yield* downRead(mm.mmapLock)
     for (const vma of mm.vmas) {
       const r = range('UNMAP', vma.pages, { blockable: true })
       yield* openSection(kernel, r)
@@ -92,6 +99,7 @@ export function exitMmapProcedure(kernel: Kernel): Procedure<[], void> {
       yield* closeSection(kernel, r)
       yield* tlbFinish(mm, pending)
     }
+    if (facts.exitTakesMmapLock) yield* upRead(mm.mmapLock)
   })
 }
 

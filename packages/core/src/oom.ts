@@ -1,6 +1,9 @@
 /**
  * The OOM reaper: a kernel thread that tries to free a victim's memory without ever blocking. It takes mmap_lock by
  * trylock, opens non-blockable sections VMA by VMA, and gives up after a bounded number of attempts.
+ *
+ * Left out: VMAs that it does not reap (shared mappings of files, hugetlb, special ones), since every VMA here is private; what it prints of
+ * an mm that it could not reap, with all locks; the queue of victims.
  */
 import {
   atomically,

@@ -2,7 +2,13 @@
 
 import type { LockInfo } from '@mmulab/model'
 
-export type RangeEvent = 'UNMAP' | 'CLEAR' | 'PROTECTION_VMA' | 'PROTECTION_PAGE' | 'RELEASE'
+export type RangeEvent =
+  | 'UNMAP'
+  | 'CLEAR'
+  | 'PROTECTION_VMA'
+  | 'PROTECTION_PAGE'
+  | 'SOFT_DIRTY'
+  | 'RELEASE'
 
 export interface Range {
   /** Numbers of the virtual pages it covers, ascending. */

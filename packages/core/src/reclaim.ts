@@ -2,7 +2,8 @@
  * Reclaim of one mapped page, by kswapd or by the task whose allocation ran into direct reclaim: page lock by trylock,
  * the rmap lock for read, and a section per mapping. No mmap_lock, but possibly any lock of the allocating task.
  *
- * Left out: VM_LOCKED, writing the page out, pages that are in the swap cache already.
+ * Left out: VM_LOCKED, writing the page out, pages that are in the swap cache already; that 6.1 and later look for pins once more after the
+ * unmapping, since a pinned page has a reference and is not freed; MADV_PAGEOUT and compaction, which reclaim and migrate in the same way.
  */
 import {
   and,

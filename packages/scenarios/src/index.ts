@@ -77,6 +77,8 @@ export const allPaths: readonly Path[] = [
   protect.fork,
   protect.madviseFree,
   protect.mprotect,
+  protect.writeBack,
+  protect.clearRefs,
   protect.ksm,
   move.migrate,
   move.migrateHuge,

@@ -2,11 +2,14 @@
 import {
   CLEAN,
   childExitProcedure,
+  clearPageDirtyForIoProcedure,
+  clearRefsProcedure,
   createChild,
   forkProcedure,
   MERGE_TRIED,
   madviseFreeProcedure,
   mprotectProcedure,
+  PAGE_CLEANED,
   PAGE_SHARED,
   READ_ONLY,
   type Stage,
@@ -59,6 +62,47 @@ export const madviseFree: Path = {
     const vma = firstVma(stage)
     return {
       tasks: times(stage.bounds.sections, (i) => task(`madvise${i}`, madvise, [vma, vma.pages])),
+      sometimes: [allowed(stage, CLEAN, 'a page is clean')],
+    }
+  },
+}
+
+export const writeBack: Path = {
+  name: 'write-back',
+  title:
+    'write-back makes the entries of a page clean that is written out, found by reverse mapping',
+  sizes: {
+    small: bounds({ sections: 1 }),
+    medium: bounds({ pagesPerVma: 2, sections: 1 }),
+    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
+  },
+  uses: ['access'],
+  build: (stage) => {
+    const clean = clearPageDirtyForIoProcedure(stage.kernel)
+    return {
+      tasks: times(stage.bounds.sections, (i) => task(`flush${i}`, clean, [])),
+      sometimes: [
+        allowed(stage, CLEAN, 'a page is clean'),
+        { name: PAGE_CLEANED, when: { mark: PAGE_CLEANED } },
+      ],
+    }
+  },
+}
+
+export const clearRefs: Path = {
+  name: 'clear-refs',
+  title:
+    'clear_refs makes every entry of the mm tell the next write, in one section over all of it',
+  sizes: {
+    small: bounds({ sections: 1 }),
+    medium: bounds({ pagesPerVma: 2, sections: 1 }),
+    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
+  },
+  uses: ['access'],
+  build: (stage) => {
+    const clear = clearRefsProcedure(stage.kernel)
+    return {
+      tasks: times(stage.bounds.sections, (i) => task(`clear_refs${i}`, clear, [])),
       sometimes: [allowed(stage, CLEAN, 'a page is clean')],
     }
   },

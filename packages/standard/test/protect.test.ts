@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { standard } from '../src/index.ts'
 import { broken, canHappen, explore, toyLab } from './lab.ts'
 
-const PATHS = ['fork', 'madvise-free', 'mprotect', 'ksm'] as const
+const PATHS = ['fork', 'madvise-free', 'mprotect', 'ksm', 'write-back', 'clear-refs'] as const
 
 const verdict = (policy: string, drivers: string, scenario: string) =>
   broken(explore(policy, drivers, scenario, 'small', toyLab))
@@ -29,10 +29,10 @@ describe('drivers that keep every promise', () => {
 })
 
 describe('a device that goes on writing', () => {
-  it('is seen by fork and mprotect alone, if it listens to every section but theirs', () => {
-    for (const s of ['dontneed', 'munmap', 'reclaim', 'cow', 'madvise-free', 'ksm'])
+  it('is seen by fork, mprotect and write-back alone, if it listens to every section but theirs', () => {
+    for (const s of ['dontneed', 'munmap', 'reclaim', 'cow', 'madvise-free', 'ksm', 'clear-refs'])
       expect([s, verdict('mainline@5.15', 'deaf-to-protection', s)]).toEqual([s, []])
-    for (const s of ['fork', 'mprotect'])
+    for (const s of ['fork', 'mprotect', 'write-back'])
       expect([s, verdict('mainline@5.15', 'deaf-to-protection', s)]).toEqual([s, ['coherence']])
   })
 
@@ -40,6 +40,19 @@ describe('a device that goes on writing', () => {
     const { coherence } = explore('mainline@5.15', 'deaf-to-protection', 'fork', 'small', toyLab)
       .result.claims
     expect(coherence.message).toContain('where the CPU may only read')
+  })
+
+  it('writes to a page that write-back takes for clean, or clear_refs for untouched', () => {
+    for (const [drivers, s] of [
+      ['deaf-to-protection', 'write-back'],
+      ['deaf-to-soft-dirty', 'clear-refs'],
+    ] as const) {
+      const { coherence } = explore('mainline@5.15', drivers, s, 'small', toyLab).result.claims
+      expect([s, coherence.message]).toEqual([
+        s,
+        expect.stringContaining('which the CPU takes for clean'),
+      ])
+    }
   })
 
   it('writes to a page that MADV_FREE lets reclaim drop: lost, though the page is there', () => {

@@ -345,6 +345,7 @@ export const toys: readonly Driver[] = [
   }),
   deafTo('deaf-to-protection', ['PROTECTION_VMA', 'PROTECTION_PAGE']),
   deafTo('deaf-to-clear', ['CLEAR']),
+  deafTo('deaf-to-soft-dirty', ['SOFT_DIRTY']),
   deafTo('deaf-and-pins', ['CLEAR'], true),
   refuser,
   ...ALLOC_CONTEXTS.map(allocating),

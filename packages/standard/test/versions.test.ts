@@ -38,11 +38,26 @@ describe('invalidate_page()', () => {
       ])
   })
 
+  it('is what page_mkclean() called too', () => {
+    for (const [version, breaks] of [
+      ['4.10', []],
+      ['4.12', ['context']],
+      ['4.13', []],
+    ] as const)
+      expect([version, verdict(`mainline@${version}`, 'gntdev', 'write-back')]).toEqual([
+        version,
+        breaks,
+      ])
+    // Who had only a start was not told, and went on writing to what the CPU took for clean.
+    expect(verdict('mainline@4.12', 'i915-userptr@4.19', 'write-back')).toEqual(['coherence'])
+    expect(verdict('mainline@4.13', 'i915-userptr@4.19', 'write-back')).toEqual([])
+  })
+
   it.each(['kvm', 'gru', 'hfi1', 'scif', 'kvm+gru'])(
     'is enough for %s, wherever one small page goes',
     (drivers) => {
       for (const policy of ['mainline@4.10', 'mainline@4.12'])
-        for (const scenario of ['reclaim', 'migrate', 'memory-failure'])
+        for (const scenario of ['reclaim', 'migrate', 'memory-failure', 'write-back'])
           expect([policy, scenario, verdict(policy, drivers, scenario)]).toEqual([
             policy,
             scenario,
@@ -59,6 +74,16 @@ describe('invalidate_page()', () => {
 
   it('is asked of by nobody who is not on the list any more', () => {
     expect(verdict('mainline@4.10', 'kvm', 'reclaim-unregister')).toEqual([])
+  })
+})
+
+describe('exit_mmap()', () => {
+  it('unmaps under mmap_lock for read in 7.2', () => {
+    const words = ['down_read(&mmap_lock)', 'ptep_get_and_clear', 'up_read(&mmap_lock)']
+    const locked = (policy: string) =>
+      orderOf(labelsOf('exit_mmap', { policy, drivers: 'test-hmm', scenario: 'exit' }), words)
+    expect(locked('mainline@6.12')).toEqual(words.slice(1, 2))
+    expect(locked('mainline@7.2')).toEqual(words)
   })
 })
 

@@ -140,6 +140,7 @@ function at(version: string): Policy {
       reclaimSkipsPinned: atLeast(version, '5.11'),
       rangeFlags: atLeast(version, '5.2'),
       reaperTakesOomLock: atLeast(version, '4.7') && !atLeast(version, '4.19'),
+      exitTakesMmapLock: atLeast(version, '7.2'),
       processMrelease: atLeast(version, '5.15'),
       countedNotifiers: atLeast(version, '5.4'),
       oomDetaches: false,
