@@ -24,6 +24,8 @@ export interface AloneReduction {
   readonly words: AloneTables
   /** The functions of `alone-code.ts`; `tables` in them is `words`. */
   code(layout: Layout): string
+  /** What becomes of the words of `wasm/alone-data.ts`. */
+  readonly block: AmpleRules['block']
 }
 
 export function reductionOf(
@@ -40,7 +42,7 @@ export function reductionOf(
   const words = aloneTables(linked, tables)
   const code = (layout: Layout): string =>
     rules.code(aloneCode(linked.automata, layout, words, tables.barriers))
-  return { alone: { tables, words, code }, fuses, symmetry, apart }
+  return { alone: { tables, words, code, block: rules.block }, fuses, symmetry, apart }
 }
 
 /**

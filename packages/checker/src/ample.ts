@@ -22,6 +22,7 @@ import {
 } from './dependence.ts'
 import { sameExpr } from './expression-code.ts'
 import { createKeys } from './keys.ts'
+import { at } from './layout.ts'
 import { SYMMETRY_RULES, type SymmetryRules } from './symmetry.ts'
 
 /** What the reduction rests on. Tests break it on purpose; nobody else passes one. */
@@ -41,6 +42,11 @@ export interface AmpleRules {
   readonly cut: typeof cutCycles
   /** What is made of the generated decision before it is run. */
   readonly code: (source: string) => string
+  /** And of the words that it looks up as WebAssembly: per task, where records begin (in bytes), and how many there are. */
+  readonly block: (
+    words: Int32Array,
+    tasks: readonly { readonly records: number; readonly nodes: number }[],
+  ) => Int32Array
   readonly symmetry: SymmetryRules
 }
 
@@ -59,6 +65,7 @@ export const AMPLE_RULES: AmpleRules = {
   halts: (node) => node.edges.some((e) => e.to < 0),
   cut: cutCycles,
   code: (source) => source,
+  block: (words) => words,
   symmetry: SYMMETRY_RULES,
 }
 
@@ -107,7 +114,7 @@ export function ampleTables(
     conditions.every((c) => rules.keeps(n, c, at))
   const relation = relationOf(prints, ranges, rules)
   const barrierOf = (guard: Expr | undefined): Barrier =>
-    makeBarrier(automata, prints, guard, relation, rules)
+    makeBarrier(automata, guard, relation, rules)
   const open = barrierOf(undefined)
   const alone = automata.map((a, t) => {
     const cost = a.nodes.map((_, i) =>
@@ -121,7 +128,7 @@ export function ampleTables(
   return {
     alone,
     barriers: [open, ...(dynamic ? guardsOf(automata).map(barrierOf) : [])],
-    misleads: places(prints, relation, relation.misled),
+    misleads: places(relation, relation.misled),
   }
 }
 
@@ -138,7 +145,6 @@ const BARRIERS = 30
 
 function makeBarrier(
   automata: readonly Automaton[],
-  prints: readonly (readonly Footprint[])[],
   guard: Expr | undefined,
   relation: Relation,
   rules: AmpleRules,
@@ -146,106 +152,123 @@ function makeBarrier(
   const shut = automata.map((a) =>
     a.nodes.map((n) => guard !== undefined && sameExpr(n.guard, guard)),
   )
+  const isShut = (u: number, m: number): boolean => shut[u]?.[m] === true
   const later = (has: Uint8Array, u: number): Uint8Array =>
     reaches(automata[u] as Automaton, has, shut[u] ?? [])
   const variables = guard ? variablesOf(guard) : new Set<Variable>()
+  const opening = relation.prints.map((p) => rules.opens(p, variables))
   return {
     guard,
     // Behind a shut op nothing is run; but its task may come to it, and wait there for somebody.
     conflict: places(
-      prints,
       relation,
       (mine, theirs, u, m) =>
-        shut[u]?.[m] ? relation.misled(mine, theirs) : relation.conflict(mine, theirs),
+        isShut(u, m) ? relation.misled(mine, theirs) : relation.conflict(mine, theirs),
       later,
-      (mine, theirs, u, m) => !shut[u]?.[m] && relation.freed(mine, theirs),
+      (mine, theirs, u, m) => !isShut(u, m) && relation.freed(mine, theirs),
     ),
     wakes: places(
-      prints,
       relation,
-      (mine, theirs, u, m) => !shut[u]?.[m] && rules.enables(theirs, mine),
+      (mine, theirs, u, m) => !isShut(u, m) && relation.enabled(mine, theirs),
       later,
     ),
-    opens: prints.map((list, u) =>
+    opens: relation.kinds.map((list, u) =>
       later(
-        Uint8Array.from(list, (p, m) => (!shut[u]?.[m] && rules.opens(p, variables) ? 1 : 0)),
+        Uint8Array.from(list, (kind, m) => (!isShut(u, m) && opening[kind] ? 1 : 0)),
         u,
       ),
     ),
   }
 }
 
-/** What one op means for another, found out once for ops that are the same. */
+type OfKinds = (mine: number, theirs: number) => boolean
+
+/** What one op means for another, found out once for ops that are the same: of the same kind. */
 interface Relation {
-  readonly kindOf: (p: Footprint) => number
-  readonly conflict: (mine: Footprint, theirs: Footprint) => boolean
-  readonly misled: (mine: Footprint, theirs: Footprint) => boolean
-  readonly freed: (mine: Footprint, theirs: Footprint) => boolean
+  /** Per kind one of its ops; per task and node its kind. */
+  readonly prints: readonly Footprint[]
+  readonly kinds: readonly Int32Array[]
+  readonly conflict: OfKinds
+  readonly misled: OfKinds
+  readonly freed: OfKinds
+  /** Whether `theirs` can change whether `mine` can run. */
+  readonly enabled: OfKinds
 }
 
 function relationOf(
-  prints: readonly (readonly Footprint[])[],
+  all: readonly (readonly Footprint[])[],
   ranges: Ranges,
   rules: AmpleRules,
 ): Relation {
   const keys = createKeys()
   const known = new Map<string, number>()
-  const kinds = new Map<Footprint, number>()
-  for (const p of prints.flat()) {
-    const { node: n, holders } = p
-    const writes = n.assign.map((a) => `${keys.identity(a.to)}=${keys.expr(a.value)}`)
-    const parts = [keys.expr(n.guard), keys.expr(n.answer), writes.join(';')]
-    const key = [...parts, ...holders.map(keys.expr)].join('|')
-    const kind = known.get(key) ?? known.size
-    known.set(key, kind)
-    kinds.set(p, kind)
-  }
-  const kindOf = (p: Footprint): number => kinds.get(p) ?? -1
-  const once = (
-    test: (a: Footprint, b: Footprint) => boolean,
-  ): ((a: Footprint, b: Footprint) => boolean) => {
-    const answers = new Map<number, boolean>()
+  const prints: Footprint[] = []
+  const kinds = all.map((list) =>
+    Int32Array.from(list, (p) => {
+      const { node: n, holders } = p
+      const writes = n.assign.map((a) => `${keys.identity(a.to)}=${keys.expr(a.value)}`)
+      const parts = [keys.expr(n.guard), keys.expr(n.answer), writes.join(';')]
+      const key = [...parts, ...holders.map(keys.expr)].join('|')
+      const kind = known.get(key) ?? prints.push(p) - 1
+      known.set(key, kind)
+      return kind
+    }),
+  )
+  const once = (test: (a: Footprint, b: Footprint) => boolean): OfKinds => {
+    /** 0 as long as it is not known, 1 for no, 2 for yes. */
+    const answers = new Uint8Array(prints.length ** 2)
     return (a, b) => {
-      const key = kindOf(a) * known.size + kindOf(b)
-      const answer = answers.get(key) ?? test(a, b)
-      answers.set(key, answer)
-      return answer
+      const i = a * prints.length + b
+      if (answers[i] === 0) answers[i] = test(at(prints, a), at(prints, b)) ? 2 : 1
+      return answers[i] === 2
     }
   }
-  const misled = once((a, b) => rules.misleads(a, b) && rules.misdirects(a, b, ranges))
-  const conflict = once(
-    (a, b) => (rules.dependent(a, b) && !rules.commutes(a, b, ranges)) || misled(a, b),
-  )
-  const freed = once((a, b) => rules.frees(a, b, ranges))
-  return { kindOf, conflict, misled, freed }
+  const misleads = (a: Footprint, b: Footprint): boolean =>
+    rules.misleads(a, b) && rules.misdirects(a, b, ranges)
+  return {
+    prints,
+    kinds,
+    misled: once(misleads),
+    conflict: once(
+      (a, b) => (rules.dependent(a, b) && !rules.commutes(a, b, ranges)) || misleads(a, b),
+    ),
+    freed: once((a, b) => rules.frees(a, b, ranges)),
+    enabled: once((a, b) => rules.enables(b, a)),
+  }
 }
 
-type Test = (mine: Footprint, theirs: Footprint, task: number, node: number) => boolean
+type Test = (mine: number, theirs: number, task: number, node: number) => boolean
 
 /** Nodes with the same op share their tables: there are few different ones. `now` counts only where the other stands at the op. */
 function places(
-  prints: readonly (readonly Footprint[])[],
-  { kindOf }: Relation,
+  { kinds }: Relation,
   test: Test,
   later: (has: Uint8Array, task: number) => Uint8Array = (has) => has,
-  now: Test = () => false,
+  now?: Test,
 ): Places {
-  const known = new Map<string, Uint8Array[]>()
-  return prints.map((list, t) =>
-    list.map((mine) => {
-      const name = `${t}|${kindOf(mine)}`
+  const against = (mine: number, others: Int32Array, u: number): Uint8Array => {
+    const is = (x: Test): Uint8Array => {
+      const bits = new Uint8Array(others.length)
+      for (let m = 0; m < others.length; m++) if (x(mine, at(others, m), u, m)) bits[m] = 1
+      return bits
+    }
+    const come = later(is(test), u)
+    const here = now && is(now)
+    if (here) for (let m = 0; m < here.length; m++) come[m] = at(come, m) | at(here, m)
+    return come
+  }
+  return kinds.map((list, t) => {
+    const known = new Map<number, Uint8Array[]>()
+    return Array.from(list, (mine) => {
       const found =
-        known.get(name) ??
-        prints.map((others, u) => {
-          const is = (x: Test): Uint8Array =>
-            Uint8Array.from(others, (theirs, m) => (u !== t && x(mine, theirs, u, m) ? 1 : 0))
-          const here = is(now)
-          return later(is(test), u).map((bit, m) => bit | (here[m] as number))
-        })
-      known.set(name, found)
+        known.get(mine) ??
+        kinds.map((others, u) =>
+          u === t ? new Uint8Array(others.length) : against(mine, others, u),
+        )
+      known.set(mine, found)
       return found
-    }),
-  )
+    })
+  })
 }
 
 /**

@@ -49,7 +49,7 @@ export interface EngineOptions {
   readonly shard?:
     | { readonly bytes?: number | undefined; readonly states?: number | undefined }
     | undefined
-  /** WebAssembly by default, where the host has it; reductions are always done in JavaScript. */
+  /** WebAssembly by default, where the host has it. */
   readonly backend?: Backend | undefined
   /** One by default. The answers do not depend on how many they are. Only WebAssembly and memory that can be shared allow for more. */
   readonly workers?: Workers | undefined

@@ -6,7 +6,7 @@ import { hasWasm } from './wasm/host.ts'
 
 export function createEngine(input: EngineInput): Engine {
   const wanted = input.options.backend ?? (hasWasm() ? 'wasm' : 'javascript')
-  if (wanted === 'javascript' || input.reduction) return createJsEngine(input)
+  if (wanted === 'javascript') return createJsEngine(input)
   try {
     return createWasmEngine(input)
   } catch (error) {

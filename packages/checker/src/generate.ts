@@ -180,7 +180,7 @@ function turnsCode(
 }
 
 /** Steps that are passed through at once. No task has so many in a row; and to keep a state more is never wrong. */
-const FOLLOWED = 1000
+export const FOLLOWED = 1000
 
 /**
  * Successors in which the task that has just moved goes on alone, in one way only, are replaced by what comes after them. The

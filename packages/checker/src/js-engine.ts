@@ -1,4 +1,4 @@
-/** The engine whose code is JavaScript. It runs everywhere, and does the reductions. */
+/** The engine whose code is JavaScript. It runs everywhere. */
 import type { Engine, EngineInput } from './engine.ts'
 import { generate } from './generate.ts'
 import { at } from './layout.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { type Reduction, reductionOf } from '../src/alone.ts'
 import type { Linked } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
 import type { Backend } from '../src/engine.ts'
@@ -7,14 +8,31 @@ import { layOut } from '../src/layout.ts'
 import { createSearch, type Search, type SearchOptions } from '../src/search.ts'
 import { complete } from '../src/work.ts'
 import { known } from './known.ts'
+import { loopWorld } from './loop-world.ts'
+import { pairOfWorlds } from './pair-of-worlds.ts'
+import { driversWorld, pagesWorld } from './parts-world.ts'
 import { randomWorld } from './random-world.ts'
+import { lockedWorld, sparseWorld } from './sparse-world.ts'
+import { twinWorld } from './twin-world.ts'
 
 const SEEDS = Array.from({ length: 400 }, (_, i) => i + 1)
 /** Worlds of some thousands of states. */
 const LARGE = [1739, 2584, 7494, 9135, 18267, 22530]
 
-function searched(linked: Linked, backend: Backend, options: SearchOptions = {}): Search {
-  const search = createSearch(linked, layOut(linked), { ...options, backend })
+const MODES = [
+  { fusion: true },
+  { partialOrder: true },
+  { symmetry: true },
+  { fusion: true, partialOrder: true, symmetry: true },
+]
+
+function searched(
+  linked: Linked,
+  backend: Backend,
+  options: SearchOptions = {},
+  reduction?: Reduction,
+): Search {
+  const search = createSearch(linked, layOut(linked), { ...options, backend }, reduction)
   for (let slice = 1; !search.done; slice++) search.run(slice * 10)
   return search
 }
@@ -23,7 +41,13 @@ function searched(linked: Linked, backend: Backend, options: SearchOptions = {})
 function edgesOf(search: Search) {
   const graph = complete(buildGraph(search, search.states))
   const edges = graph.first.at(-1)
-  return { ...graph, target: graph.target.slice(0, edges), task: graph.task.slice(0, edges) }
+  const { target, task, turned } = graph
+  return {
+    ...graph,
+    target: target.slice(0, edges),
+    task: task.slice(0, edges),
+    turned: turned?.slice(0, edges),
+  }
 }
 
 describe('WebAssembly against JavaScript, on random worlds', () => {
@@ -52,6 +76,25 @@ describe('WebAssembly against JavaScript, on random worlds', () => {
     expect(known(searched(linked, 'wasm', options))).toEqual(
       known(searched(linked, 'javascript', options)),
     )
+  })
+
+  it.each([1, 2, 3, 4].map((i) => i * 25))('reduced searches likewise, seeds to %i', (to) => {
+    for (let seed = to - 24; seed <= to; seed++) {
+      const worlds = [
+        ...[randomWorld, sparseWorld, lockedWorld, twinWorld],
+        ...[pairOfWorlds, loopWorld, driversWorld, pagesWorld],
+      ]
+      const linked = (worlds[seed % worlds.length] as typeof randomWorld)(seed)
+      for (const reductions of MODES) {
+        const [wasm, javascript] = (['wasm', 'javascript'] as const).map((backend) => {
+          const reduction = reductionOf(linked, reductions)
+          return searched(linked, backend, { maxStates: 3_000 }, reduction)
+        }) as [Search, Search]
+        const what = `${seed} ${JSON.stringify(reductions)}`
+        expect(known(wasm), what).toEqual(known(javascript))
+        if (!wasm.stopped) expect(edgesOf(wasm), what).toEqual(edgesOf(javascript))
+      }
+    }
   })
 
   it('JavaScript stands in where the host has no memory for WebAssembly', () => {

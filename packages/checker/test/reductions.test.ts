@@ -10,6 +10,7 @@ import { AMPLE_RULES, type AmpleRules } from '../src/ample.ts'
 import type { Automaton, Linked } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
 import type { Footprint } from '../src/dependence.ts'
+import type { Backend } from '../src/engine.ts'
 import { layOut, type Unpacked } from '../src/layout.ts'
 import { explorePlain, plainKey } from '../src/plain.ts'
 import type { Reductions } from '../src/reductions.ts'
@@ -17,6 +18,7 @@ import type { CheckResult } from '../src/result.ts'
 import { createSearch } from '../src/search.ts'
 import { SYMMETRY_RULES, type SymmetryRules, symmetryOf } from '../src/symmetry.ts'
 import { verdicts } from '../src/verdict.ts'
+import { ALWAYS, IN_RECORD, RECORD } from '../src/wasm/alone-data.ts'
 import { automaton, edge, end, linkedOf, lock, node, sequence, unlock } from './build.ts'
 import { canFinish, deadlocked, execute } from './judge.ts'
 import { pairOfWorlds } from './pair-of-worlds.ts'
@@ -44,9 +46,14 @@ const modesFor = (linked: Linked, rules?: SymmetryRules): readonly Reductions[] 
 const LIMIT = 3_000
 
 /** What the reduced space alone says; `check` would look at the plain one again, which could hide a mistake. */
-function alone(linked: Linked, reductions?: Reductions, rules?: AmpleRules): CheckResult {
+function alone(
+  linked: Linked,
+  reductions?: Reductions,
+  rules?: AmpleRules,
+  backend?: Backend,
+): CheckResult {
   const reduction = reductions && reductionOf(linked, reductions, rules)
-  const search = createSearch(linked, layOut(linked), { maxStates: LIMIT }, reduction)
+  const search = createSearch(linked, layOut(linked), { maxStates: LIMIT, backend }, reduction)
   while (!search.done) search.run(LIMIT)
   return verdicts(search)
 }
@@ -423,7 +430,21 @@ describe('wrong reductions are noticed', () => {
     ['waiters follow whoever comes', spoiled(/if\(c\d+<0\)left&=a\d+;/g, '')],
     ['only the first other counts', spoiled(/(let left=.*?c\d+:0\)).*?\);/g, '$1);')],
     ['nobody is in the way', spoiled(/&-2147483647\)===0/g, '&0)===0')],
+    // And what WebAssembly looks up.
+    ['choices are passed through, and flags', noted('isStep', 1)],
+    ['everybody can always run', noted('guard', ALWAYS)],
+    ['nobody who waits is ever woken', noted('waiter', -1)],
+    ['no variable ever leaves its domain', noted('inside', 0)],
   ]
+  function noted(what: keyof typeof IN_RECORD, as: number): Partial<AmpleRules> {
+    const block: AmpleRules['block'] = (words, tasks) => {
+      const wrong = words.slice()
+      for (const { records, nodes } of tasks)
+        for (let n = 0; n < nodes; n++) wrong[(records + (n << RECORD) + IN_RECORD[what]) / 4] = as
+      return wrong
+    }
+    return { block }
+  }
   function symmetric(wrong: Partial<SymmetryRules>): Partial<AmpleRules> {
     return { symmetry: { ...SYMMETRY_RULES, ...wrong } }
   }
@@ -458,9 +479,10 @@ describe('wrong reductions are noticed', () => {
 
   it.each(MUTANTS)('%s', (_, mutant) => {
     const rules = { ...AMPLE_RULES, ...mutant }
+    const backend = mutant.code ? 'javascript' : 'wasm'
     const noticed = worlds.findIndex((w, i) =>
       modesFor(w, rules.symmetry).some(
-        (m) => JSON.stringify(said(alone(w, m, rules))) !== plain[i],
+        (m) => JSON.stringify(said(alone(w, m, rules, backend))) !== plain[i],
       ),
     )
     expect(noticed).toBeGreaterThanOrEqual(0)

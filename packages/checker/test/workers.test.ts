@@ -1,5 +1,6 @@
 import { eq, lt, not, plus, variable } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
+import { type Reduction, reductionOf } from '../src/alone.ts'
 import type { Linked } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
 import type { Spawn } from '../src/engine.ts'
@@ -7,8 +8,10 @@ import { layOut } from '../src/layout.ts'
 import { createSearch, type Search, type SearchOptions } from '../src/search.ts'
 import { automaton, edge, end, linkedOf, node } from './build.ts'
 import { known, packed } from './known.ts'
+import { loopWorld } from './loop-world.ts'
 import { randomWorld } from './random-world.ts'
 import { spawn } from './threads.ts'
+import { twinWorld } from './twin-world.ts'
 
 const SMALL = Array.from({ length: 40 }, (_, i) => i + 1)
 const LARGE = [1739, 2584, 7494, 9135, 18267, 22530]
@@ -24,8 +27,8 @@ const several = (count: number): SearchOptions => ({
   workers: { count, spawn: counting, from: 2, patience: 60_000 },
 })
 
-function searched(linked: Linked, options: SearchOptions = {}): Search {
-  const search = createSearch(linked, layOut(linked), options)
+function searched(linked: Linked, options: SearchOptions = {}, reduction?: Reduction): Search {
+  const search = createSearch(linked, layOut(linked), options, reduction)
   while (!search.done) search.run(50_000)
   return search
 }
@@ -53,6 +56,13 @@ describe('several workers against one', () => {
     const linked = randomWorld(seed)
     const one = known(searched(linked))
     for (const count of [2, 3]) expect(known(searched(linked, several(count)))).toEqual(one)
+  })
+
+  it.each(SMALL)('twins, and tasks that go round, reduced: %i', (seed) => {
+    const linked = seed % 2 ? twinWorld(seed) : loopWorld(seed)
+    const all = reductionOf(linked, { fusion: true, partialOrder: true, symmetry: true })
+    const one = known(searched(linked, {}, all))
+    expect(known(searched(linked, several(2), all))).toEqual(one)
   })
 
   it('there was work for more than one', () => {

@@ -62,7 +62,7 @@ export const withLimits = (verb: Command): Command =>
     .option('--max-memory <size>', 'for the whole process, such as 512M or 2G')
     .option('--shard-size <size>', 'when the table goes on in another memory (4G, the most)')
     .option('--max-states <n>', 'states of a cell; what is not explored is unfinished')
-    .option('--workers <n>', 'threads that share a search without reductions (1)')
+    .option('--workers <n>', 'threads that share a search (1)')
     .option('--max-time <time>', 'for each cell, such as 90s, 5m or 1h')
     .addOption(new Option('--mode <mode>', `look at a part of each cell only: ${MODES}`))
     .option('--progress', 'lines of progress on stderr though it is no terminal')

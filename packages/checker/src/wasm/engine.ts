@@ -12,20 +12,26 @@ import { createShards, MOST_STATES } from './shards.ts'
 import { createShare } from './share.ts'
 import { STRIPE } from './table.ts'
 import { createTeam, type Team } from './team.ts'
+import { wasmReduction } from './turns.ts'
 
 const MOST_WORKERS = 64
 /** States of one depth from which on several work on them, by default. */
 const SHARED_FROM = 1 << 13
 
 export function createWasmEngine(input: EngineInput): Engine {
-  const { linked, layout, watches, listener, options } = input
+  const { linked, layout, watches, listener, options, reduction } = input
   const wanted = Math.min(options.workers?.count ?? 1, MOST_WORKERS)
   const { messages } = options.workers ?? {}
   const shares = wanted > 1 && messages !== 'always' && canShare()
   const workers = shares ? wanted : 1
   const sharedFrom = options.workers?.from ?? SHARED_FROM
-  const map = memoryMap(linked, layout, sitesOf(linked.automata).length, watches.length, workers)
-  const shards = createShards(input, map)
+  const reduced = reduction && wasmReduction(linked, layout, reduction)
+  const sites = sitesOf(linked.automata).length
+  const map = memoryMap(linked, layout, sites, watches.length, workers, {
+    aloneWords: reduced?.words.length,
+    turns: reduction?.symmetry !== undefined,
+  })
+  const shards = createShards(input, map, reduced)
   const first = at(shards.list, 0)
   const limit = options.maxStates ?? MOST_STATES
   const { words } = layout
@@ -45,6 +51,7 @@ export function createWasmEngine(input: EngineInput): Engine {
   live.fill(1)
   least.fill(2 ** 31 - 1)
   most.fill(-(2 ** 31))
+  first.views.alone.set(reduced?.words ?? [])
 
   const disband = (): void => {
     team?.disband()

@@ -34,12 +34,16 @@ export interface MemoryMap {
     readonly log: number
     readonly succ: number
     readonly ends: number
+    /** Per successor, with symmetry, which exchanges made it what it is. */
+    readonly turned: number
     readonly recent: number
     /** Numbers of successors that are this worker's to look up. */
     readonly mine: number
     /** Where loads whose value nobody needs leave it. */
     readonly touched: number
   }
+  /** What the decision who goes alone looks up (`alone-data.ts`). */
+  readonly alone: number
   readonly states: number
   /** Numbers of things, for the views. */
   readonly lengths: {
@@ -48,6 +52,8 @@ export interface MemoryMap {
     readonly succ: number
     readonly log: number
     readonly batch: number
+    readonly turned: number
+    readonly alone: number
   }
 }
 
@@ -76,12 +82,19 @@ export const ROW = { task: 0, result: 1, args: 2, cells: 16 } as const
 /** Successors on a list where several work on the search. */
 const LIST = 1 << 15
 
+/** What a reduced search needs beside. */
+export interface ReducedSizes {
+  readonly aloneWords?: number | undefined
+  readonly turns?: boolean
+}
+
 export function memoryMap(
   linked: Linked,
   layout: Layout,
   sites: number,
   watches: number,
   workers: number,
+  { aloneWords = 0, turns = false }: ReducedSizes = {},
 ): MemoryMap {
   const { words } = layout
   const fanOut = linked.automata
@@ -97,6 +110,8 @@ export function memoryMap(
     // Of one state: every watch and measure, and of every edge a flag and an end.
     log: 1 + (REPORTS + watches + measures + 2 * fanOut) * REPORT_WORDS,
     batch,
+    turned: turns ? batch : 0,
+    alone: aloneWords,
   }
   const region = places(0)
   const inRegion = {
@@ -105,6 +120,7 @@ export function memoryMap(
     log: region.take(lengths.log * 4),
     succ: region.take(lengths.succ * 4),
     ends: region.take(BATCH * 4),
+    turned: region.take(lengths.turned * 4),
     recent: region.take(RECENT_STATES << recentShift(words)),
     mine: region.take(BATCH * 4),
     touched: region.take(4),
@@ -124,6 +140,7 @@ export function memoryMap(
     regions: all.take(workers * region.end()),
     regionBytes: region.end(),
     region: inRegion,
+    alone: all.take(aloneWords * 4),
     states: all.end(),
     lengths,
   }

@@ -2,6 +2,7 @@
 import type { Linked } from '../automaton.ts'
 import type { Watch } from '../generate.ts'
 import type { Field, Layout } from '../layout.ts'
+import { ALONE_GLOBALS } from './alone.ts'
 import {
   add,
   and,
@@ -41,10 +42,11 @@ import {
 import { fieldOf, numberOf, truthOf, WORDS } from './expression.ts'
 import type { MemoryLimits } from './host.ts'
 import { BATCH, type MemoryMap, REPORT_WORDS, REPORTS } from './memory-map.ts'
-import { reportCode, type TaskContext, type TaskPart, taskParts } from './node.ts'
+import { reportCode, type TaskContext, taskParts } from './node.ts'
 import { claimCode, newCode, settleCode, spinCode } from './shares.ts'
 import { seatCode, sieveCode } from './sieve.ts'
 import { forgetCode, insertCode, refillCode, resolveCode, siftCode, stateAt } from './table.ts'
+import { type Turns, turnsOf, type WasmReduction } from './turns.ts'
 
 /** Every worker has a region; a list is given by the number of its first successor. */
 export interface Exports {
@@ -98,16 +100,19 @@ export function moduleCode(
   watches: readonly Watch[],
   map: MemoryMap,
   memory: MemoryLimits,
+  reduced?: WasmReduction,
 ): Uint8Array<ArrayBuffer> {
   const cx: TaskContext = { layout, map, report: REPORT_FUNCTION }
   const parts = taskParts(linked.automata, cx)
   const { words } = layout
-  const expand = FIRST_TASK + parts.length
+  const turns = turnsOf(linked, layout, map, parts, FIRST_TASK, reduced)
+  const expand = FIRST_TASK + parts.length + turns.functions.length
   const functions: FunctionCode[] = [
     reportFunction(map),
     lookCode(linked, watches, cx),
     ...parts.map((p) => p.code),
-    expandCode(layout, map, parts),
+    ...turns.functions,
+    expandCode(layout, map, turns),
     siftCode(words, map),
     gatherCode(words, map, expand, expand + 1),
     forgetCode(words, map),
@@ -120,10 +125,10 @@ export function moduleCode(
       ? [claimCode(words, map), newCode(map), settleCode(words, map), spinCode()]
       : []),
   ]
-  return encodeModule({ functions, globals: 1, memory })
+  return encodeModule({ functions, globals: ALONE_GLOBALS, memory })
 }
 
-/** The log of the worker whose states are expanded. */
+/** The log of the worker whose states are expanded: the first of the globals. */
 const LOG = 0
 
 /** (kind, state, what, assignment, value): notes it in the log. */
@@ -206,24 +211,20 @@ function finished(linked: Linked, layout: Layout): Code {
 }
 
 /** (region, from, to) -> first state not expanded */
-function expandCode(layout: Layout, map: MemoryMap, parts: readonly TaskPart[]): FunctionCode {
+function expandCode(layout: Layout, map: MemoryMap, turns: Turns): FunctionCode {
   const { words } = layout
   const { region } = map
   const [REGION, FROM, TO] = [0, 1, 2]
   const [WORD, rest] = [3, 3 + words]
   const [OUT, FIRST, STATE, AT, LAST, END] = [0, 1, 2, 3, 4, 5].map((i) => rest + i) as Six
   const state = Array.from({ length: words }, (_, i) => get(WORD + i))
-  const calls = parts.map(({ from, to, task }, i) => {
-    const turn = set(OUT, call(FIRST_TASK + i, get(OUT), get(STATE), ...state))
-    if (parts.filter((p) => p.task === task).length === 1) return turn
-    const pc = fieldOf(layout.pcs[task] as Field, WORD)
-    return when(ltUnsigned(sub(pc, num(from)), num(to - from)), turn)
-  })
+  const calls = turns.code({ out: OUT, state: STATE, words: WORD, more: rest + 6 })
   const body = [
     setGlobal(LOG, get(REGION)),
     set(FIRST, add(get(REGION), num(region.succ))),
     set(OUT, get(FIRST)),
     set(END, add(get(FIRST), num(BATCH * (words + 1) * 4))),
+    turns.begin(REGION, rest + 6),
     set(STATE, get(FROM)),
     set(AT, stateAt(words, map, get(FROM))),
     set(LAST, add(get(FROM), num(BATCH))),
@@ -248,7 +249,13 @@ function expandCode(layout: Layout, map: MemoryMap, parts: readonly TaskPart[]):
     ),
     get(STATE),
   ]
-  return { params: ints(3), results: ints(1), locals: ints(words + 6), body, name: 'expand' }
+  return {
+    params: ints(3),
+    results: ints(1),
+    locals: ints(words + 6 + turns.locals),
+    body,
+    name: 'expand',
+  }
 }
 
 type Six = [number, number, number, number, number, number]

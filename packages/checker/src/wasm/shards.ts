@@ -12,6 +12,7 @@ import type { MemoryMap } from './memory-map.ts'
 import { moduleCode } from './module.ts'
 import { createRoom, type Room } from './room.ts'
 import { createShard, type Shard } from './shard.ts'
+import type { WasmReduction } from './turns.ts'
 
 export interface Shards {
   readonly module: object
@@ -45,7 +46,11 @@ export interface Shards {
 /** Numbers of states, and what is made of them, are 32-bit words. */
 export const MOST_STATES: number = 2 ** 30
 
-export function createShards(input: EngineInput, map: MemoryMap): Shards {
+export function createShards(
+  input: EngineInput,
+  map: MemoryMap,
+  reduced: WasmReduction | undefined,
+): Shards {
   const { linked, layout, watches, options } = input
   const { words } = layout
   const { maxBytes = Number.POSITIVE_INFINITY, maxStates = MOST_STATES } = options
@@ -55,7 +60,7 @@ export function createShards(input: EngineInput, map: MemoryMap): Shards {
   const newRoom = (others: number): Room =>
     createRoom(map.states, words, { maxBytes: maxBytes - others, shared: isShared, shardBytes })
   const room = newRoom(0)
-  const module = compile(moduleCode(linked, layout, watches, map, room.pages))
+  const module = compile(moduleCode(linked, layout, watches, map, room.pages, reduced))
   const list = [createShard(input, map, module, room, 0)]
   let active = at(list, 0)
   const last = (): Shard => list[list.length - 1] as Shard

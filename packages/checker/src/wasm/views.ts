@@ -1,6 +1,6 @@
 /** The memory of a search as typed arrays. They must be made anew when it has grown. */
 import type { Batch } from '../generate.ts'
-import type { MemoryMap } from './memory-map.ts'
+import { BATCH, type MemoryMap } from './memory-map.ts'
 
 export interface Views {
   readonly live: Uint8Array
@@ -8,6 +8,8 @@ export interface Views {
   readonly least: Int32Array
   readonly most: Int32Array
   readonly batch: Batch
+  /** What a reduced search looks up. */
+  readonly alone: Int32Array
   readonly states: Int32Array
   /** What the lists have: hashes, and words. */
   readonly hashes: Int32Array
@@ -37,9 +39,11 @@ export function viewsOf(buffer: ArrayBuffer, map: MemoryMap, measures: number, e
     most: ints(map.most, measures),
     batch: {
       succ: ints(regions + region.succ, lengths.succ),
-      ends: ints(regions + region.ends, (region.recent - region.ends) / 4),
+      ends: ints(regions + region.ends, BATCH),
       slots: ints(map.slots, lengths.batch),
+      ...(lengths.turned > 0 && { turned: ints(regions + region.turned, lengths.turned) }),
     },
+    alone: ints(map.alone, lengths.alone),
     hashes: ints(map.hashes, map.workers * map.capacity),
     kept: ints(map.kept, (map.regions - map.kept) / 4),
     head: bytes(0, map.control),
