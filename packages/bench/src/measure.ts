@@ -43,10 +43,10 @@ export function measureSearch(
 ): Omit<Measurement, 'name' | 'linkSeconds'> {
   const begin = cpuSeconds()
   const beginTime = performance.now()
-  const slices = checkInSlices(
-    linked,
-    workers > 1 ? { workers: { count: workers, spawn: threadsOfNode(Worker) } } : {},
-  )
+  const slices = checkInSlices(linked, {
+    reductions: {},
+    ...(workers > 1 && { workers: { count: workers, spawn: threadsOfNode(Worker) } }),
+  })
   let searchedAt = begin
   let searchTime = 0
   for (;;) {

@@ -57,7 +57,7 @@ function measureWorld(name: CellName, linked: Linked): Row {
 
 function measureMode(mode: string, linked: Linked, reductions: Reductions): Measured {
   const begin = process.cpuUsage()
-  const r = check(linked, { reductions, maxStates: LIMIT, backend: 'javascript' })
+  const r = check(linked, { reductions, maxStates: LIMIT })
   const { user, system } = process.cpuUsage(begin)
   const { states, transitions } = r.reductions ?? r
   return { mode, states, transitions, complete: r.complete, cpuSeconds: (user + system) / 1e6 }

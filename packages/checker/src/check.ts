@@ -8,7 +8,13 @@ import { checkInMode } from './in-mode.ts'
 import { at, type Layout, layOut } from './layout.ts'
 import { type Mode, type StopOptions, whyStop } from './mode.ts'
 import { isEnough, merge, wantedIn } from './reduced.ts'
-import { isReduced, namesOf, type Reductions } from './reductions.ts'
+import {
+  isReduced,
+  namesOf,
+  REDUCTION_NAMES,
+  type Reductions,
+  reductionsNamed,
+} from './reductions.ts'
 import type { CheckResult } from './result.ts'
 import { createSearch, type Search, type SearchOptions } from './search.ts'
 import type { Progress } from './under-way.ts'
@@ -17,11 +23,14 @@ import { judging } from './verdict.ts'
 export interface CheckOptions extends SearchOptions, StopOptions {
   /** Says also what else breaks each broken promise; not with reductions, nor in a mode. */
   readonly all?: boolean | undefined
-  /** Says also which ops were ever possible together; not with reductions, nor in a mode. */
+  /** Says also which ops were ever possible together; not in a mode, nor with reductions: unless they are asked for, there are none. */
   readonly pairs?: boolean | undefined
   /** States that are expanded between two looks at the clock. */
   readonly slice?: number | undefined
-  /** Off by default; with any of them on the verdicts are the same, and fewer states are looked at. */
+  /**
+   * With any of them on the verdicts are the same, and fewer states are looked at. Not set, all of them come on once a search without
+   * them has met `PLAIN_STATES`; `{}` is none.
+   */
   readonly reductions?: Reductions | undefined
   /** How to look at a part only; by default everything is looked at. Reductions have no say in it. */
   readonly mode?: Mode | undefined
@@ -52,21 +61,61 @@ export function* checkInSlices(
   rules?: AmpleRules,
 ): Generator<Progress, CheckResult> {
   if (options.mode) return yield* checkInMode(linked, options.mode, options)
-  const { resume, reductions: asked } = options
+  const { resume, pairs } = options
+  const asked = options.reductions ?? (pairs ? {} : resumed(resume))
   if (resume) mustFit(resume, linked, asked)
-  const layout = layOut(linked)
-  const saver = (search: Search, first?: CheckResult) => (): Checkpoint => ({
+  if (isReduced(asked)) return yield* checkReduced(linked, options, asked, rules)
+  const search = createSearch(linked, layOut(linked), options, undefined, resume?.search)
+  if (asked) return yield* judged(search, options, saverOf(linked, asked)(search))
+  const save = saverOf(linked, undefined)(search)
+  try {
+    const interrupted = yield* run(search, options, save, () => search.states > PLAIN_STATES)
+    return search.done || interrupted !== undefined
+      ? yield* judged(search, options, save)
+      : yield* checkReduced(linked, options, reductionsNamed(REDUCTION_NAMES), rules, search)
+  } finally {
+    search.close()
+  }
+}
+
+/** A world of up to so many states is explored plainly, in less time than it takes to prepare for reductions. */
+export const PLAIN_STATES: number = 250_000
+
+/** What was asked for when a checkpoint was made. */
+const resumed = (checkpoint: Checkpoint | undefined): Reductions | undefined =>
+  checkpoint && !checkpoint.undecided ? reductionsNamed(checkpoint.reductions) : undefined
+
+type Saver = (search: Search, first?: CheckResult) => () => Checkpoint
+
+const saverOf =
+  (linked: Linked, reductions: Reductions | undefined): Saver =>
+  (search, first) =>
+  () => ({
     world: markOf(linked),
-    reductions: namesOf(asked),
+    reductions: namesOf(reductions),
+    ...(!reductions && { undecided: true }),
     ...(first && { first }),
     search: search.save(),
   })
-  if (!isReduced(asked)) {
-    const search = createSearch(linked, layout, options, undefined, resume?.search)
-    return yield* judged(search, options, saver(search))
-  }
+
+/** `begun`: a plain search that has come some way already. */
+function* checkReduced(
+  linked: Linked,
+  options: CheckOptions,
+  asked: Reductions,
+  rules: AmpleRules | undefined,
+  begun?: Search,
+): Generator<Progress, CheckResult> {
+  const { maxBytes } = options
+  // A checkpoint of the plain search is not one of the reduced one.
+  const resume = begun ? undefined : options.resume
+  const layout = layOut(linked)
+  const saver = saverOf(linked, asked)
   const reduction = reductionOf(linked, asked, rules)
-  const first = resume?.first ?? (yield* searchReduced(linked, layout, options, reduction, saver))
+  const room = begun && maxBytes !== undefined && { maxBytes: maxBytes - begun.bytes }
+  const first =
+    resume?.first ??
+    (yield* searchReduced(linked, layout, { ...options, ...room, resume }, reduction, saver))
   const reductions = {
     on: namesOf(asked),
     states: first.states,
@@ -76,14 +125,10 @@ export function* checkInSlices(
   const wanted = wantedIn(first)
   if (wanted.length === 0) return { ...first, reductions }
   const from = resume?.first ? resume.search : undefined
-  const plain = createSearch(linked, layout, options, undefined, from)
+  const plain = begun ?? createSearch(linked, layout, options, undefined, from)
   const save = saver(plain, first)
-  const interrupted = yield* run(
-    plain,
-    options,
-    save,
-    () => options.all !== true && isEnough(plain, wanted),
-  )
+  const isFarEnough = (): boolean => options.all !== true && isEnough(plain, wanted)
+  const interrupted = yield* runToEnd(plain, options, save, isFarEnough)
   const stopped = interrupted ?? (plain.done ? undefined : ENOUGH)
   return {
     ...merge(first, reduction, plain, wanted, { interrupted: stopped, all: options.all }),
@@ -116,7 +161,7 @@ function* searchReduced(
   layout: Layout,
   options: CheckOptions,
   reduction: Reduction,
-  saver: (search: Search) => () => Checkpoint,
+  saver: Saver,
 ): Generator<Progress, CheckResult> {
   const search = createSearch(linked, layout, options, reduction, options.resume?.search)
   return yield* judged(search, options, saver(search))
@@ -130,7 +175,7 @@ function* judged(
   options: CheckOptions,
   save: () => Checkpoint,
 ): Generator<Progress, CheckResult> {
-  const interrupted = yield* run(search, options, save)
+  const interrupted = yield* runToEnd(search, options, save)
   const shouldStop = (): boolean => whyStop(options) !== undefined
   const work = judging(search, { interrupted, shouldStop, pairs: options.pairs, all: options.all })
   for (;;) {
@@ -145,16 +190,26 @@ function* run(
   search: Search,
   options: CheckOptions,
   save: () => Checkpoint,
-  isFarEnough = () => false,
+  isFarEnough: () => boolean = () => false,
+): Generator<Progress, string | undefined> {
+  while (!search.done && !isFarEnough()) {
+    const why = whyStop(options)
+    if (why !== undefined) return why
+    search.run(options.slice ?? SLICE)
+    yield progressOf(search, save)
+  }
+  return undefined
+}
+
+/** The same for the last time: whoever helped the search may go. */
+function* runToEnd(
+  search: Search,
+  options: CheckOptions,
+  save: () => Checkpoint,
+  isFarEnough?: () => boolean,
 ): Generator<Progress, string | undefined> {
   try {
-    while (!search.done && !isFarEnough()) {
-      const why = whyStop(options)
-      if (why !== undefined) return why
-      search.run(options.slice ?? SLICE)
-      yield progressOf(search, save)
-    }
-    return undefined
+    return yield* run(search, options, save, isFarEnough)
   } finally {
     search.close()
   }

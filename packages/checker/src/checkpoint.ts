@@ -11,6 +11,8 @@ import type { Saved } from './saved.ts'
 export interface Checkpoint {
   readonly world: WorldMark
   readonly reductions: readonly ReductionName[]
+  /** None as yet: they may come on when the search is large. */
+  readonly undecided?: boolean
   /** What the reduced search has shown, where the search that is saved is the one for shortest schedules after it. */
   readonly first?: CheckResult
   readonly search: Saved

@@ -63,7 +63,7 @@ const ON_A_CONDITION = 'as long as no choice always goes the same way'
 
 /** Whether it is about a run that goes round for ever, which a reduced search leaves to the plain one to tell. */
 export const isOfLoop = ({ verdict, message }: FairResult): boolean =>
-  verdict === 'violated' || (verdict === 'holds' && message !== undefined)
+  verdict === 'violated' || (verdict === 'holds' && message !== undefined) || message === WHICH_WAY
 
 /** All regions that are fair to the tasks and in which some task that could finish has not. */
 function* fairRegions(space: StateSpace, fairness: Fairness): Work<Region[]> {

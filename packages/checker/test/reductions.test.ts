@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { createAlone, reductionOf } from '../src/alone.ts'
 import { AMPLE_RULES, type AmpleRules } from '../src/ample.ts'
 import type { Automaton, Linked } from '../src/automaton.ts'
-import { check } from '../src/check.ts'
+import { check, checkInSlices } from '../src/check.ts'
 import type { Footprint } from '../src/dependence.ts'
 import type { Backend } from '../src/engine.ts'
 import { layOut, type Unpacked } from '../src/layout.ts'
@@ -208,6 +208,43 @@ describe('a check with reductions', () => {
     expect(r.reductions?.on).toEqual(['fusion', 'partial-order'])
     expect(check(sparseWorld(3)).reductions).toBeUndefined()
     expect(check(sparseWorld(3), { reductions: { fusion: false } }).reductions).toBeUndefined()
+  })
+
+  /** 8 to the power of 6 states, and if `loses`, one of them is no good. */
+  const large = (loses: boolean): Linked => {
+    const own = Array.from({ length: 6 }, (_, t) => variable(`own${t}`, { max: 1 }))
+    const steps = own.map((v, t) =>
+      sequence(`t${t}`, [...Array.from({ length: 6 }, () => ({})), { set: [[v, 1]] }]),
+    )
+    const all = { claim: 'memory', holds: or(...own.map((v) => eq(v, 0))), message: 'all' } as const
+    return linkedOf(steps, own, { invariants: loses ? [all] : [] })
+  }
+
+  it('is made without being asked for where there are many states', () => {
+    const [r, plain] = [check(large(false)), check(large(false), { reductions: {} })]
+    expect([plain.states, plain.reductions]).toEqual([8 ** 6, undefined])
+    expect(r.reductions?.on).toEqual(['fusion', 'partial-order', 'symmetry'])
+    expect(r.reductions?.plain).toBeUndefined()
+    expect(r.states).toBeLessThan(1_000)
+    expect(said(r)).toEqual(said(plain))
+    const asked = check(large(false), { pairs: true })
+    expect([asked.reductions, asked.states]).toEqual([undefined, 8 ** 6])
+    expect(asked.together?.length).toBeGreaterThan(0)
+  })
+
+  it('goes on plainly from where it began where something is broken', () => {
+    const [r, plain] = [check(large(true)), check(large(true), { reductions: {} })]
+    expect(r.reductions?.plain).toEqual({ claims: ['memory'], states: 8 ** 6 })
+    expect(whole(r)).toEqual(whole(plain))
+  })
+
+  it('goes on from a checkpoint that was made before there were many states', () => {
+    const slices = checkInSlices(large(true), { slice: 10_000 })
+    const first = slices.next()
+    if (first.done || !first.value.save) throw new Error('there is nothing to go on from')
+    const resume = first.value.save()
+    expect(resume).toMatchObject({ reductions: [], undecided: true })
+    expect(whole(check(large(true), { resume }))).toEqual(whole(check(large(true))))
   })
 
   it('gives the same schedules where tasks are equal', () => {

@@ -1,5 +1,5 @@
 /** `mmulab check`: one cell, its verdicts, and the story of each broken promise. */
-import { type Checkpoint, reductionsNamed } from '@mmulab/checker'
+import type { Checkpoint } from '@mmulab/checker'
 import {
   type CellName,
   type CellReport,
@@ -26,7 +26,7 @@ import { replayCommand } from './commands.ts'
 import type { Io } from './io.ts'
 import type { Keeping } from './keep.ts'
 import { labFor } from './lab.ts'
-import { type LimitOptions, type Limits, limitsOf, milliseconds } from './limits.ts'
+import { type LimitOptions, limitsOf, milliseconds } from './limits.ts'
 import { type Common, paintFor, widthFor, writeJson } from './output.ts'
 import { shrink, withSmaller } from './smallest.ts'
 import { type CellOptions, oneCell, usage } from './usage.ts'
@@ -48,7 +48,7 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
   const lab = await labFor(options, io)
   const from = resumed(options, io)
   const name = from?.name ?? oneCell(options)
-  const limits = { ...from?.limits, ...limitsOf(options), pairs: options.pairs, all: options.all }
+  const limits = { ...limitsOf(options), pairs: options.pairs, all: options.all }
   const how = { limits, quiet: options.quiet, progress: options.progress, resume: from?.checkpoint }
   const ran = await runCells(lab, [name], { ...how, keep: keeping(options, name) }, io)
   const smaller =
@@ -70,7 +70,6 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
 interface Resumed {
   readonly name: CellName
   readonly checkpoint: Checkpoint
-  readonly limits: Limits
 }
 
 /** What --resume names. Cell and reductions are those of the file; whoever names others as well is mistaken in one of them. */
@@ -92,7 +91,7 @@ function resumed(options: CheckOptions, io: Io): Resumed | undefined {
       `The checkpoint is about ${cell}, not ${formatCell(name)}.`,
       `mmulab check --resume ${options.resume}, with nothing else, goes on with it.`,
     )
-  return { name, checkpoint, limits: { reductions: reductionsNamed(checkpoint.reductions) } }
+  return { name, checkpoint }
 }
 
 /** Ctrl-C leaves a checkpoint here when no file was named. */

@@ -134,7 +134,7 @@ async function crossCell(
   signal: AbortSignal,
   io: Io,
 ): Promise<CrossCell | undefined> {
-  const slices = runCell(lab, name, { shouldStop: () => signal.aborted })
+  const slices = runCell(lab, name, { reductions: {}, shouldStop: () => signal.aborted })
   let slice = slices.next()
   while (!slice.done) {
     await io.pause()

@@ -39,7 +39,8 @@ export function limitsOf(o: LimitOptions): Limits {
     ...(o.shardSize !== undefined && { shard: { bytes: shardSize(o.shardSize, o) } }),
     ...(o.maxStates !== undefined && { maxStates: positive(o.maxStates) }),
     ...(o.maxTime !== undefined && { maxTime: milliseconds('--max-time', o.maxTime) }),
-    ...(o.reductions !== undefined && { reductions: reductions(o.reductions) }),
+    ...(o.reductions !== undefined &&
+      o.reductions !== 'auto' && { reductions: reductions(o.reductions) }),
     ...(mode && { mode }),
   }
 }

@@ -92,7 +92,7 @@ export function reductions(text: string): Reductions {
         'BAD_REDUCTION',
         `There is no reduction called ${part.trim() || 'nothing'}.`,
         'For example --reductions none, or --reductions fusion,symmetry.',
-        ['none', 'all', ...REDUCTION_NAMES],
+        ['auto', 'none', 'all', ...REDUCTION_NAMES],
       )
     }),
   )

@@ -9,8 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { words } from './host.ts'
 
 /** Some hundred thousand states, a second or two; and one of many millions. */
-const CELL = 'check --policy mainline@5.4 --drivers kvm --scenario hole-punch --size large'
-const BIG = 'check --policy mainline@5.4 --drivers kvm+rdma-odp --scenario overlap --size large'
+const CELL =
+  'check --policy mainline@5.4 --drivers kvm --scenario hole-punch --size large --reductions none'
+const BIG =
+  'check --policy mainline@5.4 --drivers kvm+rdma-odp --scenario overlap --size large --reductions none'
 const SEED = 20261120
 const KILLS = 6
 

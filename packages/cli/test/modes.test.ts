@@ -102,7 +102,7 @@ describe('--max-memory', () => {
 
 describe('--progress', () => {
   const LARGE = words(
-    'check --policy mainline@5.4 --drivers kvm --scenario hole-punch --size large --max-states 400000',
+    'check --policy mainline@5.4 --drivers kvm --scenario hole-punch --size large --max-states 400000 --reductions none',
   )
 
   it('says now and then how far it is, where no terminal is', async () => {

@@ -29,7 +29,7 @@ describe('the estimate', () => {
     const rows: string[] = []
     for (const name of CELLS) {
       const linked = link(buildNamed(lab, name).world)
-      const slices = checkInSlices(linked, { slice: 10_000, maxStates: LIMIT })
+      const slices = checkInSlices(linked, { slice: 10_000, maxStates: LIMIT, reductions: {} })
       let guess: { states: number; factor: number } | undefined
       let [states, whole] = [0, false]
       for (let slice = slices.next(); !slice.done; slice = slices.next()) {
