@@ -98,13 +98,35 @@ const COMBINATIONS = 1 << 13
 
 /**
  * Whether an op leaves alone what somebody looks at: `condition`, where it holds and the op can run, still holds after it. By
- * trying all values; `false` where there are too many.
+ * trying all values, part by part where there are too many; `false` where there are too many still.
  */
 export function keeps(
   node: Node,
   condition: Expr,
   ranges: ReadonlyMap<Variable, LinkedVariable>,
 ): boolean {
+  const answer = tried(node, condition, ranges)
+  if (answer !== undefined) return answer
+  const parts = partsOf(condition)
+  return parts.length > 0 && parts.every((part) => keeps(node, part, ranges))
+}
+
+/**
+ * Parts of a condition: where some of them hold and are kept, all or one of them as it may be, the condition is kept as well. None
+ * where it has no parts.
+ */
+function partsOf(e: Expr, isTrue = true): Expr[] {
+  if (e.k === 'not') return partsOf(e.a, !isTrue)
+  if (e.k !== 'bin' || (e.op !== 'and' && e.op !== 'or')) return []
+  return [e.a, e.b].map((x): Expr => (isTrue ? x : { k: 'not', a: x }))
+}
+
+/** By trying all values; undefined where there are too many of them. */
+function tried(
+  node: Node,
+  condition: Expr,
+  ranges: ReadonlyMap<Variable, LinkedVariable>,
+): boolean | undefined {
   const looked = variablesOf(condition)
   const assigns = node.assign.filter((a) => looked.has(a.to))
   if (assigns.length === 0) return true
@@ -112,7 +134,7 @@ export function keeps(
   for (const a of assigns) variablesOf(a.value, involved)
   const list = [...involved].map((v) => ranges.get(v) ?? { variable: v, min: v.init, max: v.init })
   const count = list.reduce((n, r) => n * (r.max - r.min + 1), 1)
-  if (count > COMBINATIONS) return false
+  if (count > COMBINATIONS) return undefined
   const values = new Map(list.map((r) => [r.variable, r.min]))
   const now = (v: Variable): number => values.get(v) ?? v.init
   for (let i = 0; i < count; i++) {
