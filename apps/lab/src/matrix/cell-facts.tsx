@@ -22,7 +22,7 @@ export function CellFacts({ name, outcome }: CellFactsProps) {
       </span>
       <span class="states">
         {result
-          ? `${count(result.states, 'state')}, ${count(result.transitions, 'transition')}`
+          ? `${count(result.states, 'state')}, ${count(result.transitions, 'transition')}${result.reductions?.states === result.states ? ', reduced' : ''}`
           : otherwise}
       </span>
       {result && (
