@@ -28,8 +28,9 @@ export interface Fairness {
   region(states: Int32Array): Region
   /** The fair regions within one; states in which a task of `without` could move are left out. */
   refine(region: Region, to: FairTo, without?: number): Work<Region[]>
-  /** The tasks that can move in a state. */
+  /** The tasks that can move in a state, and those that do so without leaving a region. */
   enabled(state: number): number
+  taken(region: Region, state: number): number
   /** Under the names of the state: numbers of the alternatives that are open in a state, and of those that an edge out of it takes (at most one). */
   alternatives(state: number): number[]
   alternativeOf(state: number, edge: number): number | undefined
@@ -64,7 +65,6 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     symmetry?.follows && rules.joins
       ? createOrbits(graph, symmetry, linked.automata.length)
       : NOBODY_MOVES
-  const tasks = linked.automata.length
   const of = new Int32Array(states)
   const number = new Int32Array(states)
   const next = new Int32Array(states)
@@ -94,6 +94,13 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     return mask
   }
 
+  const taken = ({ id }: Region, s: number): number => {
+    let mask = 0
+    for (let e = first[s] as number; e < (first[s + 1] as number); e++)
+      if (of[target[e] as number] === id) mask |= 1 << (task[e] as number)
+    return mask
+  }
+
   const one = (t: number, s: number): number => orbits.one(t, s)
 
   const alternatives = (s: number): number[] => {
@@ -102,9 +109,9 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     return list
   }
 
-  const alternativeOf = (s: number, edge: number): number | undefined => {
+  const alternativeOf = (s: number, edge: number, as?: typeof one): number | undefined => {
     const t = task[edge] as number
-    const begin = choices.first(s, t)
+    const begin = choices.first(s, t, as)
     if (begin === undefined) return undefined
     let nth = 0
     for (let e = first[s] as number; e < edge; e++) if (task[e] === t) nth++
@@ -122,23 +129,19 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
   /** Notes which alternatives are possible and done in a region, by any of those who come back as each other. */
   function* noteChoices(r: Region): Work<void> {
     round++
-    const seen = new Int32Array(tasks)
     yield* each(r, (s) => {
-      choices.open(s, notePossible, one)
-      seen.fill(0)
+      choices.open(
+        s,
+        (a) => {
+          possible[a] = round
+        },
+        one,
+      )
       for (let e = first[s] as number; e < (first[s + 1] as number); e++) {
-        const t = task[e] as number
-        const nth = seen[t] as number
-        seen[t] = nth + 1
-        if (of[target[e] as number] !== r.id) continue
-        const begin = choices.first(s, t, one)
-        const a = begin === undefined ? undefined : choices.live(begin, nth)
+        const a = of[target[e] as number] === r.id ? alternativeOf(s, e, one) : undefined
         if (a !== undefined) done[a] = round
       }
     })
-  }
-  const notePossible = (a: number): void => {
-    possible[a] = round
   }
 
   /** What is possible in a region and never done there: which of its states must go. */
@@ -146,17 +149,10 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     let [somewhere, everywhere, moved] = [0, -1, 0]
     yield* orbits.settle(r, of)
     yield* each(r, (s) => {
-      let [can, does] = [0, 0]
-      for (let e = first[s] as number; e < (first[s + 1] as number); e++) {
-        const mover = 1 << (task[e] as number)
-        can |= mover
-        if (of[target[e] as number] === r.id) does |= mover
-      }
-      if (open[s] === 1) can |= enabled(s)
-      can = orbits.all(can, s)
+      const can = orbits.all(enabled(s), s)
       somewhere |= can
       everywhere &= can
-      moved |= orbits.all(does, s)
+      moved |= orbits.all(taken(r, s), s)
     })
     const wronged = rules.entitled(somewhere, everywhere) & ~moved
     if (wronged !== 0) return (s) => (orbits.all(enabled(s), s) & wronged) !== 0
@@ -259,7 +255,7 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     return yield* components(stay, r.id)
   }
 
-  return { of, region, refine, enabled, alternatives, alternativeOf }
+  return { of, region, refine, enabled, taken, alternatives, alternativeOf }
 }
 
 export function hasLoop({ first, target }: Graph, s: number): boolean {

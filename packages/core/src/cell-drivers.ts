@@ -18,6 +18,7 @@ import type { Kernel } from './kernel.ts'
 import { unregisterOwn } from './lifecycle.ts'
 import { putPage, unpinUserPage } from './pages.ts'
 import type { Bounds } from './scenario.ts'
+import { mmgetNotZero, mmputProcedure } from './users.ts'
 
 /** A driver of a world, under its name there. */
 export type Labelled = DriverInstance & { readonly label: string }
@@ -50,6 +51,7 @@ export function createInstances(kernel: Kernel, { drivers, warm, bounds }: Cast)
   const pin = gupProcedure(kernel, 'pin')
   const getLocked = faultInProcedure(kernel, 'reference')
   const pinLocked = faultInProcedure(kernel, 'pin')
+  const mmput = mmputProcedure(kernel)
   const labels = labelsOf(drivers)
   const lockOf = (page: number): Mutex => {
     const lock = mm.pageLocks[page - 1]
@@ -71,6 +73,8 @@ export function createInstances(kernel: Kernel, { drivers, warm, bounds }: Cast)
       intervals: mm.virtualPages.map((_, n) => intervalHelpers(kernel, intervalName(label, n))),
       unregister: () => unregisterOwn(kernel, label),
       ...countedHelpers(kernel, label),
+      mmgetNotZero: () => mmgetNotZero(mm),
+      mmput: () => call(mmput),
       getUserPage: (va) => call(get, va),
       pinUserPage: (va) => call(pin, va),
       pinUserPageLocked: (va) => call(pinLocked, va),

@@ -71,8 +71,16 @@ export interface DriverOps {
  * - register: memory is handed to the device (reg_mr)
  * - unregister: the device is closed, and takes its notifier away
  * - pin: pages are pinned one by one while memory may be short
+ * - implicit: a fault of the device, in a worker, registers memory of its own accord: the process may be gone
  */
-export const ACTIVITY_KINDS = ['fault', 'busy', 'register', 'unregister', 'pin'] as const
+export const ACTIVITY_KINDS = [
+  'fault',
+  'busy',
+  'register',
+  'unregister',
+  'pin',
+  'implicit',
+] as const
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
 
 export interface Activity {
@@ -143,6 +151,9 @@ export interface DriverHost {
   putNotifier(): Body<void>
   /** mmu_notifier_synchronize(), and then the module is gone. */
   unloadModule(): Body<void>
+  /** mmget_not_zero(): 0 once nobody uses the mm. What it grants is given back with mmput(), under no lock that a callback takes. */
+  mmgetNotZero(): Body<boolean>
+  mmput(): Body<void>
   getUserPage(va: number): Body<PageNumber>
   pinUserPage(va: number): Body<PageNumber>
   /** get_user_pages() under mmap_lock, which the driver takes. */

@@ -100,5 +100,6 @@ export {
   munmapProcedure,
   unmapMappingRangeProcedure,
 } from './unmap.ts'
+export { mmgetNotZero, mmputProcedure } from './users.ts'
 export { vmaEndWrite, vmaStartWrite } from './vma-lock.ts'
 export { flushSecondaryTlbs, type Gathered, tlbFinish, zapPages, zapProcedure } from './zap.ts'

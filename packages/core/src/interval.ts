@@ -4,7 +4,7 @@
  * while the number is even. A change that comes at another time is deferred to the end of the last section.
  *
  * subscriptions->lock covers a few statements at a time, none of which waits: each such stretch is one step here. Left out:
- * the reference to the mm that an insertion needs (mmget), lost wake-ups (invalidate_seq moves before wake_up_all()).
+ * lost wake-ups (invalidate_seq moves before wake_up_all()).
  */
 import {
   any,

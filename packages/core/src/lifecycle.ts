@@ -2,10 +2,6 @@
  * How notifiers go: by themselves, with sections open or not, or with the address space. Registration keeps every section out; leaving
  * keeps none out, so a driver may have heard a start whose end it never hears. What it may count on is that no callback runs
  * once it has been told that it is gone.
- *
- * Left out: mm_users and mm_count. Every registration has a user of the mm (without one the kernel stops at a BUG_ON()), and nobody looks at an mm that
- * has been freed. What is there of mm_users is that exit_mmap() runs once there are none, and that an interval that is inserted
- * after that is refused with a WARN.
  */
 import {
   type Body,
@@ -13,6 +9,7 @@ import {
   downRead,
   enterCallback,
   leaveCallback,
+  load,
   type Procedure,
   procedure,
   srcuReadLock,
@@ -64,6 +61,9 @@ export function releaseProcedure(kernel: Kernel): Procedure<[], void> {
   function* itreeRelease(): Body<void> {
     const { intervals } = kernel
     if (!intervals) return
+    // Once for start and end: a tree may come into being meanwhile, and never goes.
+    const { hasItree } = intervals
+    if (hasItree.init !== 1 && !(yield* load(hasItree))) return
     const all = range('RELEASE', mm.virtualPages, { blockable: true })
     yield* countSection(mm, all, 1, 'the intervals are released')
     const seq = yield* mnItreeInvStartRange(intervals, all)

@@ -6,9 +6,10 @@ import { type Variable, variable } from '@mmulab/model'
  * - swap-entries: entries that stand for a page that is being migrated, or that the hardware has lost
  * - page-cache: the mapping is of a file, whose pages stay when it goes
  * - vma-locks: locks of single VMAs, under which 6.4 and later handle faults
+ * - users: who keeps the address space from exiting (mm_users)
  * - signals: one signal, which interrupts whoever looks for it first
  */
-export type MmPart = 'access' | 'swap-entries' | 'page-cache' | 'vma-locks' | 'signals'
+export type MmPart = 'access' | 'swap-entries' | 'page-cache' | 'vma-locks' | 'users' | 'signals'
 
 /** What an entry allows: see access.ts. */
 export const READ_ONLY = 0

@@ -35,6 +35,9 @@ export interface Vma {
   readonly lock?: Rwsem | undefined
 }
 
+/** More users than this are the verdict "bound exceeded". */
+const USERS_LIMIT = 7
+
 export interface Mm {
   readonly virtualPages: readonly number[]
   readonly pages: Pages
@@ -45,6 +48,8 @@ export interface Mm {
   readonly swapEntries?: readonly Variable[] | undefined
   /** The page of the file behind each virtual page, or 0; the cache holds a reference. */
   readonly cache?: readonly Variable[] | undefined
+  /** mm_users (users.ts); where there are none, nobody exits but by exit_mmap(). */
+  readonly users?: Variable | undefined
   /** 1 while a signal may still come (signals.ts). */
   readonly signals?: Variable | undefined
   readonly vmas: readonly Vma[]
@@ -97,6 +102,7 @@ export function createMm(shape: MmShape): Mm {
     access: has('access') ? createAccess(virtualPages) : undefined,
     swapEntries: has('swap-entries') ? createSwapEntries(virtualPages, pages.count) : undefined,
     cache: has('page-cache') ? createCache(virtualPages, pages.count) : undefined,
+    users: has('users') ? variable('mm_users', { max: USERS_LIMIT, init: 1 }) : undefined,
     signals: has('signals') ? flag('signal', 1) : undefined,
     vmas: Array.from({ length: shape.vmas }, (_, i) => ({
       name: `vma${i}`,

@@ -9,10 +9,12 @@
  */
 import {
   type Body,
+  bug,
   call,
   dischargeDuty,
   downWrite,
   enterCallback,
+  eq,
   forgetDuty,
   jump,
   leaveCallback,
@@ -21,6 +23,7 @@ import {
   nonBlockStart,
   type Procedure,
   procedure,
+  read,
   srcuReadLock,
   srcuReadUnlock,
   store,
@@ -172,6 +175,8 @@ export function* hlistEndWalk(
  * again (mm_drop_all_locks()), and nobody is on the list.
  */
 export function* addUnderAllLocks(mm: Mm, hashed: Variable): Body<number> {
+  if (mm.users && (yield* read(eq(mm.users, 0), 'is mm_users 0?')))
+    yield* bug('BUG_ON(mm_users <= 0)')
   for (const vma of mm.vmas) yield* vmaStartWrite(vma)
   const err = yield* addUnderRmapLocks(mm, hashed)
   for (const vma of mm.vmas) yield* vmaEndWrite(vma)

@@ -3,6 +3,16 @@ import { at, type HistoryCase } from './case.ts'
 
 export const LATER: readonly HistoryCase[] = [
   {
+    id: 'odp-insert-without-mm',
+    number: 32,
+    title: 'a fault of on-demand paging inserts an interval into an mm that has no users any more',
+    source: 'drivers/infiniband/core/umem_odp.c, 5.5 (2020-02)',
+    bug: at('mainline@5.5', 'rdma-odp~no-mmget', 'exit-implicit'),
+    breaks: ['warn', 'balance'],
+    fixed: at('mainline@5.5', 'rdma-odp@5.5', 'exit-implicit'),
+    fix: 'mmget_not_zero() around the insertion',
+  },
+  {
     id: 'lost-end-gru',
     number: 3,
     title: 'i915 refuses, the GRU hears no end: its TLB misses wait for ever',

@@ -57,17 +57,9 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       'faults that retry keep mmu_lock from a long invalidation (6.8 looks first)',
     ],
   ]),
-  ...because(
-    'the interval helpers take no reference to mm_users: the mm goes only where a scenario says so',
-    [
-      [
-        32,
-        'odp-insert-without-mm',
-        'an interval was inserted without a reference to mm_users (2020-02)',
-      ],
-      [45, 'kfd-mmput', 'amdkfd dropped the last user of the mm in a notifier (a29e067bd389)'],
-    ],
-  ),
+  ...because('the model of amdkfd takes no reference to the mm', [
+    [45, 'kfd-mmput', 'amdkfd dropped the last user of the mm in a notifier (a29e067bd389)'],
+  ]),
   ...because('a helper that was in no kernel', [
     [34, 'odp-helper-recursion', 'a helper for debugging invalidated with umem_mutex held'],
   ]),
@@ -98,6 +90,9 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       [59, 'i915-vm-mutex', 'vm->mutex, i_mmap_rwsem and the notifier in a ring (5.5)'],
     ],
   ),
+  ...because('every activity is done once: nobody binds an object again for ever', [
+    [60, 'i915-restarts', 'the restarts of i915 need not come to an end (5.x)'],
+  ]),
   ...because(
     'what is freed is not memory of the mm; the notifier of struct hmm stands for its kind (hmm-freed-early)',
     [

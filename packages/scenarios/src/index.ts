@@ -5,7 +5,7 @@
 import type { Scenario } from '@mmulab/core'
 import { allocations } from './alloc.ts'
 import * as blockable from './blockable.ts'
-import { exit, unregisterInSection } from './leave.ts'
+import { exit, exitImplicit, unregisterInSection } from './leave.ts'
 import * as move from './move.ts'
 import { oomReap, oomReapFaults, oomReapThenRegister, reap, reapAllocate } from './oom.ts'
 import { overlap } from './overlap.ts'
@@ -96,6 +96,7 @@ export const furtherScenarios: readonly Scenario[] = [
   ...allPaths.map((path) => whileInUse(path)),
   ...allPaths.flatMap((path) => MEETINGS.map((meeting) => meets(path, meeting))),
   oomReapAllocate,
+  exitImplicit,
   registerInterrupted,
   mreleaseInterrupted,
 ].filter((s) => !usual.has(s.name))

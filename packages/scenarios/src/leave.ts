@@ -1,6 +1,12 @@
 /** Notifiers leave, or the address space does, while sections come and go. */
-import { defineScenario, exitMmapProcedure, kswapdProcedure, type Scenario } from '@mmulab/core'
-import { task } from '@mmulab/model'
+import {
+  defineScenario,
+  exitMmapProcedure,
+  kswapdProcedure,
+  mmputProcedure,
+  type Scenario,
+} from '@mmulab/core'
+import { eq, task } from '@mmulab/model'
 import { madvises } from './blockable.ts'
 import { unmapped } from './common.ts'
 import { bounds } from './sizes.ts'
@@ -40,5 +46,25 @@ export const exit: Scenario = defineScenario({
       ...stage.tasks('unregister'),
     ],
     sometimes: [unmapped(stage)],
+  }),
+})
+
+export const exitImplicit: Scenario = defineScenario({
+  name: 'exit-implicit',
+  title: 'the process lets go of its mm while a device that faults registers memory of it',
+  sizes: {
+    small: bounds({ sections: 3 }),
+    medium: bounds({ vmas: 2, sections: 4 }),
+    large: bounds({ vmas: 2, pagesPerVma: 2, sections: 4 }),
+  },
+  needs: ['implicit'],
+  cold: ['implicit'],
+  uses: ['users'],
+  build: (stage) => ({
+    tasks: [task('exit_mm', mmputProcedure(stage.kernel), []), ...stage.tasks('implicit')],
+    sometimes: [
+      unmapped(stage),
+      { name: 'nobody uses the mm', when: eq(stage.kernel.mm.users ?? 1, 0) },
+    ],
   }),
 })

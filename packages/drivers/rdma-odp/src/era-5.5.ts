@@ -6,7 +6,7 @@
  * Whatever may not be blocked is refused: the hardware is told under a mutex, and its pages are unmapped, which sleeps.
  *
  * A umem per virtual page, each of an MR of its own, with its own mutex and its own interval: a section asks those that it meets, in the order of their
- * addresses. Left out: implicit MRs, the reference to the mm (mmget_not_zero), the time-out after which a fault gives up. From 5.5 to 5.9
+ * addresses. Left out: that an implicit MR has children of many umems, which come and go one by one; the time-out after which a fault gives up. From 5.5 to 5.9
  * faults got their pages with get_user_pages; the look-up without a reference is 5.10's. When a umem goes, its MR has been taken out of the
  * faults' sight before (odp_mkeys, SRCU): no fault runs beside that.
  */
@@ -45,6 +45,8 @@ const MLX5 = 'drivers/infiniband/hw/mlx5/odp.c'
 const versions = '5.5..7.3'
 
 interface OdpOptions {
+  /** An MR that is made by a fault, as the child of an implicit one, holds the mm meanwhile, which was forgotten until 2020-02. */
+  readonly holdsMm: boolean
   /** A fault that fails after it has got the lock gives it back, which rxe forgot until 2025-12. */
   readonly unlocksOnError: boolean
   /** The notifier finds the umem before its MR is there: so in 5.4-rc, where a section then followed a pointer that was not set yet. */
@@ -59,6 +61,8 @@ interface Mr {
   readonly busy: Procedure<[number], void>
   /** ib_umem_odp_get(): the notifier finds the umem from here on; the device looks its page up at once. */
   readonly register: () => Body<void>
+  /** ib_umem_odp_alloc_child(): the same in the worker that handles a fault on an implicit MR. */
+  readonly allocChild: () => Body<void>
   /** ib_umem_odp_release(). */
   readonly release: () => Body<void>
 }
@@ -95,20 +99,25 @@ function createMr(host: DriverHost, va: number, options: OdpOptions): Mr {
     'pagefault_real_mr',
     { at: `${MLX5}:pagefault_real_mr`, versions },
     function* (_va) {
+      if (!(yield* host.mmgetNotZero())) return EFAULT
       const seq = yield* interval.readBegin()
       yield* host.mmapReadLock()
       const page = yield* host.lookUpPage(va)
       yield* host.mmapReadUnlock()
-      if (!page) return EFAULT
+      if (!page) {
+        yield* host.mmput()
+        return EFAULT
+      }
       yield* mutexLock(umemMutex)
       if (yield* interval.readRetry(seq)) {
         yield* mutexUnlock(umemMutex)
+        yield* host.mmput()
         return yield* jump(fault, va)
       }
       const fails = yield* choose('mlx5_ib_update_xlt()', ['the page is programmed', 'an error'])
       if (!fails) yield* store(dma, page)
-      else if (!options.unlocksOnError) return EFAULT
-      yield* mutexUnlock(umemMutex)
+      if (!fails || options.unlocksOnError) yield* mutexUnlock(umemMutex)
+      yield* host.mmput()
       return fails ? EFAULT : 0
     },
   )
@@ -131,6 +140,14 @@ function createMr(host: DriverHost, va: number, options: OdpOptions): Mr {
     busy,
     *register() {
       yield* interval.insert()
+      if (mr) yield* store(mr, 1)
+      yield* call(fault, va)
+    },
+    *allocChild() {
+      // There is nobody left whose memory it would be.
+      if (options.holdsMm && !(yield* host.mmgetNotZero())) return
+      yield* interval.insert()
+      if (options.holdsMm) yield* host.mmput()
       if (mr) yield* store(mr, 1)
       yield* call(fault, va)
     },
@@ -166,6 +183,13 @@ function create(host: DriverHost, options: OdpOptions): DriverInstance {
       for (const each of mrs) yield* each.register()
     },
   )
+  const allocChild = procedure(
+    'ib_umem_odp_alloc_child',
+    { at: `${CORE}:ib_umem_odp_alloc_child`, versions },
+    function* (_va: number) {
+      for (const each of mrs) yield* each.allocChild()
+    },
+  )
   const deregister = procedure(
     'ib_umem_odp_release',
     { at: `${CORE}:ib_umem_odp_release`, versions },
@@ -182,6 +206,7 @@ function create(host: DriverHost, options: OdpOptions): DriverInstance {
       fault: { task: 'odp_fault', run: fault, perPage: true },
       busy: { task: 'odp_busy', run: mr(0).busy, perPage: false },
       register: { task: 'reg_mr', run: register, perPage: false },
+      implicit: { task: 'odp_implicit', run: allocChild, perPage: false },
       unregister: { task: 'dereg_mr', run: deregister, perPage: false },
     },
     watch: mrs.flatMap(({ umemMutex, dma }) => [umemMutex.owner, dma]),
@@ -191,30 +216,32 @@ function create(host: DriverHost, options: OdpOptions): DriverInstance {
 const TITLE =
   'RDMA on-demand paging: an interval notifier for every umem; refuses whatever may not be blocked'
 
-function titleOf({ unlocksOnError, insertsEarly }: OdpOptions): string {
-  if (!unlocksOnError) return `${TITLE}; a twin whose failing faults keep umem_mutex`
-  return insertsEarly ? `${TITLE}; a twin that is found before its MR is there` : TITLE
-}
+const TWINS = {
+  leaky: 'a twin whose failing faults keep umem_mutex',
+  early: 'a twin that is found before its MR is there',
+  'no-mmget': 'a twin whose implicit MRs do not hold the mm',
+} as const
 
-function odpWith(name: string, options: OdpOptions): Driver {
-  const isTwin = !options.unlocksOnError || options.insertsEarly
+function odpWith(twin?: keyof typeof TWINS): Driver {
+  const options: OdpOptions = {
+    unlocksOnError: twin !== 'leaky',
+    insertsEarly: twin === 'early',
+    holdsMm: twin !== 'no-mmget',
+  }
   return defineDriver({
-    name,
+    name: twin ? `rdma-odp~${twin}` : 'rdma-odp',
     era: '5.5',
     kernel: { since: '5.5', until: '7.3' },
-    title: titleOf(options),
+    title: twin ? `${TITLE}; ${TWINS[twin]}` : TITLE,
     source: `${CORE} and ${MLX5}, 5.5 to 7.3`,
-    offers: ['fault', 'busy', 'register', 'unregister'],
+    offers: ['fault', 'busy', 'register', 'unregister', 'implicit'],
     pins: false,
     interval: true,
     create: (host) => create(host, options),
-    variants: isTwin
+    variants: twin
       ? {}
-      : {
-          leaky: odpWith(`${name}~leaky`, { unlocksOnError: false }),
-          early: odpWith(`${name}~early`, { unlocksOnError: true, insertsEarly: true }),
-        },
+      : { leaky: odpWith('leaky'), early: odpWith('early'), 'no-mmget': odpWith('no-mmget') },
   })
 }
 
-export const rdmaOdp55: Driver = odpWith('rdma-odp', { unlocksOnError: true })
+export const rdmaOdp55: Driver = odpWith()
