@@ -58,7 +58,7 @@ describe('under every kernel', () => {
     expect(said('mainline@7.3', 'gru')).toEqual([`gru@4.17 with kernel 7.3: ${WORDS}`])
   })
 
-  it('no driver goes and comes again, but amdgpu, which was on the HMM mirror in between', () => {
+  it('no driver goes and comes again, but amdgpu: in between it is hmm-mirror~amdgpu', () => {
     const gaps = NAMES.flatMap((name) => {
       const with_ = RELEASES.map((v) => has(v, name))
       const [from, to] = [with_.indexOf(true), with_.lastIndexOf(true)]

@@ -230,6 +230,17 @@ describe('i915 userptr', () => {
 })
 
 describe('amdgpu', () => {
+  it('of 5.2 to 5.4 is on the HMM mirror: what holds for that holds for it, and it may refuse', () => {
+    const twin = 'hmm-mirror@5.3~amdgpu'
+    for (const scenario of ['oom-reap', 'munmap'])
+      expect(broken(explore('mainline@5.3', twin, scenario))).toEqual([])
+    expect(broken(explore('mainline@5.3', twin, 'dontneed'))).toEqual(['memory', 'coherence'])
+    const { claims } = explore('mainline@5.2', 'hmm-mirror@5.2~amdgpu', 'oom-reap').result
+    expect(claims.memory.verdict).toBe('violated')
+    const report = explore('mainline@5.3', `kvm+${twin}`, 'oom-reap')
+    expect(broken(report)).toEqual(expect.arrayContaining(['balance', 'progress']))
+  })
+
   it('4.19 waits for its lock where it may not block; a twin that tries it does not', () => {
     for (const scenario of ['oom-reap', 'oom-reap-faults', 'oom-reap-register']) {
       expect(broken(explore('mainline@4.19', 'amdgpu', scenario))).toEqual(['context'])

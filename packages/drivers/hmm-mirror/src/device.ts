@@ -10,6 +10,7 @@ import {
   mutexUnlock,
   type Procedure,
   procedure,
+  type TaskSpec,
   type Variable,
 } from '@mmulab/model'
 
@@ -23,6 +24,8 @@ export interface Device {
   readonly release: Procedure<[], void>
   /** The device's own work under its lock. */
   readonly busy: Procedure<[number], void>
+  /** The hardware, where it does something by itself. */
+  readonly daemons?: readonly TaskSpec[]
 }
 
 export const at = <T>(list: readonly T[], va: number): T => {

@@ -48,18 +48,15 @@ import {
   waitUntil,
   when,
 } from '@mmulab/model'
+import { createAmdgpu } from './amdgpu.ts'
 import { at, createDevice } from './device.ts'
 import { leaving } from './leave.ts'
+import { TWINS, type Twin } from './twins.ts'
 
 const FILE = 'mm/hmm.c'
 const versions = '5.1..5.2'
 
-interface Options {
-  /** Its last user may go while the mm lives. */
-  readonly leaves: boolean
-}
-
-function create(host: DriverHost, { leaves }: Options): DriverInstance {
+function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const pages = host.virtualPages
   const hmmLock = mutex(name('lock'))
@@ -70,7 +67,8 @@ function create(host: DriverHost, { leaves }: Options): DriverInstance {
     sync,
     busy,
     release: releaseDevice,
-  } = createDevice(host, versions)
+    daemons,
+  } = twin === 'amdgpu' ? createAmdgpu(host) : createDevice(host, versions)
   /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
   const notifiers = variable(name('notifiers'), { min: -host.ends, max: host.sections })
   const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
@@ -184,7 +182,7 @@ function create(host: DriverHost, { leaves }: Options): DriverInstance {
     },
   )
 
-  const left = leaves ? leaving(host, releaseDevice, versions, 'at once') : undefined
+  const left = twin === 'leaves' ? leaving(host, releaseDevice, versions, 'at once') : undefined
   return {
     ops: { invalidateRangeStart, invalidateRangeEnd, release, ...left?.ops },
     mapping: (va) => expr(at(device, va)),
@@ -195,6 +193,7 @@ function create(host: DriverHost, { leaves }: Options): DriverInstance {
       register: { task: 'hmm_register', run: register, perPage: false },
       ...left?.activities,
     },
+    ...(daemons && { daemons }),
     watch: [notifiers, ...valid, deviceLock.owner, ...device],
   }
 }
@@ -202,19 +201,23 @@ function create(host: DriverHost, { leaves }: Options): DriverInstance {
 const TITLE =
   'HMM mirror: a section counter marks ranges valid; refuses if a lock of its own is taken'
 
-function hmm52With(name: string, options: Options): Driver {
-  const { leaves } = options
+function hmm52With(name: string, twin?: Twin): Driver {
   return defineDriver({
     name,
     era: '5.2',
     kernel: { since: '5.1', until: '5.2' },
-    title: leaves ? `${TITLE}; a twin whose last user may go` : TITLE,
+    title: twin ? `${TITLE}; ${TWINS[twin]}` : TITLE,
     source: `${FILE}, 5.1 and 5.2`,
-    offers: leaves ? ['fault', 'busy', 'register', 'unregister'] : ['fault', 'busy', 'register'],
+    offers: ['fault', 'busy', 'register', ...(twin === 'leaves' ? (['unregister'] as const) : [])],
     pins: false,
-    create: (host) => create(host, options),
-    variants: leaves ? {} : { leaves: hmm52With(`${name}~leaves`, { leaves: true }) },
+    create: (host) => create(host, twin),
+    variants: twin
+      ? {}
+      : {
+          leaves: hmm52With(`${name}~leaves`, 'leaves'),
+          amdgpu: hmm52With(`${name}~amdgpu`, 'amdgpu'),
+        },
   })
 }
 
-export const hmmMirror52: Driver = hmm52With('hmm-mirror', { leaves: false })
+export const hmmMirror52: Driver = hmm52With('hmm-mirror')

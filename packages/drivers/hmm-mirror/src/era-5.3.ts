@@ -48,17 +48,14 @@ import {
   warn,
   when,
 } from '@mmulab/model'
+import { createAmdgpu } from './amdgpu.ts'
 import { at, createDevice } from './device.ts'
 import { leaving } from './leave.ts'
+import { TWINS, type Twin } from './twins.ts'
 
 const FILE = 'mm/hmm.c'
 
-interface Options {
-  /** Its last user may go while the mm lives. */
-  readonly leaves: boolean
-}
-
-function create(host: DriverHost, { leaves }: Options): DriverInstance {
+function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const pages = host.virtualPages
   const rangesLock = spinlock(name('ranges_lock'))
@@ -69,7 +66,8 @@ function create(host: DriverHost, { leaves }: Options): DriverInstance {
     sync,
     busy,
     release: releaseDevice,
-  } = createDevice(host, '5.3')
+    daemons,
+  } = twin === 'amdgpu' ? createAmdgpu(host) : createDevice(host, '5.3')
   /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
   const notifiers = variable(name('notifiers'), { min: -host.ends, max: host.sections })
   const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
@@ -200,7 +198,8 @@ function create(host: DriverHost, { leaves }: Options): DriverInstance {
     },
   )
 
-  const left = leaves ? leaving(host, releaseDevice, '5.3', 'after a grace period') : undefined
+  const left =
+    twin === 'leaves' ? leaving(host, releaseDevice, '5.3', 'after a grace period') : undefined
   return {
     ops: { invalidateRangeStart, invalidateRangeEnd, release, ...left?.ops },
     mapping: (va) => expr(at(device, va)),
@@ -211,25 +210,30 @@ function create(host: DriverHost, { leaves }: Options): DriverInstance {
       register: { task: 'hmm_register', run: register, perPage: false },
       ...left?.activities,
     },
+    ...(daemons && { daemons }),
     watch: [notifiers, ...valid, deviceLock.owner, ...device],
   }
 }
 
 const TITLE = 'HMM mirror: a section counter marks ranges valid; refuses if its locks are taken'
 
-function hmm53With(name: string, options: Options): Driver {
-  const { leaves } = options
+function hmm53With(name: string, twin?: Twin): Driver {
   return defineDriver({
     name,
     era: '5.3',
     kernel: { since: '5.3', until: '5.4' },
-    title: leaves ? `${TITLE}; a twin whose last user may go` : TITLE,
+    title: twin ? `${TITLE}; ${TWINS[twin]}` : TITLE,
     source: `${FILE}, 5.3`,
-    offers: leaves ? ['fault', 'busy', 'register', 'unregister'] : ['fault', 'busy', 'register'],
+    offers: ['fault', 'busy', 'register', ...(twin === 'leaves' ? (['unregister'] as const) : [])],
     pins: false,
-    create: (host) => create(host, options),
-    variants: leaves ? {} : { leaves: hmm53With(`${name}~leaves`, { leaves: true }) },
+    create: (host) => create(host, twin),
+    variants: twin
+      ? {}
+      : {
+          leaves: hmm53With(`${name}~leaves`, 'leaves'),
+          amdgpu: hmm53With(`${name}~amdgpu`, 'amdgpu'),
+        },
   })
 }
 
-export const hmmMirror53: Driver = hmm53With('hmm-mirror', { leaves: false })
+export const hmmMirror53: Driver = hmm53With('hmm-mirror')
