@@ -1,4 +1,8 @@
-/** The checker beside the page: explores the cell that it is told, slice by slice, and tells how far it is. */
+/**
+ * The checker beside the page: explores the cell that it is told, slice by slice, and tells how far it is. For large cells it starts
+ * workers of its own: they share its memory where the page is isolated from other origins, and are sent messages elsewhere.
+ */
+import { type Spawn, threadsOfPage } from '@mmulab/checker'
 import { runCell } from '@mmulab/compare'
 import { lab } from './plugins.ts'
 import { problemOf } from './problem.ts'
@@ -9,25 +13,48 @@ import { summarise } from './run/summary.ts'
 const MAX_STATES = 2 ** 24
 /** Milliseconds between two words about progress. */
 const PACE = 100
+/** More bring little, and other tabs want some of them. */
+const MOST_WORKERS = 4
 
 const say = (reply: Reply): void => postMessage(reply)
 
-addEventListener('message', ({ data }: MessageEvent<Request>) => {
+/** Lets messages in. */
+const breath = (): Promise<void> =>
+  new Promise((resume) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resume()
+    }
+    port2.postMessage(undefined)
+  })
+
+addEventListener('message', async ({ data }: MessageEvent<Request>) => {
   const start = performance.now()
   let said = start
+  let helpers = 0
+  const spawn: Spawn = (...args) => {
+    helpers++
+    return threadsOfPage(...args)
+  }
+  const count = Math.min(navigator.hardwareConcurrency, MOST_WORKERS)
   try {
-    const slices = runCell(lab, data.name, { maxStates: MAX_STATES })
+    const workers = { count, spawn, messages: 'where needed' } as const
+    const slices = runCell(lab, data.name, { maxStates: MAX_STATES, workers })
     for (;;) {
       const slice = slices.next()
       const now = performance.now()
       const milliseconds = now - start
       if (slice.done) {
-        say({ kind: 'summary', summary: summarise(slice.value, milliseconds) })
+        say({ kind: 'summary', summary: summarise(slice.value, milliseconds, helpers) })
         return
       }
+      await slice.value.wait
       if (now - said < PACE) continue
       said = now
       say({ kind: 'progress', explored: slice.value.explored, milliseconds })
+      // Workers have to be heard to be started.
+      await breath()
     }
   } catch (error) {
     say({ kind: 'problem', problem: problemOf(error) })

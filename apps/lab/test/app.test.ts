@@ -5,11 +5,21 @@ import { fileURLToPath } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
 import { cellsOf, createLab, finish, formatCell, QUESTION_2019, runCell } from '@mmulab/compare'
 import { CLAIMS } from '@mmulab/model'
+import { count } from '@mmulab/report'
 import { standard } from '@mmulab/standard'
 import type { BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findBrowser, openSite, type Site } from './browser.ts'
 
+/** Some depths have more states than one worker is left alone with. */
+const LARGE = {
+  policy: 'mainline@5.12',
+  drivers: ['kvm'],
+  scenario: 'reclaim',
+  size: 'large' as const,
+}
+const LARGE_HASH =
+  '#policies=mainline@5.12&drivers=kvm&scenarios=reclaim&size=large&cell=mainline@5.12/kvm/reclaim'
 const STUCK = '#cell=mainline@4.19/kvm+i915-userptr/oom-reap-faults&claim=progress'
 const CLI = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url))
 
@@ -68,6 +78,31 @@ describe.skipIf(!executable)('the page', () => {
       expect(shown).toEqual(expected)
       if (existsSync(CLI)) expect(factsOfCommand()).toEqual(expected)
       else console.warn('!!! The command line is not built; the page is not compared with it.')
+    },
+    TIMEOUT,
+  )
+
+  it(
+    'has workers that help with large cells, sharing memory or sent messages: the verdicts are those of Node',
+    async () => {
+      const { result } = finish(runCell(createLab(standard), LARGE))
+      for (const begin of [site.url, site.isolated]) {
+        const p = await context.newPage()
+        await p.goto(`${begin}${LARGE_HASH}`)
+        const caption = p.locator('.claims caption')
+        await caption.waitFor({ timeout: TIMEOUT })
+        expect(await p.evaluate('crossOriginIsolated')).toBe(begin === site.isolated)
+        const told = await textOf(caption)
+        expect(told).toContain(
+          `${count(result.states, 'state')}, ${count(result.transitions, 'transition')}`,
+        )
+        expect(told).toMatch(/, helped by \d workers?$/)
+        const rows = await p.locator('.claims tbody tr').allTextContents()
+        const shown = CLAIMS.map((c) => rows.find((r) => r.startsWith(c)) ?? '')
+        for (const [i, c] of CLAIMS.entries())
+          expect(shown[i]).toContain(result.claims[c].verdict.replace('-', ' '))
+        await p.close()
+      }
     },
     TIMEOUT,
   )

@@ -25,6 +25,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
 }
 
+/** Only then can memory be shared with workers. */
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+}
+
 /** Where the browser is, or undefined. @throws where skipping is not allowed */
 export function findBrowser(): string | undefined {
   const found = [process.env.CHROME_PATH, ...CANDIDATES].find((path) => path && existsSync(path))
@@ -39,6 +45,8 @@ export interface Site {
   readonly browser: Browser
   /** Ends with a slash; deep inside the server, so that nothing may rely on the root. */
   readonly url: string
+  /** The same pages, isolated from other origins. */
+  readonly isolated: string
   close(): Promise<void>
 }
 
@@ -57,12 +65,13 @@ export async function openSite(executablePath: string): Promise<Site> {
   process.env.NODE_ENV = mode
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    const path = pathname.replace(/^\/some\/folder\//, '') || 'index.html'
+    const path = pathname.replace(/^\/(some|isolated)\/folder\//, '') || 'index.html'
+    const isolation = pathname.startsWith('/isolated') ? ISOLATION : {}
     const file = join(outDir, path)
     if (!existsSync(file)) response.writeHead(404).end()
     else
       response
-        .writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain' })
+        .writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain', ...isolation })
         .end(readFileSync(file))
   })
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
@@ -71,6 +80,7 @@ export async function openSite(executablePath: string): Promise<Site> {
   return {
     browser,
     url: `http://127.0.0.1:${port}/some/folder/`,
+    isolated: `http://127.0.0.1:${port}/isolated/folder/`,
     async close() {
       await browser.close()
       server.close()

@@ -22,7 +22,7 @@ export interface ClaimsTableProps {
 }
 
 export function ClaimsTable({ summary, chosen, choose, tell }: ClaimsTableProps) {
-  const { result, tokens, milliseconds } = summary
+  const { result, tokens, milliseconds, helpers } = summary
   const { claims, states, transitions, depth, measures } = result
   return (
     <div class="claims">
@@ -30,6 +30,7 @@ export function ClaimsTable({ summary, chosen, choose, tell }: ClaimsTableProps)
         <caption>
           {count(states, 'state')}, {count(transitions, 'transition')}, depth {depth},{' '}
           {Math.max(1, Math.round(milliseconds))} ms
+          {helpers > 0 && `, helped by ${count(helpers, 'worker')}`}
         </caption>
         <thead>
           <tr>

@@ -4,9 +4,11 @@ import type { CellReport } from '@mmulab/compare'
 export interface CellSummary
   extends Pick<CellReport, 'name' | 'result' | 'tokens' | 'fairToken' | 'notCovered'> {
   readonly milliseconds: number
+  /** Workers that the checker started, beside its own. */
+  readonly helpers: number
 }
 
-export function summarise(report: CellReport, milliseconds: number): CellSummary {
+export function summarise(report: CellReport, milliseconds: number, helpers: number): CellSummary {
   const { name, result, tokens, fairToken, notCovered } = report
   return {
     name,
@@ -15,5 +17,6 @@ export function summarise(report: CellReport, milliseconds: number): CellSummary
     ...(fairToken !== undefined && { fairToken }),
     notCovered,
     milliseconds,
+    helpers,
   }
 }
