@@ -1,5 +1,12 @@
 /** `mmulab history`: the known bugs, each where it was and in its fixed twin. */
-import { CASES, type CaseResult, NOT_MODELLED, nameOf, runCase } from '@mmulab/history'
+import {
+  CASES,
+  type CaseResult,
+  type HistoryCase,
+  NOT_MODELLED,
+  nameOf,
+  runCase,
+} from '@mmulab/history'
 import { SCHEMA, wrap } from '@mmulab/report'
 import { checkCommand } from './commands.ts'
 import { EXIT } from './exit.ts'
@@ -39,6 +46,7 @@ const documentOf = (results: readonly CaseResult[]): unknown => ({
       source: r.case.source,
       fix: r.case.fix,
       breaks: r.case.breaks,
+      starves: r.case.starves ?? false,
       schedule: r.token ?? null,
       differs: r.differs,
     })),
@@ -53,6 +61,13 @@ const documentOf = (results: readonly CaseResult[]): unknown => ({
   ],
 })
 
+const wordsOf = ({ breaks, starves, reapsNothing }: HistoryCase): string =>
+  [
+    ...(breaks.length > 0 ? [`breaks ${breaks.join(', ')}`] : []),
+    ...(starves ? ['somebody need not finish'] : []),
+    ...(reapsNothing ? ['reaps nothing'] : []),
+  ].join('; ')
+
 function tableOf(
   results: readonly CaseResult[],
   good: (r: CaseResult) => boolean,
@@ -62,13 +77,12 @@ function tableOf(
   const paint = paintFor(io, o)
   const width = widthFor(io)
   const rows = results.flatMap((r) => {
-    const { id, number, title, source, fix, breaks, bug } = r.case
+    const { id, number, title, source, fix, bug } = r.case
     const known = number === undefined ? '' : ` #${number}`
     const mark = good(r) ? paint.good('✓ found') : paint.bad(`✗ ${r.status}`)
-    const what = breaks.length ? `breaks ${breaks.join(', ')}` : 'reaps nothing'
     const facts = [
       title,
-      `${source}; ${what}`,
+      `${source}; ${wordsOf(r.case)}`,
       `fixed: ${fix} (${r.fixedTwin === 'not modelled' ? 'no twin' : `twin ${r.fixedTwin}`})`,
       ...r.differs.map((d) => `differs: ${d}`),
       checkCommand(nameOf(bug)),

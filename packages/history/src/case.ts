@@ -30,6 +30,8 @@ export interface HistoryCase {
   readonly breaks: readonly ClaimId[]
   /** For a bug that is a yield and no broken promise: nothing is reaped there, something can be in the twin. */
   readonly reapsNothing?: boolean
+  /** For a bug that is a fair run in which somebody goes round for ever; in the twin everybody finishes. */
+  readonly starves?: boolean
   /** Undefined where what fixed it is not modelled. */
   readonly fixed?: Place
   /** What fixed it. */

@@ -23,6 +23,17 @@ export const OF_DRIVERS: readonly HistoryCase[] = [
     fix: '505a8ec7e11a takes it back; cee7fb437edc tries the lock',
   },
   {
+    id: 'i915-restarts',
+    number: 60,
+    title: 'i915 looks from the start again after each object, and need not come to an end',
+    source: '484d9a844d0d to 5.12: a comment there admits it',
+    bug: at('mainline@5.12', 'i915-userptr+test-hmm', 'pin-reclaim', 'medium'),
+    breaks: [],
+    starves: true,
+    fixed: at('mainline@5.13', 'i915-userptr+test-hmm', 'pin-reclaim', 'medium'),
+    fix: 'ed29c2691188 (5.13): interval notifiers in i915',
+  },
+  {
     id: 'odp-early-invalidate',
     number: 31,
     title: 'a section finds a umem of RDMA on-demand paging before its MR is there',

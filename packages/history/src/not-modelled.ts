@@ -90,9 +90,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       [59, 'i915-vm-mutex', 'vm->mutex, i_mmap_rwsem and the notifier in a ring (5.5)'],
     ],
   ),
-  ...because('every activity is done once: nobody binds an object again for ever', [
-    [60, 'i915-restarts', 'the restarts of i915 need not come to an end (5.x)'],
-  ]),
   ...because(
     'what is freed is not memory of the mm; the notifier of struct hmm stands for its kind (hmm-freed-early)',
     [

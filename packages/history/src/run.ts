@@ -29,8 +29,17 @@ export function runCase(lab: Lab, c: HistoryCase): CaseResult {
   if (c.reapsNothing && mostReaped(bug) !== 0) differs.push(`pages are reaped in ${c.bug.policy}`)
   if (c.reapsNothing && twin && mostReaped(twin) === 0)
     differs.push(`nothing is reaped in ${c.fixed?.policy}`)
-  const bugDiffers = missing.length > 0 || (c.reapsNothing && mostReaped(bug) !== 0)
-  const twinDiffers = left.length > 0 || (c.reapsNothing && twin && mostReaped(twin) === 0)
+  if (c.starves && fairly(bug) !== 'violated') differs.push(`everybody finishes in ${c.bug.policy}`)
+  if (c.starves && twin && fairly(twin) !== 'holds')
+    differs.push(`somebody need not finish in ${c.fixed?.policy}`)
+  const bugDiffers =
+    missing.length > 0 ||
+    (c.reapsNothing && mostReaped(bug) !== 0) ||
+    (c.starves && fairly(bug) !== 'violated')
+  const twinDiffers =
+    left.length > 0 ||
+    (c.reapsNothing && twin && mostReaped(twin) === 0) ||
+    (c.starves && twin && fairly(twin) !== 'holds')
   const [first] = c.breaks
   return {
     case: c,
@@ -38,7 +47,7 @@ export function runCase(lab: Lab, c: HistoryCase): CaseResult {
     fixedTwin: twin ? (twinDiffers ? 'not clean' : 'clean') : 'not modelled',
     differs,
     bug,
-    token: first && bug.tokens.get(first),
+    token: first ? bug.tokens.get(first) : bug.fairToken,
   }
 }
 
@@ -52,6 +61,8 @@ export const nameOf = (p: Place): CellName => ({
 })
 
 const verdict = (r: CellReport, claim: ClaimId): string => r.result.claims[claim].verdict
+
+const fairly = (r: CellReport): string => r.result.fair.verdict
 
 const mostReaped = (r: CellReport): number | undefined =>
   r.result.measures.find((m) => m.claim === 'oom')?.max
