@@ -21,7 +21,8 @@ export function choicesOf(search: Search): Choices {
   const { layout } = search
   const { automata } = search.linked
   let count = 0
-  const leads: boolean[] = []
+  /** Per alternative: of the choice that begins there, the first that leads to a state; after it the second, and so on; -1 where there are no more. */
+  const leading: number[] = []
   const sizes = new Map<number, number>()
   const starts = automata.map((a) =>
     a.nodes.map((n): number => {
@@ -29,7 +30,8 @@ export function choicesOf(search: Search): Choices {
       const begin = count
       count += n.edges.length
       sizes.set(begin, n.edges.length)
-      leads.push(...n.edges.map((e) => e.to >= 0))
+      const live = n.edges.flatMap((e, i) => (e.to >= 0 ? [begin + i] : []))
+      leading.push(...live, ...Array<number>(n.edges.length - live.length).fill(-1))
       return begin
     }),
   )
@@ -52,10 +54,8 @@ export function choicesOf(search: Search): Choices {
       }
     },
     live(begin, nth) {
-      let left = nth
-      for (let a = begin; a < begin + (sizes.get(begin) ?? 0); a++)
-        if (leads[a] && left-- === 0) return a
-      return undefined
+      const a = leading[begin + nth]
+      return a === undefined || a < 0 ? undefined : a
     },
   }
 }

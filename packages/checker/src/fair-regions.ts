@@ -28,9 +28,8 @@ export interface Fairness {
   region(states: Int32Array): Region
   /** The fair regions within one; states in which a task of `without` could move are left out. */
   refine(region: Region, to: FairTo, without?: number): Work<Region[]>
-  /** The tasks that can move in a state, and those that do so without leaving a region. */
+  /** The tasks that can move in a state. */
   enabled(state: number): number
-  taken(region: Region, state: number): number
   /** Under the names of the state: numbers of the alternatives that are open in a state, and of those that an edge out of it takes (at most one). */
   alternatives(state: number): number[]
   alternativeOf(state: number, edge: number): number | undefined
@@ -65,6 +64,7 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     symmetry?.follows && rules.joins
       ? createOrbits(graph, symmetry, linked.automata.length)
       : NOBODY_MOVES
+  const tasks = linked.automata.length
   const of = new Int32Array(states)
   const number = new Int32Array(states)
   const next = new Int32Array(states)
@@ -94,13 +94,6 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     return mask
   }
 
-  const taken = ({ id }: Region, s: number): number => {
-    let mask = 0
-    for (let e = first[s] as number; e < (first[s + 1] as number); e++)
-      if (of[target[e] as number] === id) mask |= 1 << (task[e] as number)
-    return mask
-  }
-
   const one = (t: number, s: number): number => orbits.one(t, s)
 
   const alternatives = (s: number): number[] => {
@@ -109,9 +102,9 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     return list
   }
 
-  const alternativeOf = (s: number, edge: number, as?: typeof one): number | undefined => {
+  const alternativeOf = (s: number, edge: number): number | undefined => {
     const t = task[edge] as number
-    const begin = choices.first(s, t, as)
+    const begin = choices.first(s, t)
     if (begin === undefined) return undefined
     let nth = 0
     for (let e = first[s] as number; e < edge; e++) if (task[e] === t) nth++
@@ -129,19 +122,23 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
   /** Notes which alternatives are possible and done in a region, by any of those who come back as each other. */
   function* noteChoices(r: Region): Work<void> {
     round++
+    const seen = new Int32Array(tasks)
     yield* each(r, (s) => {
-      choices.open(
-        s,
-        (a) => {
-          possible[a] = round
-        },
-        one,
-      )
+      choices.open(s, notePossible, one)
+      seen.fill(0)
       for (let e = first[s] as number; e < (first[s + 1] as number); e++) {
-        const a = of[target[e] as number] === r.id ? alternativeOf(s, e, one) : undefined
+        const t = task[e] as number
+        const nth = seen[t] as number
+        seen[t] = nth + 1
+        if (of[target[e] as number] !== r.id) continue
+        const begin = choices.first(s, t, one)
+        const a = begin === undefined ? undefined : choices.live(begin, nth)
         if (a !== undefined) done[a] = round
       }
     })
+  }
+  const notePossible = (a: number): void => {
+    possible[a] = round
   }
 
   /** What is possible in a region and never done there: which of its states must go. */
@@ -149,10 +146,17 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     let [somewhere, everywhere, moved] = [0, -1, 0]
     yield* orbits.settle(r, of)
     yield* each(r, (s) => {
-      const can = orbits.all(enabled(s), s)
+      let [can, does] = [0, 0]
+      for (let e = first[s] as number; e < (first[s + 1] as number); e++) {
+        const mover = 1 << (task[e] as number)
+        can |= mover
+        if (of[target[e] as number] === r.id) does |= mover
+      }
+      if (open[s] === 1) can |= enabled(s)
+      can = orbits.all(can, s)
       somewhere |= can
       everywhere &= can
-      moved |= orbits.all(taken(r, s), s)
+      moved |= orbits.all(does, s)
     })
     const wronged = rules.entitled(somewhere, everywhere) & ~moved
     if (wronged !== 0) return (s) => (orbits.all(enabled(s), s) & wronged) !== 0
@@ -255,7 +259,7 @@ export function createFairness(search: Search, graph: Graph, rules: FairRules = 
     return yield* components(stay, r.id)
   }
 
-  return { of, region, refine, enabled, taken, alternatives, alternativeOf }
+  return { of, region, refine, enabled, alternatives, alternativeOf }
 }
 
 export function hasLoop({ first, target }: Graph, s: number): boolean {
