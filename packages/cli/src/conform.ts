@@ -1,7 +1,16 @@
 /** `mmulab conform`: which rules of the contract a driver or a policy keeps, and whether the rules find what is broken on purpose. */
 import { type Lab, tellToken } from '@mmulab/compare'
 import { type Driver, nameOf } from '@mmulab/core'
-import { type Paint, pad, SCHEMA, storyText, storyTitle, wrap } from '@mmulab/report'
+import {
+  markOf,
+  PARTLY_WORDS,
+  type Paint,
+  pad,
+  SCHEMA,
+  storyText,
+  storyTitle,
+  wrap,
+} from '@mmulab/report'
 import {
   type Case,
   type CaseResult,
@@ -71,6 +80,8 @@ interface About {
   readonly kind: 'driver' | 'policy'
   readonly cases: readonly Case[]
   readonly lab?: Lab
+  /** What is not known of the policy's text. */
+  readonly partlyKnown: readonly string[]
 }
 
 const aboutDriver = (driver: Driver): About => ({
@@ -78,13 +89,18 @@ const aboutDriver = (driver: Driver): About => ({
   kind: 'driver',
   cases: conformance(driver),
   lab: kitLab(driver),
+  partlyKnown: [],
 })
 
 const aboutPolicy = (lab: Lab, subject: Subject): About => ({
   name: subject.kind === 'patch' ? `+${subject.name}` : subject.name,
   kind: 'policy',
   cases: policyConformance(subject, { families: lab.families }),
+  partlyKnown: unknownOf(subject),
 })
+
+const unknownOf = (subject: Subject): readonly string[] =>
+  subject.kind === 'policy-family' ? [] : [subject.partlyKnown ?? []].flat()
 
 interface Asked {
   readonly each: Case
@@ -105,7 +121,12 @@ async function runRules(about: About, o: ConformOptions, io: Io): Promise<number
     line.clear()
   }
   if (o.json)
-    writeJson(io, { schema: SCHEMA, [about.kind]: about.name, rules: asked.map(ruleJson) })
+    writeJson(io, {
+      schema: SCHEMA,
+      [about.kind]: about.name,
+      ...(about.partlyKnown.length > 0 && { partlyKnown: about.partlyKnown }),
+      rules: asked.map(ruleJson),
+    })
   else io.out(rulesText(about, asked, o, io))
   return asked.some(({ result }) => result.status === 'broken') ? EXIT.violated : EXIT.holds
 }
@@ -135,7 +156,15 @@ function rulesText(about: About, asked: readonly Asked[], o: ConformOptions, io:
   const number = (status: CaseResult['status']): number =>
     asked.filter(({ result }) => result.status === status).length
   const sum = `${number('kept')} rules kept, ${number('broken')} broken, ${number('not-applicable')} with nothing to say`
-  return [...rows, '', `${about.name}: ${sum}.`, '', ...stories(about, asked, paint)].join('\n')
+  const known = about.partlyKnown.length ? [PARTLY_WORDS] : []
+  return [
+    ...rows,
+    '',
+    `${about.name}${markOf(about)}: ${sum}.`,
+    ...known,
+    '',
+    ...stories(about, asked, paint),
+  ].join('\n')
 }
 
 /** Rules that break on one schedule share its story. */

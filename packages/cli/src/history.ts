@@ -7,7 +7,7 @@ import {
   nameOf,
   runCase,
 } from '@mmulab/history'
-import { SCHEMA, wrap } from '@mmulab/report'
+import { markOf, PARTLY_WORDS, SCHEMA, wrap } from '@mmulab/report'
 import { checkCommand } from './commands.ts'
 import { EXIT } from './exit.ts'
 import type { Io } from './io.ts'
@@ -42,6 +42,7 @@ const documentOf = (results: readonly CaseResult[]): unknown => ({
       number: r.case.number ?? null,
       status: r.status,
       fixedTwin: r.fixedTwin,
+      ...(partly(r) && { partlyKnown: partly(r) }),
       title: r.case.title,
       source: r.case.source,
       fix: r.case.fix,
@@ -68,6 +69,12 @@ const wordsOf = ({ breaks, starves, reapsNothing }: HistoryCase): string =>
     ...(reapsNothing ? ['reaps nothing'] : []),
   ].join('; ')
 
+/** What is not known of the policies' texts, where that is anything. */
+function partly({ bug, twin }: CaseResult): string[] | undefined {
+  const found = [bug, twin].flatMap((r) => r?.cell.policy.partlyKnown ?? [])
+  return found.length ? [...new Set(found)] : undefined
+}
+
 function tableOf(
   results: readonly CaseResult[],
   good: (r: CaseResult) => boolean,
@@ -79,11 +86,12 @@ function tableOf(
   const rows = results.flatMap((r) => {
     const { id, number, title, source, fix, bug } = r.case
     const known = number === undefined ? '' : ` #${number}`
-    const mark = good(r) ? paint.good('✓ found') : paint.bad(`✗ ${r.status}`)
+    const words = `${r.status}${markOf(r.bug.cell.policy)}`
+    const mark = good(r) ? paint.good(`✓ ${words}`) : paint.bad(`✗ ${words}`)
     const facts = [
       title,
       `${source}; ${wordsOf(r.case)}`,
-      `fixed: ${fix} (${r.fixedTwin === 'not modelled' ? 'no twin' : `twin ${r.fixedTwin}`})`,
+      `fixed: ${fix} (${r.fixedTwin === 'not modelled' ? 'no twin' : `twin ${r.fixedTwin}${r.twin ? markOf(r.twin.cell.policy) : ''}`})`,
       ...r.differs.map((d) => `differs: ${d}`),
       checkCommand(nameOf(bug)),
     ]
@@ -95,6 +103,7 @@ function tableOf(
   const rest = NOT_MODELLED.flatMap((n) =>
     wrap(`– #${n.number} ${n.id}: ${n.title}; ${n.why}`, width, 4),
   )
+  const inPart = results.some(partly) ? ['', ...wrap(PARTLY_WORDS, width)] : []
   const found = results.filter(good).length
   const clean = results.filter((r) => r.fixedTwin === 'clean').length
   return `${[
@@ -104,5 +113,6 @@ function tableOf(
     ...rest,
     '',
     `${found} of ${results.length} known bugs found, ${clean} with a fixed twin that is clean; ${NOT_MODELLED.length} not modelled.`,
+    ...inPart,
   ].join('\n')}\n`
 }

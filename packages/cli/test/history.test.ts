@@ -18,5 +18,9 @@ describe('mmulab history', () => {
       fixedTwin: 'clean',
       breaks: ['balance', 'progress'],
     })
+    // Of the proposal that mends it there is a description and no text.
+    const inPart = cases.filter((c) => 'partlyKnown' in c).map((c) => c.id)
+    expect(inPart).toContain('lost-end-hmm')
+    expect(inPart).not.toContain('lost-end-kvm')
   }, 240_000)
 })

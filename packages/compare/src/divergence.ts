@@ -53,6 +53,7 @@ export function alongside(
   }
   const right: Story = {
     ...left,
+    partlyKnown: cell.policy.partlyKnown,
     name,
     cell,
     opening,

@@ -13,6 +13,7 @@ export interface CaseResult {
   /** Expected to break and did not, or expected to hold in the twin and did not. */
   readonly differs: readonly string[]
   readonly bug: CellReport
+  readonly twin?: CellReport
   /** The story of the first broken promise. */
   readonly token: string | undefined
 }
@@ -47,6 +48,7 @@ export function runCase(lab: Lab, c: HistoryCase): CaseResult {
     fixedTwin: twin ? (twinDiffers ? 'not clean' : 'clean') : 'not modelled',
     differs,
     bug,
+    ...(twin && { twin }),
     token: first ? bug.tokens.get(first) : bug.fairToken,
   }
 }

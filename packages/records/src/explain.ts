@@ -15,6 +15,8 @@ export interface PolicyVerdict {
   /** The behaviour it was resolved to: mainline@5.12. */
   readonly resolved: string
   readonly verdict: Outcome['verdict']
+  /** What is not known of the policy's text, where that is anything. */
+  readonly partlyKnown?: readonly string[]
   /** Where the record leaves what the policy can do; only with `refused`. */
   readonly at?: Misfit
   /** Why nothing can be said; only with `unsupported`. */
@@ -32,7 +34,12 @@ export function explain(record: KernelRecord, policies: readonly Policy[]): Poli
   const reason = unsupported(record)
   const contradiction = contradictionIn(record.events)
   return policies.map((policy) => {
-    const named = { policy: policy.name, resolved: policy.resolved }
+    const { partlyKnown } = policy
+    const named = {
+      policy: policy.name,
+      resolved: policy.resolved,
+      ...(partlyKnown.length > 0 && { partlyKnown }),
+    }
     if (reason !== undefined) return { ...named, verdict: 'unsupported', reason }
     const outcome = attempt(record, policy)
     if (!contradiction) return { ...named, ...outcome }

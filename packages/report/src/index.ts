@@ -10,6 +10,7 @@ export {
   FAIR_REQUIRED,
   isPartlyKnown,
   MARKS,
+  markOf,
   PARTLY_KNOWN,
   PARTLY_WORDS,
   REQUIRED,

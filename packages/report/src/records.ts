@@ -1,6 +1,6 @@
 /** What the judge of kernel records says, as text and as JSON. */
 import type { Judgement, PolicyVerdict } from '@mmulab/records'
-import { MARKS } from './claims.ts'
+import { MARKS, markOf, PARTLY_WORDS } from './claims.ts'
 import { SCHEMA } from './json.ts'
 import { type Paint, PLAIN } from './paint.ts'
 import { count, indent, pad, paragraph, widthOf, wrap } from './text.ts'
@@ -33,11 +33,12 @@ export function judgementText(
         ...(why ? indent(wrap(why, width - 6, 2), 6) : []),
       ]
     }),
+    ...(j.verdicts.some((v) => v.partlyKnown) ? indent(wrap(PARTLY_WORDS, width - 2), 2) : []),
   ])
 }
 
 const nameWords = (v: PolicyVerdict): string =>
-  v.resolved === v.policy ? v.policy : `${v.policy} (as ${v.resolved})`
+  `${v.policy}${v.resolved === v.policy ? '' : ` (as ${v.resolved})`}${markOf({ partlyKnown: v.partlyKnown ?? [] })}`
 
 /** Policies of one verdict for one reason, told once. */
 function sameOutcomes(verdicts: readonly PolicyVerdict[]): PolicyVerdict[][] {
@@ -53,6 +54,8 @@ export interface JudgementJson {
   readonly policy: string
   readonly resolved: string
   readonly verdict: PolicyVerdict['verdict']
+  /** What is not known of the policy's text, where that is anything. */
+  readonly partlyKnown?: readonly string[]
   /** The first event that does not fit: only with `refused`. */
   readonly at?: {
     readonly seq: number
@@ -88,6 +91,7 @@ export function recordsJson(list: readonly Judgement[]): RecordsJson {
         policy: v.policy,
         resolved: v.resolved,
         verdict: v.verdict,
+        ...(v.partlyKnown && { partlyKnown: v.partlyKnown }),
         ...(v.at && { at: where(v.at) }),
         ...(v.reason !== undefined && { reason: v.reason }),
       })),

@@ -1,5 +1,6 @@
 /** Two policies on one schedule: the same order of tasks, line beside line, with the first difference marked. */
 import type { SideBySide, Story } from '@mmulab/compare'
+import { isPartlyKnown, markOf, PARTLY_WORDS } from './claims.ts'
 import { drawRule, paintOf } from './columns.ts'
 import { brokenWords } from './ending.ts'
 import { type Paint, PLAIN } from './paint.ts'
@@ -32,7 +33,7 @@ export function sideBySideText(s: SideBySide, options: SideBySideOptions = {}): 
     [a, b].map((t) => (t ? t.paint(pad(t.text, half)) : ' '.repeat(half))).join('  ')
   const strong = (text: string): Text => ({ text, paint: paint.strong })
   const out = [
-    both(strong(s.left.name.policy), strong(s.right.name.policy)),
+    both(strong(policyOf(s.left)), strong(policyOf(s.right))),
     `${'-'.repeat(half)}  ${'-'.repeat(half)}`,
   ]
   for (const { from, to, task } of stretches(s)) {
@@ -55,8 +56,11 @@ export function sideBySideText(s: SideBySide, options: SideBySideOptions = {}): 
     ...out,
     '',
     ...stories.flatMap((story, k) => wrap(verdict(story, k === 0, sides[k]), width, 2)),
+    ...(stories.some(isPartlyKnown) ? wrap(PARTLY_WORDS, width) : []),
   ])
 }
+
+const policyOf = (story: Story): string => `${story.name.policy}${markOf(story)}`
 
 interface Stretch {
   readonly from: number
@@ -117,11 +121,12 @@ export function sideOf(story: Story): Side {
 
 /** What the schedule did to the promise. That one schedule does no harm says nothing about the others. */
 function verdict(story: Story, own: boolean, side: Side | undefined): string {
-  const { name, claim, end, schedule } = story
+  const { claim, end, schedule } = story
+  const policy = policyOf(story)
   const finished = story.tasks.filter((_, t) => end.finished(t))
   const stuck = story.tasks[schedule.stuck ?? -1]
   const done = finished.length ? ` Finished: ${listed(finished)}.` : ''
-  if (side?.broken) return `${name.policy} breaks ${claim}: ${side.broken}.${done}`
-  if (own) return `${name.policy} breaks ${claim}: ${stuck ?? 'a task'} can never finish.${done}`
-  return `${name.policy} does not break ${claim} on this schedule.${done}`
+  if (side?.broken) return `${policy} breaks ${claim}: ${side.broken}.${done}`
+  if (own) return `${policy} breaks ${claim}: ${stuck ?? 'a task'} can never finish.${done}`
+  return `${policy} does not break ${claim} on this schedule.${done}`
 }

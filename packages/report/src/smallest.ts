@@ -2,6 +2,7 @@
 import type { CellReport, Smallest } from '@mmulab/compare'
 import type { Bounds } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
+import { isPartlyKnown, markOf } from './claims.ts'
 import { count, indent, listed, wrap } from './text.ts'
 
 type BySmallest = ReadonlyMap<ClaimId, Smallest>
@@ -13,6 +14,8 @@ export interface SmallestJson {
   readonly without: readonly string[]
   readonly dropped: readonly string[]
   readonly states: number
+  /** The text of the policy is known in part. */
+  readonly partlyKnown?: true
   readonly steps?: number
   readonly switches?: number
   readonly schedule?: string
@@ -22,7 +25,7 @@ export function smallestText(of: BySmallest, width: number): string[] {
   if (of.size === 0) return []
   const lines = [...of.values()].flatMap(({ claim, report, dropped }) => {
     const { steps = 0 } = report.result.claims[claim]
-    const size = `${claim}: ${count(steps, 'step')} in ${count(report.result.states, 'state')}`
+    const size = `${claim}${markOf(report.cell.policy)}: ${count(steps, 'step')} in ${count(report.result.states, 'state')}`
     const left = dropped.length ? `without ${listed(dropped)}` : 'nothing can be left out'
     return indent(wrap(`${size}, ${left}`, width - 4, 2), 2)
   })
@@ -42,6 +45,7 @@ function oneJson({ claim, report, dropped }: Smallest): SmallestJson {
     without: name.less?.without ?? [],
     dropped,
     states: result.states,
+    ...(isPartlyKnown(cell.policy) && { partlyKnown: true as const }),
     ...(steps !== undefined && { steps }),
     ...(switches !== undefined && { switches }),
     ...(token !== undefined && { schedule: token }),
