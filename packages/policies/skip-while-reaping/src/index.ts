@@ -2,12 +2,13 @@
  * What the author of the 2026 series asked for when its first form had deadlocked: the callback at the start of reaping sets kvm->oom_reaping,
  * and KVM's start returns at once while it is set. Nobody wrote it.
  *
- * What it leaves open is taken at its best: a start that was skipped has its end skipped too. The flag is never taken back, since the victim is
- * dying. A start that returns at once says yes to an unmapping of which it has done nothing.
+ * What it leaves open is taken at its best: a start that was skipped has its end skipped too. A section ends in the task that began it, and the
+ * flag is never taken back, since the victim is dying: inside a skipped section all are skipped, so that a count of each task's tells them apart. A start that returns at once says yes to an unmapping of which it has done nothing.
  */
 import {
   definePatch,
   eachOfOom,
+  forgetStarts,
   type Kernel,
   type Patch,
   type Range,
@@ -18,19 +19,21 @@ import {
   call,
   flag,
   load,
+  mine,
   minus,
   ne,
+  type PerTask,
+  perTask,
   plus,
   procedure,
   store,
   type Variable,
-  variable,
 } from '@mmulab/model'
 
 interface Skipping {
   readonly reaping: Variable
-  /** Starts that were skipped, and whose ends are not over. */
-  readonly skipped: Variable
+  /** Starts that a task has skipped, and whose ends are not over. */
+  readonly skipped: PerTask
 }
 
 const skipWhileReaping: Patch = definePatch({
@@ -49,7 +52,7 @@ const skipWhileReaping: Patch = definePatch({
       if (!sub.ops.afterOomUnregister) return undefined
       const found = flags.get(sub) ?? {
         reaping: flag(`${sub.name}.oom_reaping`),
-        skipped: variable(`${sub.name}.skipped`, { max: sections }),
+        skipped: perTask(`${sub.name}.skipped`, sections),
       }
       flags.set(sub, found)
       return found
@@ -76,7 +79,7 @@ const skipWhileReaping: Patch = definePatch({
           const own = flagsOf(sub)
           if (!own || !(yield* load(own.reaping))) return yield* call(base.callStart, sub, range)
           yield* atomically({
-            assign: [[own.skipped, plus(own.skipped, 1)]],
+            assign: [[own.skipped, plus(mine(own.skipped), 1)]],
             label: `${sub.name}: oom_reaping, skip`,
           })
           return 0
@@ -93,11 +96,13 @@ const skipWhileReaping: Patch = definePatch({
           const skip =
             own &&
             (yield* atomically({
-              assign: [[own.skipped, minus(own.skipped, ne(own.skipped, 0))]],
-              answer: ne(own.skipped, 0),
+              assign: [[own.skipped, minus(mine(own.skipped), ne(mine(own.skipped), 0))]],
+              answer: ne(mine(own.skipped), 0),
               label: `${sub.name}: was its start skipped?`,
             }))
-          if (!skip) yield* call(base.callEnd, sub, range)
+          if (!skip) return yield* call(base.callEnd, sub, range)
+          // Linking does not know that only a skipped start gets here, and would owe an end for ever where a fault tries again and again.
+          yield* forgetStarts(kernel, range, (s) => s === sub)
         },
       ),
     }
