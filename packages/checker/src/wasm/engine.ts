@@ -8,9 +8,9 @@ import { at } from '../layout.ts'
 import { canShare } from './host.ts'
 import { memoryMap } from './memory-map.ts'
 import { createOutwork, type Outwork } from './outwork.ts'
+import { stripeOf } from './shard.ts'
 import { createShards, MOST_STATES } from './shards.ts'
 import { createShare } from './share.ts'
-import { STRIPE } from './table.ts'
 import { createTeam, type Team } from './team.ts'
 import { wasmReduction } from './turns.ts'
 
@@ -56,6 +56,7 @@ export function createWasmEngine(input: EngineInput): Engine {
   const disband = (): void => {
     team?.disband()
     team = undefined
+    first.team = undefined
   }
 
   /** Undefined where this worker is to go on alone. */
@@ -121,8 +122,7 @@ export function createWasmEngine(input: EngineInput): Engine {
         code.forget(regionOf(w))
       }
     }
-    const stripes = size / STRIPE
-    const stripe = (w: number): number => table + Math.floor((stripes * w) / workers) * STRIPE * 4
+    const stripe = (w: number): number => stripeOf(room, w, workers)
     all(
       'claim',
       everybody.map((w) => [regionOf(w), table, size, bits, count, stripe(w), stripe(w + 1)]),
@@ -192,6 +192,7 @@ export function createWasmEngine(input: EngineInput): Engine {
       const { module } = shards
       const { memory } = first.room
       team ??= createTeam(module, memory, map, first.code, options.workers?.spawn ?? noSpawn)
+      first.team = team
       return (
         (team.isReady(options.workers?.patience) ? together(team, from, to) : undefined) ??
         alone(from, to)

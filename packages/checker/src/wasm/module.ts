@@ -45,7 +45,15 @@ import { BATCH, type MemoryMap, REPORT_WORDS, REPORTS } from './memory-map.ts'
 import { reportCode, type TaskContext, taskParts } from './node.ts'
 import { claimCode, newCode, settleCode, spinCode } from './shares.ts'
 import { seatCode, sieveCode } from './sieve.ts'
-import { forgetCode, insertCode, refillCode, resolveCode, siftCode, stateAt } from './table.ts'
+import {
+  enterCode,
+  forgetCode,
+  insertCode,
+  refillCode,
+  resolveCode,
+  siftCode,
+  stateAt,
+} from './table.ts'
 import { type Turns, turnsOf, type WasmReduction } from './turns.ts'
 
 /** Every worker has a region; a list is given by the number of its first successor. */
@@ -73,7 +81,16 @@ export interface Exports {
     limit: number,
   ): number
   resolve(region: number, table: number, size: number, bits: number, count: number): void
-  refill(region: number, table: number, size: number, bits: number, states: number): void
+  refill(
+    region: number,
+    table: number,
+    size: number,
+    bits: number,
+    states: number,
+    list: number,
+    low: number,
+    high: number,
+  ): void
   seat(table: number, size: number, count: number): void
   sieve(region: number, table: number, size: number, bits: number, count: number): number
   claim(
@@ -118,7 +135,8 @@ export function moduleCode(
     forgetCode(words, map),
     insertCode(words, map),
     resolveCode(words, map),
-    refillCode(words, map),
+    enterCode(words, map),
+    refillCode(expand + 6),
     seatCode(map),
     sieveCode(words, map),
     ...(map.workers > 1

@@ -25,6 +25,7 @@ import {
   leavingSwitch,
   loadByte,
   lt,
+  not,
   num,
   or,
   set,
@@ -127,8 +128,10 @@ export const reportCode = (
 
 function nodeCode(plan: NodePlan, cx: TaskContext): Code {
   const isAlways = plan.guard.k === 'num'
+  const hit = cx.map.hit + plan.site
   const body = [
-    storeByte(num(0), num(1), cx.map.hit + plan.site),
+    // Looked at first: what several workers write again and again, they take out of each other's caches.
+    when(not(loadByte(num(0), hit)), storeByte(num(0), num(1), hit)),
     branchCode(plan.branch, plan.site, cx),
   ]
   return isAlways ? body : when(truthOf(plan.guard, cx.layout), body)

@@ -8,7 +8,12 @@ import type { MemoryMap } from './memory-map.ts'
 import type { Exports } from './module.ts'
 import { tell } from './reports.ts'
 import type { Room } from './room.ts'
+import { STRIPE } from './table.ts'
+import type { Team } from './team.ts'
 import { type Views, viewsOf } from './views.ts'
+
+/** States from which on several enter them into a table. */
+const HELPED_FROM = 1 << 14
 
 export interface Shard {
   /** Number of its first state. */
@@ -18,6 +23,8 @@ export interface Shard {
   readonly room: Room
   readonly code: Exports
   readonly views: Views
+  /** Who helps to fill its table again. */
+  team: Team | undefined
   /** Makes room for `more` states. */
   reserve(more: number): boolean
   /** Enters all of its states into its table, which is empty. */
@@ -45,6 +52,7 @@ export function createShard(
     get views() {
       return views
     },
+    team: undefined,
     reserve(more) {
       const before = room.table
       if (!room.reserve(shard.count, more)) return false
@@ -54,8 +62,24 @@ export function createShard(
       }
       return true
     },
-    refill: () => code.refill(map.regions, room.table, room.size, room.bits, shard.count),
+    refill() {
+      const { team, count } = shard
+      const helps = count >= HELPED_FROM && team?.isReady() === true
+      const of = helps ? map.workers : 1
+      const { table, size, bits } = room
+      const args = Array.from({ length: of }, (_, w): Parameters<Exports['refill']> => {
+        const region = map.regions + w * map.regionBytes
+        const [low, high] = [stripeOf(room, w, of), stripeOf(room, w + 1, of)]
+        return [region, table, size, bits, count, w * map.capacity, low, high]
+      })
+      if (helps) team?.together('refill', args)
+      else for (const a of args) code.refill(...a)
+    },
     hear: (worker) => tell(views, worker, base, listener),
   }
   return shard
 }
+
+/** The address where the stripes of one of several workers begin. */
+export const stripeOf = ({ table, size }: Room, worker: number, of: number): number =>
+  table + Math.floor(((size / STRIPE) * worker) / of) * STRIPE * 4

@@ -16,6 +16,7 @@ import {
   and,
   block,
   type Code,
+  call,
   eq,
   extend,
   type FunctionCode,
@@ -55,6 +56,9 @@ import { BATCH, type MemoryMap, RECENT_STATES, recentShift } from './memory-map.
 
 /** Slots of a stripe. */
 export const STRIPE: number = 1 << 12
+
+/** Bytes that most hosts give at once; a stripe is as large, or larger. */
+const PAGE = 1 << 12
 
 /** Odd numbers without a pattern. */
 const FACTORS = [0x9e3779b97f4a7c15n, 0xbf58476d1ce4e5b9n, 0x94d049bb133111ebn, 0xd6e8feb86659fd93n]
@@ -296,26 +300,62 @@ export function probe(
   ]
 }
 
-/** (region, table, size, bits, number of states): enters all states into an empty table. */
-export function refillCode(words: number, map: MemoryMap): FunctionCode {
-  const COUNT = 4
-  const l = locals(5)
-  const [FROM, HERE] = [l.q, l.e]
-  const at = shl(get(l.k), num(2))
-  const place = stateAt(words, map, add(get(FROM), get(l.k)))
+/**
+ * (region, table, size, bits, number of states, list, first and last address of the worker's stripes): enters into an empty table all
+ * states that fall on these stripes. Several work on it at once, each on stripes of its own, with a list of its own. `enter` is the
+ * number of the function that does the work.
+ */
+export function refillCode(enter: number): FunctionCode {
+  const [COUNT, LOW, HIGH, FROM, PAGE_AT] = [4, 6, 7, 8, 9]
+  // A page that is read before it is written is given twice, the second time with a word to all processors.
+  const open = loop(
+    store(get(PAGE_AT), num(0)),
+    set(PAGE_AT, add(get(PAGE_AT), num(PAGE))),
+    jumpIf(0, ltUnsigned(get(PAGE_AT), get(HIGH))),
+  )
+  const args = [0, 1, 2, 3, 4, 5, 6, 7].map((local) => get(local))
+  const all = loop(
+    jumpIf(1, geUnsigned(get(FROM), get(COUNT))),
+    set(FROM, call(enter, ...args, get(FROM))),
+    jump(0),
+  )
+  const body = [set(PAGE_AT, get(LOW)), open, block(all)]
+  return { params: ints(8), results: [], locals: ints(2), body, name: 'refill' }
+}
+
+/** What `refill` is given, and the first state to look at -> the first one not looked at. A function that is called often is compiled well. */
+export function enterCode(words: number, map: MemoryMap): FunctionCode {
+  const [COUNT, LIST, LOW, HIGH, FROM] = [4, 5, 6, 7, 8]
+  const l = locals(9)
+  const HERE = l.e
+  const at = shl(add(get(LIST), get(l.k)), num(2))
+  const mineAt = add(get(REGION), shl(get(l.k), num(2)))
+  const isMine = ltUnsigned(sub(get(l.p), get(LOW)), sub(get(HIGH), get(LOW)))
   const toFree = loop(jumpIf(1, not(load(get(l.p)))), nextSlot(l), jump(0))
-  const batch = [
-    set(HERE, sub(get(COUNT), get(FROM))),
-    when(geUnsigned(get(HERE), num(BATCH)), set(HERE, num(BATCH))),
-    times(l.k, get(HERE), hashInto(words, map, l, place)),
-    touchSlots(map, l, get(HERE), get(l.k)),
-    times(l.k, get(HERE), [
-      set(l.p, load(at, map.slots)),
-      block(toFree),
+  const body = [
+    maskCode(l),
+    set(l.o, stateAt(words, map, get(FROM))),
+    loop(
+      set(l.t, hashCode(words, get(l.o), l.h)),
+      set(l.p, slotOf(get(l.t), get(TABLE), get(SIZE))),
       set(FROM, add(get(FROM), num(1))),
-      store(get(l.p), or(shl(load(at, map.hashes), get(BITS)), get(FROM))),
+      store(at, get(l.t), map.hashes),
+      store(at, get(l.p), map.slots),
+      store(mineAt, get(FROM), map.region.mine),
+      set(l.k, add(get(l.k), isMine)),
+      set(l.o, add(get(l.o), num(words * 4))),
+      jumpIf(0, and(ltUnsigned(get(FROM), get(COUNT)), ltUnsigned(get(l.k), num(BATCH)))),
+    ),
+    set(HERE, get(l.k)),
+    when(get(HERE), [
+      touchSlots(map, l, get(HERE), add(get(LIST), get(l.k))),
+      times(l.k, get(HERE), [
+        set(l.p, load(at, map.slots)),
+        block(toFree),
+        store(get(l.p), or(shl(load(at, map.hashes), get(BITS)), load(mineAt, map.region.mine))),
+      ]),
     ]),
+    get(FROM),
   ]
-  const body = [maskCode(l), block(loop(jumpIf(1, eq(get(FROM), get(COUNT))), batch, jump(0)))]
-  return { params: ints(5), results: [], locals: l.types, body, name: 'refill' }
+  return { params: ints(9), results: ints(1), locals: l.types, body }
 }

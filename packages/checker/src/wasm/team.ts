@@ -9,7 +9,7 @@ import { CONTROL, type MemoryMap, ROW } from './memory-map.ts'
 import type { Exports } from './module.ts'
 
 /** What a helper can be told to do; anything else is to end. */
-const TASKS = ['gather', 'claim', 'settle'] as const
+const TASKS = ['gather', 'claim', 'settle', 'refill'] as const
 type TeamTask = (typeof TASKS)[number]
 
 /** How often one looks whether there is news before one goes to sleep: some tenths of a millisecond. */
