@@ -1,6 +1,5 @@
 /** One world measured: recording, search and verdicts apart, in CPU seconds of this process. */
-import { Worker } from 'node:worker_threads'
-import { checkInSlices, type Linked, link, threadsOfNode } from '@mmulab/checker'
+import { checkInSlices, type Linked, link, type Workers } from '@mmulab/checker'
 import { buildNamed, type CellName, formatCell, type Lab } from '@mmulab/compare'
 
 export interface Measurement {
@@ -37,16 +36,14 @@ export function withoutLiveness(linked: Linked): Linked {
   return { ...linked, world: { ...linked.world, notClaimed } }
 }
 
+/** `workers`: several, and who starts them; one by default. */
 export function measureSearch(
   linked: Linked,
-  workers: number = 1,
+  workers?: Workers,
 ): Omit<Measurement, 'name' | 'linkSeconds'> {
   const begin = cpuSeconds()
   const beginTime = performance.now()
-  const slices = checkInSlices(linked, {
-    reductions: {},
-    ...(workers > 1 && { workers: { count: workers, spawn: threadsOfNode(Worker) } }),
-  })
+  const slices = checkInSlices(linked, { reductions: {}, workers })
   let searchedAt = begin
   let searchTime = 0
   for (;;) {

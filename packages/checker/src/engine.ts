@@ -29,7 +29,7 @@ export interface Workers {
   /** How many work on a search, the caller included. */
   readonly count: number
   readonly spawn: Spawn
-  /** States of one depth below which one works alone: meeting takes longer than the work. 8,192 by default. */
+  /** States of one depth below which one works alone: meeting takes longer than the work. 2,048 by default. */
   readonly from?: number | undefined
   /** Milliseconds to wait until the others have come; 0 by default, for the work goes on without them. */
   readonly patience?: number | undefined

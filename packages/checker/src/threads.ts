@@ -7,29 +7,46 @@ import type { Spawn } from './engine.ts'
 interface NodeWorker {
   on(event: 'message' | 'error', hear: (message: unknown) => void): unknown
   postMessage(message: object, transfer?: ArrayBuffer[]): void
+  ref(): void
   unref(): void
   terminate(): unknown
 }
 
 /** `Worker` of `node:worker_threads`. */
-type NodeWorkers = new (code: string, options: { eval: true; workerData: object }) => NodeWorker
+type NodeWorkers = new (code: string, options: { eval: true }) => NodeWorker
 
-export const threadsOfNode =
-  (Worker: NodeWorkers): Spawn =>
-  (text, data, hear) => {
-    const code = `const { workerData, parentPort } = require('node:worker_threads');(${text})(workerData, parentPort)`
-    const worker = new Worker(code, { eval: true, workerData: data })
-    // One that nobody hears waits for orders between its turns; that is no reason for the process to go on.
-    if (!hear) worker.unref()
-    else {
+const NODE = `const { parentPort } = require('node:worker_threads')
+parentPort.once('message', ({ text, data }) => (0, eval)('(' + text + ')')(data, parentPort))`
+
+/**
+ * Starts `ahead` threads at once: they come up while procedures are recorded. A thread ends with the search that it was taken for, so that
+ * its memory is given back, and another is started for the next.
+ */
+export function threadsOfNode(Worker: NodeWorkers, ahead: number = 0): Spawn {
+  const start = (): NodeWorker => {
+    const worker = new Worker(NODE, { eval: true })
+    // One that nobody hears waits for work, and for orders between its turns; that is no reason for the process to go on.
+    worker.unref()
+    return worker
+  }
+  const ready = Array.from({ length: ahead }, start)
+  return (text, data, hear) => {
+    const worker = ready.shift() ?? start()
+    if (hear) {
+      worker.ref()
       worker.on('message', hear)
       worker.on('error', (error) => hear({ failed: String(error) }))
     }
+    worker.postMessage({ text, data })
     return {
       post: (message, transfer) => worker.postMessage(message, transfer),
-      stop: () => void worker.terminate(),
+      stop() {
+        void worker.terminate()
+        if (ready.length < ahead) ready.push(start())
+      },
     }
   }
+}
 
 interface Page {
   readonly Worker: new (

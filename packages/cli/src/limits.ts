@@ -1,4 +1,5 @@
 /** How much of a cell is looked at, and how: limits, threads, reductions and modes, as options. */
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { type CheckOptions, type Mode, threadsOfNode } from '@mmulab/checker'
 import { type Command, Option } from 'commander'
@@ -31,9 +32,10 @@ export interface Limits
 export function limitsOf(o: LimitOptions): Limits {
   const mode = modeOf(o)
   const count = o.workers === undefined ? 1 : whole('workers', o.workers, 1)
+  const ahead = Math.min(count, availableParallelism()) - 1
   return {
     ...(count > 1 && {
-      workers: { count, spawn: threadsOfNode(Worker), messages: 'where needed' },
+      workers: { count, spawn: threadsOfNode(Worker, ahead), messages: 'where needed' },
     }),
     ...(o.maxMemory !== undefined && { maxBytes: bytes(o.maxMemory) }),
     ...(o.shardSize !== undefined && { shard: { bytes: shardSize(o.shardSize, o) } }),

@@ -16,7 +16,7 @@ import { wasmReduction } from './turns.ts'
 
 const MOST_WORKERS = 64
 /** States of one depth from which on several work on them, by default. */
-const SHARED_FROM = 1 << 13
+const SHARED_FROM = 1 << 11
 
 export function createWasmEngine(input: EngineInput): Engine {
   const { linked, layout, watches, listener, options, reduction } = input
