@@ -154,6 +154,8 @@ export const when = (condition: Code, then: Code, otherwise: Code = []): Code =>
   otherwise.length > 0 ? [0x05, otherwise] : [],
   END,
 ]
+/** Stops all that runs, with an error of the host. */
+export const fail: Code = [0x00]
 export const leave = (value: Code): Code => [value, 0x0f]
 export const call = (func: number, ...args: Code[]): Code => [args, 0x10, unsigned(func)]
 

@@ -6,7 +6,7 @@ import type { Engine, EngineInput } from '../engine.ts'
 import { sitesOf } from '../generate.ts'
 import { at } from '../layout.ts'
 import { canShare } from './host.ts'
-import { memoryMap } from './memory-map.ts'
+import { memoryMap, STRIPE } from './memory-map.ts'
 import { createOutwork, type Outwork } from './outwork.ts'
 import { stripeOf } from './shard.ts'
 import { createShards, MOST_STATES } from './shards.ts'
@@ -18,7 +18,8 @@ const MOST_WORKERS = 64
 /** States of one depth from which on several work on them, by default. */
 const SHARED_FROM = 1 << 11
 
-export function createWasmEngine(input: EngineInput): Engine {
+/** `stripe`: slots of a stripe; only tests that fill one pass any. */
+export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): Engine {
   const { linked, layout, watches, listener, options, reduction } = input
   const wanted = Math.min(options.workers?.count ?? 1, MOST_WORKERS)
   const { messages } = options.workers ?? {}
@@ -27,7 +28,7 @@ export function createWasmEngine(input: EngineInput): Engine {
   const sharedFrom = options.workers?.from ?? SHARED_FROM
   const reduced = reduction && wasmReduction(linked, layout, reduction)
   const sites = sitesOf(linked.automata).length
-  const map = memoryMap(linked, layout, sites, watches.length, workers, {
+  const map = memoryMap(linked, layout, sites, watches.length, workers, stripe, {
     aloneWords: reduced?.words.length,
     turns: reduction?.symmetry !== undefined,
   })

@@ -13,6 +13,7 @@ export interface MemoryLimits {
 }
 
 interface Host {
+  readonly RuntimeError: new () => Error
   readonly Memory: new (limits: MemoryLimits) => WasmMemory
   readonly Module: new (code: Uint8Array<ArrayBuffer>) => object
   readonly Instance: new (
@@ -43,3 +44,7 @@ export const compile = (code: Uint8Array<ArrayBuffer>): object => new (host().Mo
 /** What the module exports. */
 export const run = (module: object, memory: WasmMemory): object =>
   new (host().Instance)(module, { env: { memory } }).exports
+
+/** Whether it is what code throws that has told the host to stop it. */
+export const isStop = (error: unknown): boolean =>
+  error instanceof host().RuntimeError && /unreachable/i.test((error as Error).message)

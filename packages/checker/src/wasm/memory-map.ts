@@ -9,6 +9,8 @@ import type { Layout } from '../layout.ts'
 export interface MemoryMap {
   /** How many work on the search. */
   readonly workers: number
+  /** Slots of a stripe, a power of two. */
+  readonly stripe: number
   readonly live: number
   readonly hit: number
   readonly least: number
@@ -57,6 +59,9 @@ export interface MemoryMap {
   }
 }
 
+/** Slots of a stripe of the table. */
+export const STRIPE: number = 1 << 12
+
 /** Successors in a batch: enough to overlap cache misses, few enough to stay in the nearest caches. */
 export const BATCH = 1024
 
@@ -94,6 +99,7 @@ export function memoryMap(
   sites: number,
   watches: number,
   workers: number,
+  stripe: number,
   { aloneWords = 0, turns = false }: ReducedSizes = {},
 ): MemoryMap {
   const { words } = layout
@@ -128,6 +134,7 @@ export function memoryMap(
   const all = places(0)
   return {
     workers,
+    stripe,
     live: all.take(lengths.live),
     hit: all.take(lengths.hit),
     least: all.take(measures * 4),

@@ -1,6 +1,6 @@
 /** The memory of a search, and the place of the table in it. */
 import { type MemoryLimits, newMemory, type WasmMemory } from './host.ts'
-import { STRIPE } from './table.ts'
+import { STRIPE } from './memory-map.ts'
 
 export interface Room {
   readonly memory: WasmMemory

@@ -2,13 +2,13 @@
  * One memory of a search: states one after another, the table that finds them, and the code that runs on both. A search has several
  * where one cannot hold all states: each then has the states from a number on, in order, and knows them by their place in it.
  */
+import { LabError } from '@mmulab/model'
 import type { EngineInput } from '../engine.ts'
-import { run } from './host.ts'
-import type { MemoryMap } from './memory-map.ts'
+import { isStop, run } from './host.ts'
+import { type MemoryMap, STRIPE } from './memory-map.ts'
 import type { Exports } from './module.ts'
 import { tell } from './reports.ts'
 import type { Room } from './room.ts'
-import { STRIPE } from './table.ts'
 import type { Team } from './team.ts'
 import { type Views, viewsOf } from './views.ts'
 
@@ -41,7 +41,7 @@ export function createShard(
   room: Room,
   base: number,
 ): Shard {
-  const code = run(module, room.memory) as Exports
+  const code = guarded(run(module, room.memory))
   const seen = (): Views => viewsOf(room.memory.buffer, map, linked.measures.length, room.table)
   let views = seen()
   const shard: Shard = {
@@ -83,3 +83,24 @@ export function createShard(
 /** The address where the stripes of one of several workers begin. */
 export const stripeOf = ({ table, size }: Room, worker: number, of: number): number =>
   table + Math.floor(((size / STRIPE) * worker) / of) * STRIPE * 4
+
+/** The code, with the one error that it stops with said in words. */
+function guarded(code: object): Exports {
+  const calls = Object.entries(code as Record<string, (...args: number[]) => number>)
+  const safe = calls.map(([name, f]) => {
+    const call = (...args: number[]): number => {
+      try {
+        return f(...args)
+      } catch (error) {
+        if (!isStop(error)) throw error
+        throw new LabError({
+          code: 'TABLE',
+          kind: 'internal',
+          message: `A stripe of the table of states is full (${name}): their hashes are not as even as they should be.`,
+        })
+      }
+    }
+    return [name, call]
+  })
+  return Object.fromEntries(safe) as unknown as Exports
+}

@@ -89,7 +89,7 @@ export function claimCode(words: number, map: MemoryMap): FunctionCode {
   ]
   const left = load(mul(get(WORKER), num(map.regionBytes)), map.regions + region.left)
   const body = [
-    maskCode(l),
+    maskCode(l, map),
     times(WORKER, num(map.workers), [
       set(FROM, mul(get(WORKER), num(map.capacity))),
       set(TO, add(get(FROM), left)),

@@ -26,7 +26,7 @@ export function sieveCode(words: number, map: MemoryMap): FunctionCode {
     set(LEFT, add(get(LEFT), num(1))),
   ]
   const body = [
-    maskCode(l),
+    maskCode(l, map),
     touchSlots(map, l, get(COUNT), get(l.k)),
     times(l.k, get(COUNT), [
       set(l.o, keptAt(words, map, get(l.k))),

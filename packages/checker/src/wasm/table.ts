@@ -6,7 +6,7 @@
  * hash bits decide nothing: whole states are compared.
  *
  * The table is cut into stripes, and who is at the end of one goes on at its beginning: so several can work on different stripes.
- * A stripe is many times as large as the largest deviation from what falls on it by chance.
+ * A stripe is many times as large as the largest deviation from what falls on it by chance; one that is full all the same is an error.
  *
  * Work is done in batches: a first pass hashes and touches the table, so that its cache misses overlap; the second, which must go
  * one by one, has few. The states that are then compared are mostly recent ones, and near.
@@ -20,6 +20,7 @@ import {
   eq,
   extend,
   type FunctionCode,
+  fail,
   get,
   geUnsigned,
   I64,
@@ -53,9 +54,6 @@ import {
   xor64,
 } from './encoder.ts'
 import { BATCH, type MemoryMap, RECENT_STATES, recentShift } from './memory-map.ts'
-
-/** Slots of a stripe. */
-export const STRIPE: number = 1 << 12
 
 /** Bytes that most hosts give at once; a stripe is as large, or larger. */
 const PAGE = 1 << 12
@@ -161,7 +159,7 @@ export function insertCode(words: number, map: MemoryMap): FunctionCode {
     store(get(l.p), or(get(l.t), get(N))),
   ]
   const body = [
-    maskCode(l),
+    maskCode(l, map),
     touchSlots(map, l, get(COUNT), get(l.k)),
     times(l.k, get(COUNT), [
       set(l.o, keptAt(words, map, get(l.k))),
@@ -180,7 +178,7 @@ export function resolveCode(words: number, map: MemoryMap): FunctionCode {
   const place = add(add(get(REGION), num(map.region.succ)), mul(get(l.k), num((words + 1) * 4)))
   const put = (value: Code): Code => store(at, value, map.slots)
   const body = [
-    maskCode(l),
+    maskCode(l, map),
     times(l.k, get(COUNT), hashInto(words, map, l, place)),
     touchSlots(map, l, get(COUNT), get(l.k)),
     times(l.k, get(COUNT), [
@@ -221,7 +219,7 @@ export const locals = (n: number): Locals => ({
   types: [...ints(8), I64],
 })
 
-export const maskCode = (l: Locals): Code => set(l.mask, num(STRIPE * 4 - 1))
+export const maskCode = (l: Locals, map: MemoryMap): Code => set(l.mask, num(map.stripe * 4 - 1))
 
 /** The index in the entry `e`. */
 export const known = (l: Locals): Code =>
@@ -260,9 +258,11 @@ export const touchSlots = (map: MemoryMap, l: Locals, count: Code, number: Code)
   store(get(REGION), get(l.warm), map.region.touched),
 ]
 
-/** The slot after `p` in its stripe. */
-const nextSlot = (l: Locals): Code =>
-  set(l.p, or(and(get(l.p), xor(get(l.mask), num(-1))), and(add(get(l.p), num(4)), get(l.mask))))
+/** The slot after `p` in its stripe; where that is `home`, the slot where the way began, all are taken, and the code stops with an error. */
+const nextSlot = (l: Locals, home: Code): Code => [
+  set(l.p, or(and(get(l.p), xor(get(l.mask), num(-1))), and(add(get(l.p), num(4)), get(l.mask)))),
+  when(eq(get(l.p), home), fail),
+]
 
 export interface Found {
   /** What is to be done where it is not known, with `p` the free slot, */
@@ -290,7 +290,7 @@ export function probe(
       set(l.q, where),
       when(isSame(words, get(l.q), get(l.o)), [found, jump(3)]),
     ]),
-    nextSlot(l),
+    nextSlot(l, load(at, map.slots)),
     jump(0),
   )
   return [
@@ -331,9 +331,10 @@ export function enterCode(words: number, map: MemoryMap): FunctionCode {
   const at = shl(add(get(LIST), get(l.k)), num(2))
   const mineAt = add(get(REGION), shl(get(l.k), num(2)))
   const isMine = ltUnsigned(sub(get(l.p), get(LOW)), sub(get(HIGH), get(LOW)))
-  const toFree = loop(jumpIf(1, not(load(get(l.p)))), nextSlot(l), jump(0))
+  const home = load(at, map.slots)
+  const toFree = loop(jumpIf(1, not(load(get(l.p)))), nextSlot(l, home), jump(0))
   const body = [
-    maskCode(l),
+    maskCode(l, map),
     set(l.o, stateAt(words, map, get(FROM))),
     loop(
       set(l.t, hashCode(words, get(l.o), l.h)),
