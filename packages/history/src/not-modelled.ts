@@ -7,7 +7,7 @@ const because = (
 ): NotModelled[] => list.map(([number, id, title]) => ({ id, number, title, why }))
 
 export const NOT_MODELLED: readonly NotModelled[] = [
-  ...because('the path is not modelled', [
+  ...because('no policy takes a wrong range', [
     [
       20,
       'wrong-range',
