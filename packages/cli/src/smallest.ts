@@ -1,6 +1,5 @@
-/** Makes the cell of each broken promise smaller, as long as it breaks in the same way. */
-import { type CellReport, type Lab, type Smallest, smallest } from '@mmulab/compare'
-import type { ClaimId } from '@mmulab/model'
+/** Makes the cell of everything that is broken smaller, as long as it breaks in the same way. */
+import { allBroken, type CellReport, type Lab, type Smallest, smallest } from '@mmulab/compare'
 import type { Io } from './io.ts'
 import type { Limits } from './limits.ts'
 import { progressLine } from './progress.ts'
@@ -11,30 +10,27 @@ export async function shrink(
   reports: readonly CellReport[],
   how: { readonly limits: Limits; readonly quiet?: boolean | undefined },
   io: Io,
-): Promise<Map<ClaimId, Smallest>> {
+): Promise<Smallest[]> {
   let interrupted = false
   const stopListening = io.onInterrupt(() => {
     interrupted = true
   })
   const line = progressLine(io, !how.quiet)
-  const found = new Map<ClaimId, Smallest>()
-  const broken = reports.flatMap((report) =>
-    [...report.tokens.keys()].map((claim) => ({ report, claim })),
-  )
-  const claims = broken.filter(({ claim }) => claim !== 'bound')
+  const found: Smallest[] = []
+  const broken = reports.flatMap((report) => allBroken(report).map((b) => ({ report, ...b })))
   // The time limit is for the cell itself.
   const { maxTime: _, pairs: __, all: ___, ...options } = how.limits
   const shouldStop = (): boolean => interrupted
   try {
-    for (const [i, { report, claim }] of claims.entries()) {
-      const slices = smallest(lab, report, claim, { ...options, shouldStop })
+    for (const [i, { report, ...b }] of broken.entries()) {
+      const slices = smallest(lab, report, b, { ...options, shouldStop })
       let slice = slices.next()
       while (!slice.done) {
-        line.show(i + 1, claims.length, `the smallest cell that breaks ${claim}`, slice.value)
+        line.show(i + 1, broken.length, `the smallest cell that breaks ${b.claim}`, slice.value)
         await io.pause()
         slice = slices.next()
       }
-      found.set(claim, slice.value)
+      found.push(slice.value)
     }
   } finally {
     stopListening()
@@ -46,13 +42,19 @@ export async function shrink(
 /** The stories of the smallest cells take the place of those of the cell. */
 export function withSmaller(
   report: CellReport,
-  smaller: ReadonlyMap<ClaimId, Smallest> | undefined,
+  smaller: readonly Smallest[] | undefined,
 ): CellReport {
   if (!smaller) return report
   const tokens = new Map(report.tokens)
-  for (const { claim, report: left } of smaller.values()) {
-    const token = left.tokens.get(claim)
-    if (token !== undefined) tokens.set(claim, token)
+  const otherTokens = new Map(report.otherTokens)
+  let { fairToken } = report
+  const seen = new Set<string>()
+  for (const { claim, fair, token } of smaller) {
+    if (token === undefined) continue
+    if (fair) fairToken = token
+    else if (!seen.has(claim)) tokens.set(claim, token)
+    else otherTokens.set(claim, [...(otherTokens.get(claim) ?? []).slice(1), token])
+    if (!fair) seen.add(claim)
   }
-  return { ...report, tokens }
+  return { ...report, tokens, otherTokens, ...(fairToken !== undefined && { fairToken }) }
 }

@@ -17,12 +17,56 @@ import type { ClaimId } from '@mmulab/model'
 import { buildNamed, type CellName, type CellReport, isCell, runCell } from './cells.ts'
 import type { Lab } from './lab.ts'
 
-export interface Smallest {
+/** One way in which something is broken. */
+export interface Broken {
   readonly claim: ClaimId
-  /** The cell as it is left, checked; the token of its story is among its `tokens`. */
+  /** Progress under strong fairness: a run that goes round for ever. */
+  readonly fair?: true
+  /** What is said of it, numbers aside. */
+  readonly cause: string
+}
+
+export interface Smallest extends Broken {
+  /** The cell as it is left, checked. */
   readonly report: CellReport
+  /** What is broken in it, and the token of its story; lock order has none. */
+  readonly found: Found
+  readonly token: string | undefined
   /** What was left out, in words: `the driver kvm`, `pagesPerVma 2 -> 1`, `the task vcpu1`. */
   readonly dropped: readonly string[]
+}
+
+type Found = Pick<ClaimResult, 'message' | 'schedule' | 'steps' | 'switches'>
+
+/** Everything that is broken in a cell but its bounds: every promise, its further causes where all were asked for, and fairness. */
+export function allBroken({ result }: CellReport): Broken[] {
+  const claims = Object.entries(result.claims) as [ClaimId, ClaimResult][]
+  const causes = claims.flatMap(([claim, c]): Broken[] =>
+    c.verdict !== 'violated' || claim === 'bound'
+      ? []
+      : [c, ...(c.others ?? [])].map((x) => ({ claim, cause: causeOf(x) })),
+  )
+  const { fair } = result
+  const starved: Broken = { claim: 'progress', fair: true, cause: causeOf(fair) }
+  return fair.verdict === 'violated' && fair.schedule ? [...causes, starved] : causes
+}
+
+/** The same break in a cell, with its token. */
+function sameIn(
+  { result, tokens, otherTokens, fairToken }: CellReport,
+  { claim, fair, cause }: Broken,
+): { found: Found; token: string | undefined } | undefined {
+  if (fair)
+    return result.fair.verdict === 'violated' && causeOf(result.fair) === cause
+      ? { found: result.fair, token: fairToken }
+      : undefined
+  const c = result.claims[claim]
+  if (c.verdict !== 'violated') return undefined
+  if (causeOf(c) === cause) return { found: c, token: tokens.get(claim) }
+  const others = (c.others ?? []).filter((o) => o.schedule)
+  const i = others.findIndex((o) => causeOf(o) === cause)
+  const found = others[i]
+  return found && { found, token: otherTokens?.get(claim)?.[i] }
 }
 
 /** Where a bound ends to make sense. */
@@ -42,27 +86,32 @@ interface Candidate {
   readonly task?: string
 }
 
-/** For a claim that is broken in the report, with a schedule. Yields progress of the checks in between. */
+/** For something that is broken in the report; of a claim alone, its nearest cause. Yields progress of the checks in between. */
 export function* smallest(
   lab: Lab,
   report: CellReport,
-  claim: ClaimId,
+  of: ClaimId | Broken,
   options: CheckOptions = {},
 ): Generator<Progress, Smallest> {
+  const broken =
+    typeof of === 'string' ? { claim: of, cause: causeOf(report.result.claims[of]) } : of
+  // A further cause may be found beside a nearer one only.
+  const isNearest = broken.fair || causeOf(report.result.claims[broken.claim]) === broken.cause
+  const how = isNearest ? options : { ...options, all: true }
   let best = report
-  const cause = causeOf(report.result.claims[claim])
-  for (let found = true; found; ) {
-    found = false
+  for (let more = true; more; ) {
+    more = false
     for (const c of candidates(best)) {
-      const smaller = yield* tryOut(lab, best, c, { claim, cause }, options)
+      const smaller = yield* tryOut(lab, best, c, broken, how)
       if (!smaller) continue
       best = smaller
       // What could not be left out before may be now.
-      found = true
+      more = true
       break
     }
   }
-  return { claim, report: best, dropped: difference(report, best) }
+  const { found, token } = sameIn(best, broken) ?? { found: {}, token: undefined }
+  return { ...broken, report: best, found, token, dropped: difference(report, best) }
 }
 
 /** What one cell has and a smaller one has not. */
@@ -104,29 +153,30 @@ function candidates({ name, cell }: CellReport): Candidate[] {
   ]
 }
 
-interface Sought {
-  readonly claim: ClaimId
-  readonly cause: string
-}
-
-/** The smaller cell, checked, if the promise breaks in it in the same way. */
+/** The smaller cell, checked, if it is broken in the same way. */
 function* tryOut(
   lab: Lab,
   from: CellReport,
   { name, task }: Candidate,
-  { claim, cause }: Sought,
+  broken: Broken,
   options: CheckOptions,
 ): Generator<Progress, CellReport | undefined> {
-  const { schedule } = from.result.claims[claim]
+  const story = sameIn(from, broken)?.found
+  if (!story) return
   const acts = from.cell.world.tasks.findIndex((t) => t.name === task)
-  // Whoever acts in the story is not left out.
-  if (!schedule || schedule.moves.slice(0, schedule.prefix).some((m) => m.task === acts)) return
+  if (acts >= 0) {
+    // A run that is fair without a task need not be with it, which could move and does not.
+    if (broken.fair) return
+    // Whoever acts in the story is not left out. Lock order has none: what is left is seen in what the others do.
+    const { schedule } = story
+    if (schedule?.moves.slice(0, schedule.prefix).some((m) => m.task === acts)) return
+  }
   if (!isCell(lab, name) || !canBeBuilt(lab, name)) return
   const smaller = yield* runCell(lab, name, options)
   if (!smaller.result.complete || smaller.result.claims.bound.verdict === 'violated') return
-  const found = smaller.result.claims[claim]
-  if (found.verdict !== 'violated' || !found.schedule || causeOf(found) !== cause) return
-  if (acts >= 0 && isAboutTheFuture(found) && !staysWith(from, acts, claim, found)) return
+  const found = sameIn(smaller, broken)?.found
+  if (!found || (story.schedule && !found.schedule)) return
+  if (acts >= 0 && isAboutTheFuture(found) && !staysWith(from, acts, broken.claim, found)) return
   return smaller
 }
 
@@ -140,11 +190,11 @@ function canBeBuilt(lab: Lab, name: CellName): boolean {
 }
 
 /** Such a schedule leads to a state, and what breaks is what can come after it. */
-const isAboutTheFuture = ({ schedule }: ClaimResult): boolean =>
+const isAboutTheFuture = ({ schedule }: Found): boolean =>
   schedule?.stuck !== undefined || schedule?.pointOfNoReturn !== undefined
 
 /** Whether it is just as impossible with the task that was left out. */
-function staysWith(whole: CellReport, task: number, claim: ClaimId, found: ClaimResult): boolean {
+function staysWith(whole: CellReport, task: number, claim: ClaimId, found: Found): boolean {
   const { schedule } = found
   const moves = (schedule?.moves ?? []).slice(0, schedule?.prefix)
   const shifted = moves.map((m) => ({ ...m, task: m.task < task ? m.task : m.task + 1 }))
@@ -153,4 +203,5 @@ function staysWith(whole: CellReport, task: number, claim: ClaimId, found: Claim
 }
 
 /** What is broken, whatever the numbers of pages and tasks are. */
-export const causeOf = ({ message = '' }: ClaimResult): string => message.replace(/\d+/g, '#')
+export const causeOf = ({ message = '' }: Pick<ClaimResult, 'message'>): string =>
+  message.replace(/\d+/g, '#')

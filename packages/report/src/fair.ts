@@ -4,6 +4,9 @@ import { MARKS } from './claims.ts'
 import type { Paint } from './paint.ts'
 import { count, indent, wrap } from './text.ts'
 
+/** What is proved of a run that is shown. */
+const CLAIMED = 'No way into such a loop is shorter; the loop may not be the shortest.'
+
 /** Lines to stand under those of progress; `mark` stands behind the verdict. */
 export function fairLines(fair: FairResult, mark: string, paint: Paint, width: number): string[] {
   const { verdict, unless } = fair
@@ -17,11 +20,15 @@ export function fairLines(fair: FairResult, mark: string, paint: Paint, width: n
     ? 'holds, unless a choice always goes the same way'
     : `${verdict}${verdict === 'violated' ? far : ''}`
   const why = run.message === undefined ? [] : wrap(run.message, width - 6)
+  const shown = verdict === 'violated' && far !== '' ? [CLAIMED] : []
   const on = (run.starved ?? []).slice(1).flatMap((s) => wrap(starvedWords(s), width - 6, 2))
   return verdict === 'not-claimed'
     ? []
     : indent(
-        [colour(`${MARKS[verdict]} fairly   ${words}${mark}`), ...indent([...why, ...on], 4)],
+        [
+          colour(`${MARKS[verdict]} fairly   ${words}${mark}`),
+          ...indent([...why, ...on, ...shown], 4),
+        ],
         2,
       )
 }

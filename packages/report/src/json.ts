@@ -77,15 +77,15 @@ export interface CellJson {
   readonly locks?: readonly LockDependencyJson[]
   /** With `--pairs`, where all interleavings were looked at: pairs of functions of two tasks. */
   readonly together?: readonly Together[]
-  /** With `--smallest`: per broken promise the smallest cell that breaks it in the same way. */
-  readonly smallest?: Partial<Record<ClaimId, SmallestJson>>
+  /** With `--smallest`: per broken promise, and for strong fairness as `fair`, the smallest cell that breaks it in the same way. */
+  readonly smallest?: Partial<Record<ClaimId | 'fair', SmallestJson>>
 }
 
 /** What is told on request only. */
 export interface JsonOptions {
   readonly coverage?: boolean | undefined
   readonly locks?: boolean | undefined
-  readonly smallest?: ReadonlyMap<ClaimId, Smallest> | undefined
+  readonly smallest?: readonly Smallest[] | undefined
 }
 
 export interface CellsJson {

@@ -2,10 +2,8 @@
 import type { CellReport, Smallest } from '@mmulab/compare'
 import type { Bounds } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
-import { isPartlyKnown, markOf } from './claims.ts'
+import { FAIR_PROGRESS, isPartlyKnown, markOf } from './claims.ts'
 import { count, indent, listed, wrap } from './text.ts'
-
-type BySmallest = ReadonlyMap<ClaimId, Smallest>
 
 export interface SmallestJson {
   readonly drivers: readonly string[]
@@ -19,26 +17,41 @@ export interface SmallestJson {
   readonly steps?: number
   readonly switches?: number
   readonly schedule?: string
+  /** Where all causes were asked for. */
+  readonly others?: readonly SmallestJson[]
 }
 
-export function smallestText(of: BySmallest, width: number): string[] {
-  if (of.size === 0) return []
-  const lines = [...of.values()].flatMap(({ claim, report, dropped }) => {
-    const { steps = 0 } = report.result.claims[claim]
-    const size = `${claim}${markOf(report.cell.policy)}: ${count(steps, 'step')} in ${count(report.result.states, 'state')}`
+export function smallestText(all: readonly Smallest[], width: number): string[] {
+  if (all.length === 0) return []
+  const lines = all.flatMap(({ claim, fair, report, found, dropped }) => {
+    const what = `${fair ? FAIR_PROGRESS : claim}${markOf(report.cell.policy)}`
+    const { states } = report.result
+    // Lock order is seen in what tasks do, not in a run.
+    const size = found.schedule
+      ? `${count(found.steps ?? 0, 'step')} in ${count(states, 'state')}`
+      : count(states, 'state')
     const left = dropped.length ? `without ${listed(dropped)}` : 'nothing can be left out'
-    return indent(wrap(`${size}, ${left}`, width - 4, 2), 2)
+    return indent(wrap(`${what}: ${size}, ${left}`, width - 4, 2), 2)
   })
   return ['Smallest cells that break in the same way', ...lines]
 }
 
-export const smallestJson = (of: BySmallest): Partial<Record<ClaimId, SmallestJson>> =>
-  Object.fromEntries([...of.values()].map((s) => [s.claim, oneJson(s)]))
+/** By claim, or `fair`. */
+export function smallestJson(
+  all: readonly Smallest[],
+): Partial<Record<ClaimId | 'fair', SmallestJson>> {
+  const by: Partial<Record<ClaimId | 'fair', SmallestJson>> = {}
+  for (const s of all) {
+    const key = s.fair ? 'fair' : s.claim
+    const first = by[key]
+    by[key] = first ? { ...first, others: [...(first.others ?? []), oneJson(s)] } : oneJson(s)
+  }
+  return by
+}
 
-function oneJson({ claim, report, dropped }: Smallest): SmallestJson {
-  const { name, cell, result, tokens }: CellReport = report
-  const { steps, switches } = result.claims[claim]
-  const token = tokens.get(claim)
+function oneJson({ report, dropped, found, token }: Smallest): SmallestJson {
+  const { name, cell, result }: CellReport = report
+  const { steps, switches } = found
   return {
     drivers: name.drivers,
     bounds: cell.bounds,

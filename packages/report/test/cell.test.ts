@@ -111,6 +111,7 @@ describe('a cell as text', () => {
       vcpu0 need not finish: it retries for ever, as madvise0 changes seq again
       and again
       close need not either: it waits for the lock
+      No way into such a loop is shorter; the loop may not be the shortest.
 `)
     expect(cellJson({ ...violated, fairToken: 'mmu1.fair' }).fair).toEqual({
       verdict: 'violated',
