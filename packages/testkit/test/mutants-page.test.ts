@@ -1,5 +1,5 @@
-/** docs/mutants.md adds up. */
-import { readFileSync } from 'node:fs'
+/** docs/mutants.md names everything that ships, its sums are right, and it says what the tests pin. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -20,8 +20,29 @@ function rowsOf(kind: 'driver' | 'policy'): Map<string, Numbers> {
   )
 }
 
+/** Large, and not broken in full yet: no row, and no score that a test pins. */
+const UNCOUNTED: readonly string[] = ['amdkfd@6.2', 'scif@4.17']
+
 const drivers = rowsOf('driver')
 const policies = rowsOf('policy')
+
+/** Each `score` of a test file, with as many survivors as it names. */
+const pinned = (test: string): Numbers[] =>
+  [
+    ...test.matchAll(
+      /score: \{ total: (\d+), killed: (\d+), equivalent: (\d+) \}(?:,\s+survivors: \{([^}]*)\})?/g,
+    ),
+  ].map(([, total, killed, equivalent, survivors = '']) => [
+    Number(total),
+    Number(killed),
+    Number(equivalent),
+    survivors.match(/^ +['"].*['"]:/gm)?.length ?? 0,
+  ])
+
+const testsOf = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder))
+    .map((name) => `${folder}/${name}/test/mutants.test.ts`)
+    .filter((path) => existsSync(join(ROOT, path)))
 
 describe('docs/mutants.md', () => {
   it.each([
@@ -33,5 +54,35 @@ describe('docs/mutants.md', () => {
     const own = [...rows].filter(([name]) => name !== 'all').map(([, numbers]) => numbers)
     const sums = [0, 1, 2, 3].map((i) => own.reduce((n, row) => n + (row[i] ?? 0), 0))
     expect(rows.get('all')).toEqual(sums)
+  })
+
+  it('every driver that ships, by era', () => {
+    const shipped = readdirSync(join(ROOT, 'packages/drivers')).flatMap((name) => {
+      const folder = join(ROOT, 'packages/drivers', name, 'src')
+      const texts = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
+      return texts.flatMap((text) =>
+        [...text.matchAll(/^ +era: '([^']+)'/gm)].map(([, era]) => `${name}@${era}`),
+      )
+    })
+    const rows = [...drivers.keys()].filter((name) => name !== 'all')
+    expect([...rows, ...UNCOUNTED].sort()).toEqual([...new Set(shipped)].sort())
+  })
+
+  it('every policy that ships', () => {
+    const names = [...policies.keys()].map((name) => name.split('+').at(-1)?.split('@')[0])
+    for (const name of readdirSync(join(ROOT, 'packages/policies'))) expect(names).toContain(name)
+  })
+
+  it('what the drivers pin, each in its own tests', () => {
+    const all = testsOf('packages/drivers').flatMap((path) => pinned(read(path)))
+    const rows = [...drivers].filter(([name]) => name !== 'all').map(([, numbers]) => numbers)
+    expect(all.map(String).sort()).toEqual(rows.map(String).sort())
+  })
+
+  it('what the policies pin', () => {
+    const files = [...testsOf('packages/policies'), 'packages/standard/test/policy-mutants.test.ts']
+    const rows = [...policies.values()].map(String)
+    for (const numbers of files.flatMap((path) => pinned(read(path))))
+      expect(rows).toContain(String(numbers))
   })
 })

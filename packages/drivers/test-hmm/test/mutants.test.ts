@@ -3,5 +3,5 @@ import testHmm from '../src/index.ts'
 
 testMutants(testHmm, {
   score: { total: 30, killed: 26, equivalent: 4 },
-  sample: 6,
+  sample: 3,
 })
