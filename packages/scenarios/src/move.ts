@@ -46,7 +46,7 @@ export const migrateHuge: Path = {
   sizes: {
     small: bounds({ pagesPerVma: 2, sections: 1, sparePages: 2 }),
     medium: bounds({ pagesPerVma: 2, sections: 1, sparePages: 2, faults: 2 }),
-    large: bounds({ pagesPerVma: 3, sections: 1, sparePages: 3, faults: 2 }),
+    large: bounds({ pagesPerVma: 3, sections: 1, sparePages: 3, faults: 3 }),
   },
   uses: ['swap-entries'],
   build: (stage) => ({

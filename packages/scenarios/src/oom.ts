@@ -97,6 +97,8 @@ export const oomReapThenRegister: Scenario = defineScenario({
   ...reap,
   name: 'oom-reap-then-register',
   title: 'memory is registered with a device after the OOM reaper is done',
+  // More attempts are nothing to it where nobody refuses.
+  sizes: { ...SIZES, large: reaping(3, 3) },
   needs: ['register'],
   cold: ['register'],
   build: (stage) => also(reap.build(stage), stage.tasks('register', { after: afterReap(stage) })),

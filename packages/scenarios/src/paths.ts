@@ -55,7 +55,7 @@ export const thpSplit: Path = {
   sizes: {
     small: bounds({ pagesPerVma: 2, sections: 2 }),
     medium: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
-    large: bounds({ pagesPerVma: 3, sections: 2, faults: 2 }),
+    large: bounds({ pagesPerVma: 3, sections: 2, faults: 3 }),
   },
   build: (stage) => {
     const vma = firstVma(stage)
