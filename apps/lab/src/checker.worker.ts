@@ -15,6 +15,11 @@ const MAX_STATES = 2 ** 24
 const PACE = 100
 /** More bring little, and other tabs want some of them. */
 const MOST_WORKERS = 4
+/**
+ * Messages cost: only where two others have a processor each is their work done sooner than one does it alone
+ * (`npm run bench -- --ways`).
+ */
+const MESSAGES_FROM = 3
 
 const say = (reply: Reply): void => postMessage(reply)
 
@@ -37,9 +42,10 @@ addEventListener('message', async ({ data }: MessageEvent<Request>) => {
     helpers++
     return threadsOfPage(...args)
   }
-  const count = Math.min(navigator.hardwareConcurrency, MOST_WORKERS)
+  const count = Math.min(data.processors, MOST_WORKERS)
+  const messages = count < MESSAGES_FROM ? undefined : 'where needed'
   try {
-    const workers = { count, spawn, messages: 'where needed' } as const
+    const workers = { count, spawn, messages } as const
     const slices = runCell(lab, data.name, { maxStates: MAX_STATES, workers })
     for (;;) {
       const slice = slices.next()

@@ -3,13 +3,14 @@
  * `npm run bench [-- --runs N] [--json]`: states per CPU second, bytes per state and time, on worlds made of shipped plugins. Machines
  * are noisy, so every world runs several times and the table has minimum, median and maximum of the rate.
  *
- * `--peer spin [--quick]` puts SPIN beside it; `--reductions` says what they bring.
+ * `--peer spin [--quick]` puts SPIN beside it; `--reductions` says what they bring; `--ways` what threads and more memories do.
  */
 import { createLab } from '@mmulab/compare'
 import { standard } from '@mmulab/standard'
 import { type Measurement, measure } from './measure.ts'
 import { comparePeer } from './peer-report.ts'
 import { measureReductions } from './reductions.ts'
+import { measureWays } from './ways.ts'
 import { WORLDS } from './worlds.ts'
 
 const args = process.argv.slice(2)
@@ -83,6 +84,7 @@ function verdict(m: Measurement, rate: number): string {
 
 const peer = args.includes('--peer') ? (args[args.indexOf('--peer') + 1] ?? '') : undefined
 if (args.includes('--reductions')) measureReductions(json)
+else if (args.includes('--ways')) await measureWays(json, runs)
 else if (peer === undefined) measureAlone()
 else if (peer === 'spin') {
   if (!comparePeer({ json, runs, quick: args.includes('--quick') })) process.exitCode = 1

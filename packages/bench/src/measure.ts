@@ -17,7 +17,7 @@ export interface Measurement {
   readonly statesPerSecond: number
 }
 
-const cpuSeconds = (): number => {
+export const cpuSeconds = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1e6
 }

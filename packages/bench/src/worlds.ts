@@ -28,6 +28,9 @@ export const PEER_WORLDS: readonly CellName[] = [
   cell('mainline@5.12', 'rdma-odp+hmm-mirror', 'oom-reap-faults', 'large'),
 ]
 
+/** By one thread and by several, in one memory and in several: of about 2 and 5 million. */
+export const WAYS_WORLDS: readonly CellName[] = PEER_WORLDS.slice(1, 3)
+
 /** Of 42 million. */
 export const LARGEST: readonly CellName[] = [
   cell('mainline@5.12', 'kvm+rdma-odp@4.20', 'oom-reap-faults', 'large'),

@@ -8,6 +8,8 @@ import type { CellSummary } from './summary.ts'
 
 export interface Request {
   readonly name: CellName
+  /** Of the machine. */
+  readonly processors: number
 }
 
 export type Reply =

@@ -26,8 +26,15 @@ export interface Runner {
   resume(): void
 }
 
-/** @param changed called whenever something above has changed */
-export function createRunner(start: () => Worker, changed: () => void): Runner {
+/**
+ * @param changed called whenever something above has changed
+ * @param processors how many workers may be busy with a cell
+ */
+export function createRunner(
+  start: () => Worker,
+  changed: () => void,
+  processors: number = 1,
+): Runner {
   const results = new Map<string, Outcome>()
   let worker: Worker | undefined
   let running: Running | undefined
@@ -65,7 +72,7 @@ export function createRunner(start: () => Worker, changed: () => void): Runner {
         const message = `The worker of this page failed: ${e.message || 'it could not be loaded'}`
         settle(key, { problem: { message, known: [], hint: 'Reload the page.' } })
       }
-      const request: Request = { name }
+      const request: Request = { name, processors }
       worker.postMessage(request)
     }
     changed()

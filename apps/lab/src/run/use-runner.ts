@@ -16,13 +16,17 @@ export function useRunner(
   const ref = useRef<Runner | undefined>(undefined)
   if (!ref.current) {
     let frame = 0
-    ref.current = createRunner(startWorker, () => {
-      if (frame) return
-      frame = requestAnimationFrame(() => {
-        frame = 0
-        draw(undefined)
-      })
-    })
+    ref.current = createRunner(
+      startWorker,
+      () => {
+        if (frame) return
+        frame = requestAnimationFrame(() => {
+          frame = 0
+          draw(undefined)
+        })
+      },
+      navigator.hardwareConcurrency,
+    )
   }
   const runner = ref.current
   useEffect(() => runner.want(cells, urgent), [runner, key])

@@ -140,7 +140,7 @@ export function createOutwork(
   let wait: Promise<void> | undefined
   let wake = (): void => {}
 
-  const workers = Array.from({ length: count }, (): Worker => {
+  const workers = Array.from({ length: count - 1 }, (): Worker => {
     const orders: Order[] = []
     const helper = spawn(HELPER, data, (message) => {
       const m = message as Partial<Reply> & { ready?: true; failed?: string }
