@@ -1,5 +1,6 @@
 // Workers that share no memory and are sent messages: the same states, numbers, verdicts and schedules as one thread.
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Reduction, reductionOf } from '../src/alone.ts'
 import type { Linked } from '../src/automaton.ts'
 import { type CheckOptions, check, checkInSlices } from '../src/check.ts'
 import type { Spawn } from '../src/engine.ts'
@@ -36,8 +37,9 @@ async function searched(
   linked: Linked,
   options: SearchOptions = {},
   from?: Saved,
+  reduction?: Reduction,
 ): Promise<Search> {
-  const search = createSearch(linked, layOut(linked), options, undefined, from)
+  const search = createSearch(linked, layOut(linked), options, reduction, from)
   while (!search.done) {
     search.run(1000)
     await search.wait
@@ -63,6 +65,13 @@ describe('workers that are sent messages', () => {
     const linked = randomWorld(seed)
     const one = known(await searched(linked))
     for (const count of [2, 4]) expect(known(await searched(linked, sent(count)))).toEqual(one)
+  })
+
+  it.each(LARGE)('random world %i: the same with reductions', async (seed) => {
+    const linked = randomWorld(seed)
+    const reduction = reductionOf(linked, { fusion: true, partialOrder: true, symmetry: true })
+    const one = known(await searched(linked, {}, undefined, reduction))
+    expect(known(await searched(linked, sent(3), undefined, reduction))).toEqual(one)
   })
 
   it('there was work for them', () => {

@@ -1,14 +1,17 @@
 // A search that goes on in other memories when one is full: the same states, numbers, edges, verdicts and schedules.
 import { describe, expect, it } from 'vitest'
+import { reductionOf } from '../src/alone.ts'
 import type { Linked } from '../src/automaton.ts'
 import { check } from '../src/check.ts'
 import { buildGraph } from '../src/graph.ts'
 import { layOut } from '../src/layout.ts'
+import { isReduced, type Reductions } from '../src/reductions.ts'
 import { createSearch, type Search, type SearchOptions } from '../src/search.ts'
 import { complete } from '../src/work.ts'
 import { known } from './known.ts'
 import { randomWorld } from './random-world.ts'
 import { spawn } from './threads.ts'
+import { twinWorld } from './twin-world.ts'
 
 const SMALL = Array.from({ length: 120 }, (_, i) => i + 1)
 /** Worlds of some thousands of states. */
@@ -17,8 +20,14 @@ const LARGE = [1739, 2584, 7494, 9135, 18267, 22530]
 /** So few states that small worlds have several memories. */
 const apart = (states: number): SearchOptions => ({ shard: { states } })
 
-function searched(linked: Linked, options: SearchOptions, from?: Search): Search {
-  const search = createSearch(linked, layOut(linked), options, undefined, from?.save())
+function searched(
+  linked: Linked,
+  options: SearchOptions,
+  from?: Search,
+  reductions: Reductions = {},
+): Search {
+  const reduction = isReduced(reductions) ? reductionOf(linked, reductions) : undefined
+  const search = createSearch(linked, layOut(linked), options, reduction, from?.save())
   for (let slice = 1; !search.done; slice++) search.run(slice * 10)
   return search
 }
@@ -31,6 +40,7 @@ function edgesOf(search: Search) {
 }
 
 let most = 0
+let turned = false
 
 describe('several memories against one', () => {
   it.each([...SMALL, ...LARGE])('random world %i: the same states, numbers and edges', (seed) => {
@@ -44,8 +54,22 @@ describe('several memories against one', () => {
     }
   })
 
+  it.each([...SMALL, ...LARGE])('random world %i: the same with reductions', (seed) => {
+    for (const linked of [randomWorld(seed), twinWorld(seed)]) sameReduced(linked)
+  })
+
+  const sameReduced = (linked: Linked): void => {
+    const all = { fusion: true, partialOrder: true, symmetry: true }
+    const one = searched(linked, {}, undefined, all)
+    const several = searched(linked, apart(30), undefined, all)
+    expect(known(several)).toEqual(known(one))
+    expect(edgesOf(several)).toEqual(edgesOf(one))
+    turned ||= one.symmetry !== undefined && several.memories > 1
+  }
+
   it('there were many', () => {
     expect(most).toBeGreaterThan(8)
+    expect(turned).toBe(true)
   })
 
   it.each(LARGE)('random world %i: the same verdicts, schedules, causes and pairs', (seed) => {

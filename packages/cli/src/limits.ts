@@ -47,13 +47,13 @@ export function limitsOf(o: LimitOptions): Limits {
   }
 }
 
-/** Only a search of everything, by WebAssembly, goes on in other memories. */
-function shardSize(text: string, { mode, reductions: names = 'none' }: LimitOptions): number {
-  if (mode !== undefined || names !== 'none')
+/** Modes store nothing that could go on in another memory. */
+function shardSize(text: string, { mode }: LimitOptions): number {
+  if (mode !== undefined)
     throw usage(
       'OPTION_UNUSED',
-      '--shard-size is for a search of everything without reductions.',
-      'Leave out --shard-size, or --mode and --reductions.',
+      '--shard-size is for a search of everything, and a mode is asked for.',
+      'Leave out --shard-size, or --mode.',
     )
   return bytes(text)
 }

@@ -64,8 +64,15 @@ describe('--shard-size', () => {
     expect(cellOf(ran).memories).toBeGreaterThan(1)
   })
 
-  it.each([' --reductions all', ' --mode random'])('is refused with%s', async (other) => {
-    const { status, err } = await mmulab(words(`${APART}${other}`))
+  it('goes with reductions', async () => {
+    const one = await mmulab(words(`${CELL} --reductions all --json`))
+    const apart = await mmulab(words(`${APART} --reductions all --json`))
+    const { memories: _, ...rest } = cellOf(apart)
+    expect([apart.status, rest]).toEqual([one.status, cellOf(one)])
+  })
+
+  it('is refused with a mode', async () => {
+    const { status, err } = await mmulab(words(`${APART} --mode random`))
     expect([status, err]).toEqual([2, expect.stringContaining('OPTION_UNUSED')])
   })
 
