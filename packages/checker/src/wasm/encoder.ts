@@ -2,7 +2,7 @@
  * WebAssembly, as much of it as is needed: code is a tree of bytes, and these functions put larger trees together from smaller
  * ones. An expression leaves one value on the stack, a statement none. Types are not checked here; the host does when it compiles.
  */
-export type Code = readonly (number | Code)[]
+export type Code = readonly (number | Code | Uint8Array)[]
 
 export const I32 = 0x7f
 export const I64 = 0x7e
@@ -163,7 +163,7 @@ export const call = (func: number, ...args: Code[]): Code => [args, 0x10, unsign
  * Runs the case whose number is that of `value`, from 0 on, each of which must leave the function; goes on after it where there is
  * none or an empty one.
  */
-export function leavingSwitch(value: Code, cases: readonly Code[]): Code {
+export function leavingSwitch(value: Code, cases: readonly (Code | Uint8Array)[]): Code {
   const filled = cases.flatMap((c, i) => (c.length > 0 ? [i] : []))
   const rest = filled.length
   const labels = cases.map((c, i) => (c.length > 0 ? filled.indexOf(i) : rest))
@@ -173,16 +173,41 @@ export function leavingSwitch(value: Code, cases: readonly Code[]): Code {
   return [opened, table, bodies, END]
 }
 
-/** The bytes, one after another. */
-export function flatten(code: Code, into: number[] = []): number[] {
-  for (const part of code)
-    if (typeof part === 'number') into.push(part)
-    else flatten(part, into)
-  return into
+/** What code is written into, from its beginning on; it grows. */
+let written = new Uint8Array(1 << 16)
+let length = 0
+
+function put(code: Code): void {
+  for (let i = 0; i < code.length; i++) {
+    const part = code[i] as Code[number]
+    if (typeof part === 'number') {
+      if (length === written.length) makeRoom(1)
+      written[length++] = part
+    } else if (Array.isArray(part)) put(part)
+    else {
+      const bytes = part as Uint8Array
+      if (length + bytes.length > written.length) makeRoom(bytes.length)
+      written.set(bytes, length)
+      length += bytes.length
+    }
+  }
+}
+
+function makeRoom(more: number): void {
+  const larger = new Uint8Array(2 * written.length + more)
+  larger.set(written)
+  written = larger
+}
+
+/** The bytes, one after another. Trees are gone through once: what they are parts of takes over the bytes. */
+export function bytesOf(code: Code): Uint8Array<ArrayBuffer> {
+  length = 0
+  put(code)
+  return written.slice(0, length)
 }
 
 const sized = (code: Code): Code => {
-  const bytes = flatten(code)
+  const bytes = bytesOf(code)
   return [unsigned(bytes.length), bytes]
 }
 const section = (id: number, body: Code): Code => [id, sized(body)]
@@ -201,15 +226,13 @@ export function encodeModule(module: ModuleCode): Uint8Array<ArrayBuffer> {
   const bodies = functions.map(({ locals, body }) =>
     sized([list(locals.map((t) => [0x01, t])), body, END]),
   )
-  return Uint8Array.from(
-    flatten([
-      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      section(1, list(types)),
-      section(2, list([[text('env'), text('memory'), 0x02, limits]])),
-      section(3, list(functions.map((_, i) => unsigned(i)))),
-      section(6, list(Array.from({ length: globals }, () => [I32, 0x01, num(0), END]))),
-      section(7, list(exported)),
-      section(10, list(bodies)),
-    ]),
-  )
+  return bytesOf([
+    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    section(1, list(types)),
+    section(2, list([[text('env'), text('memory'), 0x02, limits]])),
+    section(3, list(functions.map((_, i) => unsigned(i)))),
+    section(6, list(Array.from({ length: globals }, () => [I32, 0x01, num(0), END]))),
+    section(7, list(exported)),
+    section(10, list(bodies)),
+  ])
 }

@@ -13,11 +13,11 @@ import {
 import {
   add,
   and,
+  bytesOf,
   type Code,
   call,
   eq,
   type FunctionCode,
-  flatten,
   get,
   gt,
   ints,
@@ -67,6 +67,8 @@ export interface TaskPart {
   readonly code: FunctionCode
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** Bytes of code in one function: one that is too large is compiled badly, and late. */
 const PART = 6_000
 
@@ -83,7 +85,7 @@ export function taskParts(automata: readonly Automaton[], cx: TaskContext): Task
     const { layout } = cx
     const cases = automaton.nodes.map((_, i) => {
       const plan = planNode({ layout, task, automaton, siteOf }, i)
-      return plan ? flatten([nodeCode(plan, cx), leave(get(OUT))]) : []
+      return plan ? bytesOf([nodeCode(plan, cx), leave(get(OUT))]) : NOTHING
     })
     const locals = Math.max(0, ...automaton.nodes.map((n) => n.assign.length))
     for (const { from, to } of rangesOf(cases)) {
@@ -103,7 +105,7 @@ export function taskParts(automata: readonly Automaton[], cx: TaskContext): Task
   return parts
 }
 
-function rangesOf(cases: readonly Code[]): { from: number; to: number }[] {
+function rangesOf(cases: readonly Uint8Array[]): { from: number; to: number }[] {
   const ranges: { from: number; to: number }[] = []
   let size = 0
   cases.forEach((code, i) => {
