@@ -79,7 +79,7 @@ export function* checkInSlices(
 }
 
 /** A world of up to so many states is explored plainly, in less time than it takes to prepare for reductions. */
-export const PLAIN_STATES: number = 250_000
+const PLAIN_STATES = 250_000
 
 /** What was asked for when a checkpoint was made. */
 const resumed = (checkpoint: Checkpoint | undefined): Reductions | undefined =>

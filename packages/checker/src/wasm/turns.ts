@@ -88,7 +88,7 @@ export function wasmReduction(linked: Linked, layout: Layout, reduction: Reducti
 }
 
 /** Locals of `expand`: where the next successor goes, number and first word of the state; from `more` on those that are ours. */
-export interface TurnLocals {
+interface TurnLocals {
   readonly out: number
   readonly state: number
   readonly words: number
