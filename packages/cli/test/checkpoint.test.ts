@@ -4,7 +4,7 @@ import { mmulab, words } from './host.ts'
 
 /** More states than a search expands before it comes up for air, and something broken. */
 const CELL = 'check --policy mainline@5.4 --drivers rdma-odp+hmm-mirror --scenario oom-reap-faults'
-const WAYS = ['', ' --reductions all']
+const WAYS = ['', ' --reductions all', ' --reductions all --workers 2']
 
 const toEnd = async (line: string): Promise<unknown> =>
   JSON.parse((await mmulab(words(`${line} --json`))).out).cells[0]
@@ -111,6 +111,13 @@ describe('a checkpoint', () => {
     const cut = await mmulab(words(line), { replace, interruptAfter: 1 })
     expect(cut.status).toBe(74)
     expect(cut.out).toContain('Unfinished: interrupted')
+  })
+
+  it.each(['--checkpoint c', '--resume c'])('is not for more than one cell: %s', async (option) => {
+    const line = `compare mainline@5.4 mainline@5.12 --drivers kvm --scenario oom-reap ${option}`
+    const { status, out, err } = await mmulab(words(line))
+    expect([status, out]).toEqual([2, ''])
+    expect(err).toContain(`Unknown option '${option.split(' ')[0]}'`)
   })
 
   it.each(['--checkpoint c', '--resume c'])('is not for modes: %s', async (option) => {
