@@ -76,6 +76,13 @@ function onList(host: DriverHost): DriverInstance {
     yield* bump(count, -1)
     yield* spinUnlock(lock)
   })
+  /** Up to 4.12: the entry has gone, and a fault that has looked it up must notice. */
+  const invalidatePage = procedure('probe_invalidate_page', SOURCE, function* (va: number) {
+    yield* spinLock(lock)
+    yield* bump(seq, 1)
+    yield* zap([va])
+    yield* spinUnlock(lock)
+  })
   const release = procedure('probe_release', SOURCE, function* () {
     yield* spinLock(lock)
     yield* zap(host.virtualPages)
@@ -96,7 +103,7 @@ function onList(host: DriverHost): DriverInstance {
     yield* host.unregister()
   })
   return {
-    ops: { invalidateRangeStart: start, invalidateRangeEnd: end, release },
+    ops: { invalidateRangeStart: start, invalidateRangeEnd: end, invalidatePage, release },
     mapping: (va) => expr(pte(va)),
     inFlight: [{ what: count.name, value: ne(count, 0) }],
     activities: {
