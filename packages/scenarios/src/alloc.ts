@@ -19,6 +19,7 @@ const allocates = (context: AllocContext): Path => ({
     medium: bounds({ pagesPerVma: 2, sections: 1 }),
     large: bounds({ pagesPerVma: 2, sections: 1, faults: 2 }),
   },
+  opensNone: !mayReclaim(context),
   build: (stage) => ({
     tasks: [task('mmap', mmapRegionProcedure(stage.kernel, context), [])],
     sometimes: [

@@ -13,7 +13,7 @@ const SIZES = {
 
 export const dontneed: Path = {
   name: 'dontneed',
-  title: 'madvise(MADV_DONTNEED)',
+  title: 'madvise(MADV_DONTNEED) drops the pages of a range',
   sizes: SIZES,
   build: (stage) => ({ tasks: madvises(stage), sometimes: [unmapped(stage)] }),
 }
@@ -27,7 +27,7 @@ export function madvises(stage: Stage): TaskSpec[] {
 
 export const munmap: Path = {
   name: 'munmap',
-  title: 'munmap()',
+  title: 'munmap() takes a range away',
   sizes: { ...SIZES, large: bounds({ pagesPerVma: 2, sections: 1, faults: 2 }) },
   build: (stage) => {
     const vma = firstVma(stage)

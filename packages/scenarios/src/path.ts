@@ -23,6 +23,8 @@ export interface Path {
   readonly sizes: Readonly<Record<Size, Bounds>>
   readonly refuses?: (facts: KernelFacts) => string | undefined
   readonly uses?: readonly MmPart[]
+  /** It opens no section, so that nothing can be inserted into one. */
+  readonly opensNone?: boolean
   /** The tasks of the mm, and what must be able to happen whatever drivers do. */
   readonly build: (stage: Stage) => Scene
 }
@@ -61,7 +63,7 @@ const WHILE: Readonly<Record<Meeting, string>> = {
   register: 'while memory is registered with a device',
   unregister: 'while devices are closed and take their notifiers away',
   pin: 'while pages are pinned one by one',
-  join: 'while a notifier is registered',
+  join: 'while a notifier is being registered',
 }
 
 /** The path and one activity, under the name `path-activity`. */
@@ -83,7 +85,7 @@ export function meets(
             task('register', stage.registerLate, []),
             ...stage.tasks('fault', { after: stage.whenRegistered }),
           ],
-          joined(stage),
+          joined(stage, path),
         ),
     })
   const kind: ActivityKind = meeting
@@ -96,7 +98,8 @@ export function meets(
 }
 
 /** The notifier gets onto the list, or into the tree. */
-function joined({ kernel, insertsLate }: Stage): Sometimes[] {
+function joined({ kernel, insertsLate }: Stage, { opensNone }: Path): Sometimes[] {
+  if (insertsLate && opensNone) return []
   const hashed = kernel.subscriptions[0]?.hashed
   return insertsLate
     ? [{ name: INSERTED_IN_SECTION, when: { mark: INSERTED_IN_SECTION } }]

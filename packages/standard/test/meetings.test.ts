@@ -18,6 +18,30 @@ describe('the product', () => {
     }
   })
 
+  /** Where there are two names the kernel has two ways. */
+  it.each([
+    ['munmap()', ['munmap']],
+    ['exit_mmap()', ['exit']],
+    ['MADV_DONTNEED', ['dontneed']],
+    ['MADV_FREE', ['madvise-free']],
+    ['truncation and holes', ['hole-punch']],
+    ['mprotect()', ['mprotect']],
+    ['fork()', ['fork']],
+    ['copy on write', ['cow']],
+    ['a huge page split', ['thp-split']],
+    ['khugepaged', ['collapse', 'collapse-file']],
+    ['KSM', ['ksm']],
+    ['mremap()', ['mremap']],
+    ['migration', ['migrate', 'migrate-huge']],
+    ['direct reclaim', ['alloc-kernel', 'pin-reclaim']],
+    ['kswapd', ['reclaim']],
+    ['memory failure', ['memory-failure']],
+    ['the OOM reaper', ['oom-reap', 'oom-reap-faults']],
+    ['process_mrelease()', ['mrelease']],
+  ])('has %s', (_, scenarios) => {
+    for (const name of scenarios) expect(ALL.map((s) => s.name)).toContain(name)
+  })
+
   it('is explained in a sentence each', () => {
     const titles = ALL.map((s) => s.title)
     expect(new Set(titles).size).toBe(titles.length)
