@@ -1,45 +1,21 @@
 /**
- * Every small shipped cell, three ways: the search on packed states, the plain interpreter of the automata, and the live generators
- * on random walks. They must agree on every count, every verdict and every value.
+ * Every small shipped cell, four ways: the search on packed states in WebAssembly and in JavaScript, the plain interpreter of the
+ * automata, and the live generators on random walks. They must agree on every count, every verdict and every value.
  */
-import { explorePlain, initialState, plainReader, plainStep, replay } from '@mmulab/checker'
-import { type CellName, cellsOf, tellToken } from '@mmulab/compare'
+import {
+  type CheckResult,
+  check,
+  explorePlain,
+  initialState,
+  plainReader,
+  plainStep,
+  replay,
+} from '@mmulab/checker'
+import { tellToken } from '@mmulab/compare'
 import { CLAIMS, type ClaimId, evaluate } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { explore, lab } from './lab.ts'
-
-const CELLS: readonly CellName[] = [
-  ...cellsOf(lab, {
-    policies: ['mainline@4.19', 'mainline@5.12', 'mainline@5.8+mayfail'],
-    driverSets: [
-      'kvm',
-      'kvm+i915-userptr',
-      'rdma-odp@4.20+i915-userptr',
-      'hmm-mirror',
-      'i915-userptr~unpinned',
-      'kvm+kvm',
-    ],
-    scenarios: lab.scenarios.map((s) => s.name),
-    size: 'small',
-  }),
-  ...cellsOf(lab, {
-    policies: ['mainline@5.5', 'mainline@7.2'],
-    driverSets: ['test-hmm', 'test-hmm+i915-userptr', 'kvm+test-hmm'],
-    scenarios: lab.scenarios.map((s) => s.name),
-    size: 'small',
-  }),
-  ...cellsOf(lab, {
-    policies: ['mainline@4.6', 'mainline@4.16'],
-    driverSets: ['kvm', 'kvm+i915-userptr'],
-    scenarios: ['oom-reap', 'oom-reap-faults'],
-    size: 'small',
-  }),
-]
-
-/** The plain twin is slow; larger cells are left to SPIN. */
-const PLAIN_LIMIT = 4_000
-
-const title = (c: CellName): string => `${c.policy} ${c.drivers.join('+')} ${c.scenario}`
+import { SMALL_CELLS as CELLS, MOST_STATES, titleOf as title } from './small-cells.ts'
 
 /** A small generator of random numbers, so that a printed seed is enough to see a failure again. */
 function random(seed: number): (n: number) => number {
@@ -52,9 +28,13 @@ function random(seed: number): (n: number) => number {
 
 describe('the search and its plain twin', () => {
   const judged = new Map<string, number>()
+  let cells = 0
   it.each(CELLS.map((c) => [title(c), c] as const))('%s', (_, c) => {
     const { linked, result } = explore(c.policy, c.drivers.join('+'), c.scenario)
-    if (result.states > PLAIN_LIMIT) return
+    if (result.states > MOST_STATES) return
+    cells++
+    const whole = (r: CheckResult): unknown => ({ ...r, bytesPerState: 0 })
+    expect(whole(check(linked, { backend: 'javascript' }))).toEqual(whole(result))
     const plain = explorePlain(linked)
     expect([result.states, result.transitions]).toEqual([plain.states.size, plain.transitions])
     const depths = new Map<ClaimId, number>()
@@ -71,10 +51,15 @@ describe('the search and its plain twin', () => {
     }
   })
   it('judged enough of both kinds', () => {
+    console.info(`${cells} of ${CELLS.length} cells have at most ${MOST_STATES} states`)
+    expect(cells).toBeGreaterThan(300)
     expect(judged.get('violated') ?? 0).toBeGreaterThan(20)
     expect(judged.get('holds') ?? 0).toBeGreaterThan(200)
   })
 })
+
+/** Whether a callback takes the lock under which somebody reclaims is known from all tasks; live procedures do not say it. */
+const isOfAllTasks = (message = ''): boolean => message.includes(', which notifier callbacks take,')
 
 describe('the automata and the live procedures, on random walks', () => {
   it.each(CELLS.map((c, i) => [title(c), i + 1, c] as const))('%s, seed %i', (_, seed, c) => {
@@ -94,7 +79,7 @@ describe('the automata and the live procedures, on random walks', () => {
           e.kind === 'violation' ? [`${e.claim} ${e.message}`] : [],
         )
         const flags = move.flags.flatMap((f) =>
-          f.kind === 'violate' ? [`${f.claim} ${f.message}`] : [],
+          f.kind === 'violate' && !isOfAllTasks(f.message) ? [`${f.claim} ${f.message}`] : [],
         )
         expect(broken).toEqual(flags)
         state = move.to
@@ -117,7 +102,7 @@ describe('every token tells its story again on the live procedures', () => {
       const said = upTo.at(-1)?.events.some((e) => e.kind === 'violation' && e.claim === claim)
       const { prefix } = story.schedule
       expect(prefix).toBe(steps)
-      if (claim === 'progress' || claim === 'deadlock') continue
+      if (claim === 'progress' || claim === 'deadlock' || isOfAllTasks(message)) continue
       // Broken by the last step of the prefix, or by the state after it.
       const live = replay(cell.world)
       for (const scene of upTo) {
