@@ -11,6 +11,8 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     passWithNoTests: true,
+    // All processors: by default one is left free, and CI has two.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,

@@ -23,7 +23,10 @@ function stopAfterSearch(linked: Linked, patience = 0) {
   let searched = false
   let left = patience
   const seen: Progress[] = []
-  const slices = checkInSlices(linked, { shouldStop: () => searched && left-- <= 0 })
+  const slices = checkInSlices(linked, {
+    shouldStop: () => searched && left-- <= 0,
+    reductions: {},
+  })
   for (;;) {
     const slice = slices.next()
     if (slice.done) return { result: slice.value, seen }

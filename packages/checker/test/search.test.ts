@@ -293,7 +293,7 @@ describe('bounds and limits', () => {
   })
 
   it('so does a limit of memory', () => {
-    const result = check(counters(6, 9), { maxBytes: 3_000_000 })
+    const result = check(counters(6, 9), { maxBytes: 3_000_000, reductions: {} })
     expect(result.complete).toBe(false)
     expect(result.states).toBeGreaterThan(200_000)
     expect(Math.round(result.states * result.bytesPerState)).toBeLessThanOrEqual(3_000_000)

@@ -89,7 +89,9 @@ export function cellText(
 /** `by fusion and partial-order: verdicts from 2,336 states; ...` */
 function reductionWords(r: NonNullable<CheckResult['reductions']>): string {
   const { on, states, transitions, plain, symmetry } = r
-  const from = `by ${listed(on)}: verdicts from ${count(states, 'state')} and ${count(transitions, 'transition')}`
+  // One that found nothing to do is named with its reason only.
+  const effective = symmetry?.exchanges.length === 0 ? on.filter((r) => r !== 'symmetry') : on
+  const from = `by ${listed(effective.length > 0 ? effective : on)}: verdicts from ${count(states, 'state')} and ${count(transitions, 'transition')}`
   const asked = plain ? `shortest schedules of ${listed(plain.claims)}` : ''
   const without = plain
     ? [`for ${asked}, which they do not keep, ${count(plain.states, 'state')} without`]

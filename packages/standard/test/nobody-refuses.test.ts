@@ -7,7 +7,8 @@
  *  - two devices do without the tasks that keep them busy (KVM's cache of pages, which the same callback empties);
  *  - beside fork() and KSM, where a fault copies and opens sections of its own, one of two devices faults, which is the one or the other of
  *    two KVMs;
- *  - a patch is asked of every path, and of every activity beside the paths in `BESIDE`; mainline of all of their pairs.
+ *  - a patch is asked of every path, and of every activity beside `BESIDE`; mainline of all of their pairs. Beside fork() and KSM
+ *    nobody faults under a patch, but for two KVMs.
  */
 import type { CheckResult } from '@mmulab/checker'
 import {
@@ -42,13 +43,11 @@ const ALL = [...standard.scenarios, ...standard.furtherScenarios].map((s) => s.n
 /** The OOM reaper and process_mrelease() open sections that may not block: there a patch may go wrong with nobody to refuse. */
 const BLOCKABLE = ALL.filter((name) => !/^(oom-reap|mrelease)/.test(name))
 
-/** Without mmap_lock; a section inside a section; under mmap_lock, and what is taken away are rights. */
-const BESIDE = ['reclaim', 'thp-split', 'mprotect']
+/** The path that takes no mmap_lock: the one that meets most. */
+const BESIDE = 'reclaim'
 const isPair = (name: string): boolean =>
   allPaths.some((p) => MEETINGS.some((meeting) => name === `${p.name}-${meeting}`))
-const ONCE = BLOCKABLE.filter(
-  (name) => !isPair(name) || BESIDE.some((path) => name.startsWith(`${path}-`)),
-)
+const ONCE = BLOCKABLE.filter((name) => !isPair(name) || name.startsWith(`${BESIDE}-`))
 
 /** Before 6.1 khugepaged told nobody of the page tables of files (CVE-2022-48991): whoever maps from one goes on using what was in it. */
 const tellsNobody = (policy: string, scenario: string): boolean =>
@@ -100,9 +99,8 @@ const patched = (policy: string): boolean => lab.policy(policy).patches.length >
 function amongOf({ policy, drivers, scenario }: CellName, asked: Among): readonly Among[] {
   if (WHOLE || drivers.length === 1) return ['whole']
   if (!COPIES.test(scenario)) return [asked]
-  return drivers.join('+') === 'kvm+kvm' && !patched(policy)
-    ? ['first faults', 'last faults']
-    : ['last faults']
+  if (patched(policy)) return [drivers.join('+') === 'kvm+kvm' ? 'last faults' : 'at rest']
+  return drivers.join('+') === 'kvm+kvm' ? ['first faults', 'last faults'] : ['last faults']
 }
 
 /** Looking at so many states takes less than finding out which of them can be left out. */
