@@ -99,6 +99,8 @@ export interface KernelFacts {
   readonly collapseNotifies: boolean
   /** Reclaim leaves pinned anonymous pages alone before it unmaps them (5.11+, feb889fb40fa). */
   readonly reclaimSkipsPinned: boolean
+  /** lockdep knows kswapd for reclaim: up to 4.13 (lockdep_set_current_reclaim_state()), and from 4.18 on (93781325da6e). */
+  readonly kswapdInFsReclaim: boolean
   /** Ranges carry flags (5.2+). */
   readonly rangeFlags: boolean
   /** The OOM reaper holds oom_lock through an attempt (4.7 to 4.18, e2fe14564d33 to af5679fbc669). */

@@ -12,8 +12,11 @@ import {
   call,
   choose,
   eq,
+  FS_RECLAIM,
   GFP_KERNEL,
   type Gfp,
+  lockMapAcquire,
+  lockMapRelease,
   memallocRestore,
   memallocSave,
   mutexTrylock,
@@ -114,14 +117,21 @@ function shrinkCachedPageProcedure(kernel: Kernel): Procedure<[Gfp], void> {
   })
 }
 
-/** kswapd for one page; what a callback allocates there does not reclaim again (PF_MEMALLOC). */
+/**
+ * kswapd for one page; what a callback allocates there does not reclaim again (PF_MEMALLOC). It reclaims with __GFP_FS, and takes fs_reclaim
+ * alone, without the map of sections: __fs_reclaim_acquire(). d92a8cfcb37e (4.14), which made a map of what had been a state of locks, lost
+ * that until 93781325da6e (4.18); the state is the same map here.
+ */
 export function kswapdProcedure(kernel: Kernel): Procedure<[], void> {
+  const { facts } = kernel
   const shrink = kernel.mm.cache
     ? shrinkCachedPageProcedure(kernel)
     : shrinkPageListProcedure(kernel)
   return procedure('kswapd', 'mm/vmscan.c:balance_pgdat', function* () {
     yield* memallocSave()
+    if (facts.kswapdInFsReclaim) yield* lockMapAcquire(FS_RECLAIM)
     yield* call(shrink, GFP_KERNEL)
+    if (facts.kswapdInFsReclaim) yield* lockMapRelease(FS_RECLAIM)
     yield* memallocRestore()
   })
 }

@@ -46,3 +46,29 @@ describe('an allocation under a lock that callbacks take, while there is memory 
     expect(complains(policy)).toEqual(contexts)
   })
 })
+
+describe('an allocation under a lock that callbacks take, while kswapd reclaims', () => {
+  /** What kswapd does under fs_reclaim is all that lockdep sees of reclaim here. */
+  const complains = (version: string): string[] =>
+    ['kernel', 'nofs', 'nowait'].filter((name) =>
+      broken(cell(`mainline@${version}`, `allocates-${name}`, 'reclaim')).includes('lock-order'),
+    )
+  it.each([
+    ['4.13', ['kernel']],
+    ['4.14', []],
+    ['4.17', []],
+    ['4.18', ['kernel']],
+    ['5.3', ['kernel']],
+  ] as const)('is known to be wrong to mainline@%s in %j', (version, contexts) => {
+    expect(complains(version)).toEqual(contexts)
+  })
+
+  it('is told in the words of the kernel: a ring of fs_reclaim and the lock, without the map of sections', () => {
+    const { message } = cell('mainline@5.4', 'allocates-kernel', 'reclaim').result.claims[
+      'lock-order'
+    ]
+    expect(message).toBe(
+      'possible circular locking dependency: fs_reclaim -> allocates-kernel.lock -> fs_reclaim',
+    )
+  })
+})

@@ -138,6 +138,7 @@ function at(version: string): Policy {
       collapsesFiles: atLeast(version, '5.4'),
       collapseNotifies: atLeast(version, '6.1'),
       reclaimSkipsPinned: atLeast(version, '5.11'),
+      kswapdInFsReclaim: !atLeast(version, '4.14') || atLeast(version, '4.18'),
       rangeFlags: atLeast(version, '5.2'),
       reaperTakesOomLock: atLeast(version, '4.7') && !atLeast(version, '4.19'),
       exitTakesMmapLock: atLeast(version, '7.2'),
