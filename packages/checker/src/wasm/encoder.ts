@@ -1,8 +1,9 @@
 /**
- * WebAssembly, as much of it as is needed: code is a tree of bytes, and these functions put larger trees together from smaller
- * ones. An expression leaves one value on the stack, a statement none. Types are not checked here; the host does when it compiles.
+ * WebAssembly, as much of it as is needed: code is text of bytes, of which hosts put longer ones together at hardly any cost, or a list
+ * of such texts; these functions make larger pieces of smaller ones. An expression leaves one value on the stack, a statement none.
+ * Types are not checked here; the host does when it compiles.
  */
-export type Code = readonly (number | Code | Uint8Array)[]
+export type Code = string | readonly Code[]
 
 export const I32 = 0x7f
 export const I64 = 0x7e
@@ -29,62 +30,64 @@ export interface ModuleCode {
   readonly memory: { readonly initial: number; readonly maximum: number; readonly shared: boolean }
 }
 
-function unsigned(n: number): number[] {
-  const bytes: number[] = []
+/** Each byte as text. */
+const BYTE = Array.from({ length: 256 }, (_, n) => String.fromCharCode(n))
+const byte = (n: number): string => BYTE[n] as string
+const bytes = (...list: number[]): string => String.fromCharCode(...list)
+
+function unsigned(n: number): string {
+  if (n >= 0 && n < 0x80) return byte(n)
+  let text = ''
   let rest = n >>> 0
-  do {
-    const low = rest & 0x7f
-    rest >>>= 7
-    bytes.push(rest === 0 ? low : low | 0x80)
-  } while (rest !== 0)
-  return bytes
+  for (; rest >= 0x80; rest >>>= 7) text += byte((rest & 0x7f) | 0x80)
+  return text + byte(rest)
 }
 
-function signed(n: number): number[] {
-  const bytes: number[] = []
-  for (let rest = n; ; ) {
-    const low = rest & 0x7f
-    rest >>= 7
-    const isLast = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)
-    bytes.push(isLast ? low : low | 0x80)
-    if (isLast) return bytes
-  }
+function signed(n: number): string {
+  let text = ''
+  let rest = n
+  for (; rest < -0x40 || rest >= 0x40; rest >>= 7) text += byte((rest & 0x7f) | 0x80)
+  return text + byte(rest & 0x7f)
 }
 
-function signed64(n: bigint): number[] {
-  const bytes: number[] = []
-  for (let rest = BigInt.asIntN(64, n); ; ) {
-    const low = Number(rest & 0x7fn)
-    rest >>= 7n
-    const isLast = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0)
-    bytes.push(isLast ? low : low | 0x80)
-    if (isLast) return bytes
-  }
+function signed64(n: bigint): string {
+  let text = ''
+  let rest = BigInt.asIntN(64, n)
+  for (; rest < -0x40n || rest >= 0x40n; rest >>= 7n) text += byte(Number(rest & 0x7fn) | 0x80)
+  return text + byte(Number(rest & 0x7fn))
 }
 
-export const num = (n: number): Code => [0x41, signed(n | 0)]
-export const num64 = (n: bigint): Code => [0x42, signed64(n)]
+/** All of it as one text. */
+export function textOf(code: Code): string {
+  if (typeof code === 'string') return code
+  let text = ''
+  for (const part of code) text += textOf(part)
+  return text
+}
 
-const GET = 0x20
-const SET = 0x21
-const TEE = 0x22
-export const get = (local: number): Code => [GET, unsigned(local)]
-export const set = (local: number, value: Code): Code => [value, SET, unsigned(local)]
-export const tee = (local: number, value: Code): Code => [value, TEE, unsigned(local)]
-type Binary = (a: Code, b: Code) => Code
-type Unary = (a: Code) => Code
-type Access = (address: Code, offset?: number) => Code
-type Write = (address: Code, value: Code, offset?: number) => Code
+export const num = (n: number): string => `\x41${signed(n | 0)}`
+export const num64 = (n: bigint): string => `\x42${signed64(n)}`
 
-export const getGlobal = (global: number): Code => [0x23, unsigned(global)]
-export const setGlobal = (global: number, value: Code): Code => [value, 0x24, unsigned(global)]
+export const get = (local: number): string => `\x20${unsigned(local)}`
+export const set = (local: number, value: Code): string => `${textOf(value)}\x21${unsigned(local)}`
+export const tee = (local: number, value: Code): string => `${textOf(value)}\x22${unsigned(local)}`
+type Binary = (a: Code, b: Code) => string
+type Unary = (a: Code) => string
+type Access = (address: Code, offset?: number) => string
+type Write = (address: Code, value: Code, offset?: number) => string
 
-const binary =
-  (op: number): Binary =>
-  (a, b) => [a, b, op]
-const unary =
-  (op: number): Unary =>
-  (a) => [a, op]
+export const getGlobal = (global: number): string => `\x23${unsigned(global)}`
+export const setGlobal = (global: number, value: Code): string =>
+  `${textOf(value)}\x24${unsigned(global)}`
+
+const binary = (op: number): Binary => {
+  const end = byte(op)
+  return (a, b) => textOf(a) + textOf(b) + end
+}
+const unary = (op: number): Unary => {
+  const end = byte(op)
+  return (a) => textOf(a) + end
+}
 
 export const not: Unary = unary(0x45)
 export const eq: Binary = binary(0x46)
@@ -92,6 +95,7 @@ export const ne: Binary = binary(0x47)
 export const lt: Binary = binary(0x48)
 export const ltUnsigned: Binary = binary(0x49)
 export const gt: Binary = binary(0x4a)
+export const gtUnsigned: Binary = binary(0x4b)
 export const le: Binary = binary(0x4c)
 export const geUnsigned: Binary = binary(0x4f)
 export const add: Binary = binary(0x6a)
@@ -114,15 +118,18 @@ export const wrap: Unary = unary(0xa7)
 export const extend: Unary = unary(0xad)
 
 /** `a` where the condition holds, else `b`; both are computed. */
-export const select = (condition: Code, a: Code, b: Code): Code => [a, b, condition, 0x1b]
+export const select = (condition: Code, a: Code, b: Code): string =>
+  `${textOf(a)}${textOf(b)}${textOf(condition)}\x1b`
 
 /** Alignment is a hint only: every address is right. Offsets are added without wrapping. */
-const access =
-  (op: number, align: number): Access =>
-  (address, offset = 0) => [address, op, align, unsigned(offset)]
-const write =
-  (op: number, align: number): Write =>
-  (address, value, offset = 0) => [address, value, op, align, unsigned(offset)]
+const access = (op: number, align: number): Access => {
+  const end = bytes(op, align)
+  return (address, offset = 0) => textOf(address) + end + unsigned(offset)
+}
+const write = (op: number, align: number): Write => {
+  const end = bytes(op, align)
+  return (address, value, offset = 0) => textOf(address) + textOf(value) + end + unsigned(offset)
+}
 export const load: Access = access(0x28, 2)
 export const load64: Access = access(0x29, 2)
 export const loadByte: Access = access(0x2d, 0)
@@ -130,109 +137,81 @@ export const store: Write = write(0x36, 2)
 export const store64: Write = write(0x37, 2)
 export const storeByte: Write = write(0x3a, 0)
 /** Sees what other threads have stored before. Only at addresses that are multiples of 4. */
-export const loadAtomic: Access = (address, offset = 0) => [
-  address,
-  0xfe,
-  0x10,
-  2,
-  unsigned(offset),
-]
+export const loadAtomic: Access = (address, offset = 0) =>
+  `${textOf(address)}\xfe\x10\x02${unsigned(offset)}`
 
-const END = 0x0b
-const NO_VALUE = 0x40
+const END = '\x0b'
+const NO_VALUE = '\x40'
 /** A label is the number of blocks, loops and branches of `when` around, counted from the inside. */
-export const block = (...body: Code[]): Code => [0x02, NO_VALUE, body, END]
+export const block = (...body: Code[]): string => `\x02${NO_VALUE}${textOf(body)}${END}`
 /** A jump to its label begins it again. */
-export const loop = (...body: Code[]): Code => [0x03, NO_VALUE, body, END]
-export const jump = (label: number): Code => [0x0c, unsigned(label)]
-export const jumpIf = (label: number, condition: Code): Code => [condition, 0x0d, unsigned(label)]
-export const when = (condition: Code, then: Code, otherwise: Code = []): Code => [
-  condition,
-  0x04,
-  NO_VALUE,
-  then,
-  otherwise.length > 0 ? [0x05, otherwise] : [],
-  END,
-]
+export const loop = (...body: Code[]): string => `\x03${NO_VALUE}${textOf(body)}${END}`
+export const jump = (label: number): string => `\x0c${unsigned(label)}`
+export const jumpIf = (label: number, condition: Code): string =>
+  `${textOf(condition)}\x0d${unsigned(label)}`
+export function when(condition: Code, then: Code, otherwise: Code = ''): string {
+  const other = textOf(otherwise)
+  const branches = other === '' ? textOf(then) : `${textOf(then)}\x05${other}`
+  return `${textOf(condition)}\x04${NO_VALUE}${branches}${END}`
+}
 /** Stops all that runs, with an error of the host. */
-export const fail: Code = [0x00]
-export const leave = (value: Code): Code => [value, 0x0f]
-export const call = (func: number, ...args: Code[]): Code => [args, 0x10, unsigned(func)]
+export const fail = '\x00'
+export const leave = (value: Code): string => `${textOf(value)}\x0f`
+export const call = (func: number, ...args: Code[]): string =>
+  `${textOf(args)}\x10${unsigned(func)}`
 
 /**
  * Runs the case whose number is that of `value`, from 0 on, each of which must leave the function; goes on after it where there is
  * none or an empty one.
  */
-export function leavingSwitch(value: Code, cases: readonly (Code | Uint8Array)[]): Code {
-  const filled = cases.flatMap((c, i) => (c.length > 0 ? [i] : []))
+export function leavingSwitch(value: Code, cases: readonly Code[]): string {
+  const texts = cases.map(textOf)
+  const filled = texts.filter((c) => c !== '')
   const rest = filled.length
-  const labels = cases.map((c, i) => (c.length > 0 ? filled.indexOf(i) : rest))
-  const table = [value, 0x0e, unsigned(labels.length), labels.map(unsigned), unsigned(rest)]
-  const opened = Array.from({ length: rest + 1 }, () => [0x02, NO_VALUE])
-  const bodies = filled.map((i) => [END, cases[i] ?? []])
-  return [opened, table, bodies, END]
+  let next = 0
+  const labels = texts.map((c) => unsigned(c === '' ? rest : next++))
+  const table = [value, '\x0e', unsigned(labels.length), labels, unsigned(rest)]
+  const opened = `\x02${NO_VALUE}`.repeat(rest + 1)
+  return textOf([opened, table, filled.map((c) => END + c), END])
 }
 
-/** What code is written into, from its beginning on; it grows. */
-let written = new Uint8Array(1 << 16)
-let length = 0
-
-function put(code: Code): void {
-  for (let i = 0; i < code.length; i++) {
-    const part = code[i] as Code[number]
-    if (typeof part === 'number') {
-      if (length === written.length) makeRoom(1)
-      written[length++] = part
-    } else if (Array.isArray(part)) put(part)
-    else {
-      const bytes = part as Uint8Array
-      if (length + bytes.length > written.length) makeRoom(bytes.length)
-      written.set(bytes, length)
-      length += bytes.length
-    }
-  }
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const list = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) list[i] = text.charCodeAt(i)
+  return list
 }
 
-function makeRoom(more: number): void {
-  const larger = new Uint8Array(2 * written.length + more)
-  larger.set(written)
-  written = larger
+function sized(code: Code): string {
+  const text = textOf(code)
+  return unsigned(text.length) + text
 }
-
-/** The bytes, one after another. Trees are gone through once: what they are parts of takes over the bytes. */
-export function bytesOf(code: Code): Uint8Array<ArrayBuffer> {
-  length = 0
-  put(code)
-  return written.slice(0, length)
-}
-
-const sized = (code: Code): Code => {
-  const bytes = bytesOf(code)
-  return [unsigned(bytes.length), bytes]
-}
-const section = (id: number, body: Code): Code => [id, sized(body)]
-const list = (items: readonly Code[]): Code => [unsigned(items.length), items]
-const text = (s: string): Code => list([...s].map((c) => [c.charCodeAt(0)]))
+const section = (id: number, body: Code): string => byte(id) + sized(body)
+const list = (items: readonly Code[]): string => unsigned(items.length) + textOf(items)
+/** A list of types. */
+const typesOf = (types: readonly ValueType[]): string => list(types.map(byte))
 
 export function encodeModule(module: ModuleCode): Uint8Array<ArrayBuffer> {
   const { functions, globals, memory } = module
-  const types = functions.map(
-    (f): Code => [0x60, list(f.params.map((t) => [t])), list(f.results.map((t) => [t]))],
-  )
-  const limits = [memory.shared ? 0x03 : 0x01, unsigned(memory.initial), unsigned(memory.maximum)]
-  const exported = functions.flatMap((f, i): Code[] =>
-    f.name === undefined ? [] : [[text(f.name), 0x00, unsigned(i)]],
+  const types = functions.map((f) => `\x60${typesOf(f.params)}${typesOf(f.results)}`)
+  const limits = [
+    memory.shared ? '\x03' : '\x01',
+    unsigned(memory.initial),
+    unsigned(memory.maximum),
+  ]
+  const exported = functions.flatMap((f, i) =>
+    f.name === undefined ? [] : [`${sized(f.name)}\x00${unsigned(i)}`],
   )
   const bodies = functions.map(({ locals, body }) =>
-    sized([list(locals.map((t) => [0x01, t])), body, END]),
+    sized([list(locals.map((t) => `\x01${byte(t)}`)), body, END]),
   )
-  return bytesOf([
-    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  const code = [
+    '\0asm\x01\0\0\0',
     section(1, list(types)),
-    section(2, list([[text('env'), text('memory'), 0x02, limits]])),
+    section(2, list([[sized('env'), sized('memory'), '\x02', limits]])),
     section(3, list(functions.map((_, i) => unsigned(i)))),
-    section(6, list(Array.from({ length: globals }, () => [I32, 0x01, num(0), END]))),
+    section(6, list(Array.from({ length: globals }, () => [byte(I32), '\x01', num(0), END]))),
     section(7, list(exported)),
     section(10, list(bodies)),
-  ])
+  ]
+  return bytesOf(textOf(code))
 }

@@ -72,7 +72,7 @@ export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): E
     return next
   }
 
-  /** One batch by this worker alone. */
+  /** Batches by this worker alone: one after another, or one only where room for it is to be found in another memory or under a limit. */
   const alone = (from: number, to: number): number => {
     const hasRoom = shards.reserve(map.lengths.batch)
     // The others know one memory only.
@@ -81,6 +81,16 @@ export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): E
     shards.activate(source)
     const { base, count, code, room } = source
     const end = Math.min(to - base, count)
+    const most = Math.min(room.fill, room.most, limit)
+    if (hasRoom && shards.list.length === 1 && count + map.lengths.batch <= most) {
+      const { table, size, bits } = room
+      const next = code.explore(own, table, size, bits, count, from, end, most)
+      source.hear(0)
+      const { left: states, made } = source.views.gathered(0)
+      source.count = states
+      moves += made
+      return next
+    }
     const next = code.gather(own, room.table, room.size, listOf(0), from - base, end, 1)
     source.hear(0)
     const { left, made } = source.views.gathered(0)

@@ -29,7 +29,7 @@ export interface MemoryMap {
   readonly regions: number
   readonly regionBytes: number
   readonly region: {
-    /** How many successors are on this worker's list, and from how many they are left. */
+    /** How many successors are on this worker's list, or how many states there are now; and how many successors were made for it. */
     readonly left: number
     readonly moves: number
     /** Number of reports, then the reports. */

@@ -6,55 +6,35 @@ import { ALONE_GLOBALS } from './alone.ts'
 import {
   add,
   and,
-  block,
   type Code,
-  call,
-  divUnsigned,
   encodeModule,
   eq,
   type FunctionCode,
   get,
   getGlobal,
-  geUnsigned,
   gt,
   I32,
   ints,
-  jump,
-  jumpIf,
   load,
   loadByte,
-  loop,
   lt,
-  ltUnsigned,
   mul,
   not,
   num,
   or,
-  select,
   set,
-  setGlobal,
-  shl,
-  shrUnsigned,
   store,
-  sub,
   when,
 } from './encoder.ts'
+import { expandCode, exploreCode, gatherCode, LOG } from './explore.ts'
 import { fieldOf, numberOf, truthOf, WORDS } from './expression.ts'
 import type { MemoryLimits } from './host.ts'
-import { BATCH, type MemoryMap, REPORT_WORDS, REPORTS } from './memory-map.ts'
+import { type MemoryMap, REPORT_WORDS } from './memory-map.ts'
 import { reportCode, type TaskContext, taskParts } from './node.ts'
 import { claimCode, newCode, settleCode, spinCode } from './shares.ts'
 import { seatCode, sieveCode } from './sieve.ts'
-import {
-  enterCode,
-  forgetCode,
-  insertCode,
-  refillCode,
-  resolveCode,
-  siftCode,
-  stateAt,
-} from './table.ts'
-import { type Turns, turnsOf, type WasmReduction } from './turns.ts'
+import { enterCode, forgetCode, insertCode, refillCode, resolveCode, siftCode } from './table.ts'
+import { turnsOf, type WasmReduction } from './turns.ts'
 
 /** Every worker has a region; a list is given by the number of its first successor. */
 export interface Exports {
@@ -69,6 +49,20 @@ export interface Exports {
     from: number,
     to: number,
     enough: number,
+  ): number
+  /**
+   * Expands states and stores what is new, as long as nothing is reported and there are at most so many; the first one not expanded.
+   * Leaves in the region how many successors were made, and how many states there are now.
+   */
+  explore(
+    region: number,
+    table: number,
+    size: number,
+    bits: number,
+    states: number,
+    from: number,
+    to: number,
+    most: number,
   ): number
   forget(region: number): void
   insert(
@@ -108,7 +102,6 @@ export interface Exports {
 }
 
 const REPORT_FUNCTION = 0
-const LOOK_FUNCTION = 1
 const FIRST_TASK = 2
 
 export function moduleCode(
@@ -139,15 +132,13 @@ export function moduleCode(
     refillCode(expand + 6),
     seatCode(map),
     sieveCode(words, map),
+    exploreCode(words, map, { expand, sift: expand + 1, insert: expand + 4 }),
     ...(map.workers > 1
       ? [claimCode(words, map), newCode(map), settleCode(words, map), spinCode()]
       : []),
   ]
   return encodeModule({ functions, globals: ALONE_GLOBALS, memory })
 }
-
-/** The log of the worker whose states are expanded: the first of the globals. */
-const LOG = 0
 
 /** (kind, state, what, assignment, value): notes it in the log. */
 function reportFunction(map: MemoryMap): FunctionCode {
@@ -160,34 +151,6 @@ function reportFunction(map: MemoryMap): FunctionCode {
     store(getGlobal(LOG), add(count, num(1)), map.region.log),
   ]
   return { params: ints(5), results: [], locals: ints(1), body }
-}
-
-/** (region, table, size, list, from, to, enough) -> first state not expanded */
-function gatherCode(words: number, map: MemoryMap, expand: number, sift: number): FunctionCode {
-  const [REGION, TABLE, SIZE, LIST, FROM, TO, ENOUGH] = [0, 1, 2, 3, 4, 5, 6]
-  const [NEXT, MADE, LEFT, MOVES] = [7, 8, 9, 10]
-  const { region } = map
-  const last = shl(sub(sub(get(NEXT), get(FROM)), num(1)), num(2))
-  const end = load(add(get(REGION), last), region.ends)
-  const sifted = call(sift, ...[REGION, TABLE, SIZE, MADE, LIST, LEFT].map((local) => get(local)))
-  const body = [
-    block(
-      loop(
-        jumpIf(1, geUnsigned(get(FROM), get(TO))),
-        jumpIf(1, geUnsigned(get(LEFT), get(ENOUGH))),
-        set(NEXT, call(expand, get(REGION), get(FROM), get(TO))),
-        jumpIf(1, eq(get(NEXT), get(FROM))),
-        set(MADE, divUnsigned(end, num(words + 1))),
-        when(get(MADE), [set(LEFT, sifted), set(MOVES, add(get(MOVES), get(MADE)))]),
-        set(FROM, get(NEXT)),
-        jump(0),
-      ),
-    ),
-    store(get(REGION), get(LEFT), region.left),
-    store(get(REGION), get(MOVES), region.moves),
-    get(FROM),
-  ]
-  return { params: ints(7), results: ints(1), locals: ints(4), body, name: 'gather' }
 }
 
 /** Invariants, `sometimes` and measures. The first parameter is not used: what is looked at sees a state as tasks do. */
@@ -227,53 +190,3 @@ function finished(linked: Linked, layout: Layout): Code {
   })
   return tests.reduce((x, y) => and(x, y), num(1))
 }
-
-/** (region, from, to) -> first state not expanded */
-function expandCode(layout: Layout, map: MemoryMap, turns: Turns): FunctionCode {
-  const { words } = layout
-  const { region } = map
-  const [REGION, FROM, TO] = [0, 1, 2]
-  const [WORD, rest] = [3, 3 + words]
-  const [OUT, FIRST, STATE, AT, LAST, END] = [0, 1, 2, 3, 4, 5].map((i) => rest + i) as Six
-  const state = Array.from({ length: words }, (_, i) => get(WORD + i))
-  const calls = turns.code({ out: OUT, state: STATE, words: WORD, more: rest + 6 })
-  const body = [
-    setGlobal(LOG, get(REGION)),
-    set(FIRST, add(get(REGION), num(region.succ))),
-    set(OUT, get(FIRST)),
-    set(END, add(get(FIRST), num(BATCH * (words + 1) * 4))),
-    turns.begin(REGION, rest + 6),
-    set(STATE, get(FROM)),
-    set(AT, stateAt(words, map, get(FROM))),
-    set(LAST, add(get(FROM), num(BATCH))),
-    set(LAST, select(ltUnsigned(get(TO), get(LAST)), get(TO), get(LAST))),
-    block(
-      loop(
-        jumpIf(1, geUnsigned(get(STATE), get(LAST))),
-        jumpIf(1, geUnsigned(get(OUT), get(END))),
-        jumpIf(1, geUnsigned(load(get(REGION), region.log), num(REPORTS))),
-        state.map((_, i) => set(WORD + i, load(get(AT), i * 4))),
-        call(LOOK_FUNCTION, num(0), get(STATE), ...state),
-        calls,
-        store(
-          add(get(REGION), shl(sub(get(STATE), get(FROM)), num(2))),
-          shrUnsigned(sub(get(OUT), get(FIRST)), num(2)),
-          region.ends,
-        ),
-        set(STATE, add(get(STATE), num(1))),
-        set(AT, add(get(AT), num(words * 4))),
-        jump(0),
-      ),
-    ),
-    get(STATE),
-  ]
-  return {
-    params: ints(3),
-    results: ints(1),
-    locals: ints(words + 6 + turns.locals),
-    body,
-    name: 'expand',
-  }
-}
-
-type Six = [number, number, number, number, number, number]

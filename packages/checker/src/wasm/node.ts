@@ -13,7 +13,6 @@ import {
 import {
   add,
   and,
-  bytesOf,
   type Code,
   call,
   eq,
@@ -33,6 +32,7 @@ import {
   store,
   storeByte,
   sub,
+  textOf,
   when,
 } from './encoder.ts'
 import { fieldOf, numberOf, truthOf, WORDS, word } from './expression.ts'
@@ -67,8 +67,6 @@ export interface TaskPart {
   readonly code: FunctionCode
 }
 
-const NOTHING = new Uint8Array(0)
-
 /** Bytes of code in one function: one that is too large is compiled badly, and late. */
 const PART = 6_000
 
@@ -85,7 +83,7 @@ export function taskParts(automata: readonly Automaton[], cx: TaskContext): Task
     const { layout } = cx
     const cases = automaton.nodes.map((_, i) => {
       const plan = planNode({ layout, task, automaton, siteOf }, i)
-      return plan ? bytesOf([nodeCode(plan, cx), leave(get(OUT))]) : NOTHING
+      return plan ? textOf([nodeCode(plan, cx), leave(get(OUT))]) : ''
     })
     const locals = Math.max(0, ...automaton.nodes.map((n) => n.assign.length))
     for (const { from, to } of rangesOf(cases)) {
@@ -105,7 +103,7 @@ export function taskParts(automata: readonly Automaton[], cx: TaskContext): Task
   return parts
 }
 
-function rangesOf(cases: readonly Uint8Array[]): { from: number; to: number }[] {
+function rangesOf(cases: readonly string[]): { from: number; to: number }[] {
   const ranges: { from: number; to: number }[] = []
   let size = 0
   cases.forEach((code, i) => {
@@ -117,7 +115,7 @@ function rangesOf(cases: readonly Uint8Array[]): { from: number; to: number }[] 
     }
     size += code.length
   })
-  return ranges.filter(({ from, to }) => cases.slice(from, to).some((c) => c.length > 0))
+  return ranges.filter(({ from, to }) => cases.slice(from, to).some((c) => c !== ''))
 }
 
 export const reportCode = (

@@ -13,6 +13,8 @@ export interface Room {
   readonly crowded: boolean
   /** States that may be stored beside this table. */
   readonly most: number
+  /** States with which the table is full. */
+  readonly fill: number
   /** Makes the table large enough for `more` states beyond `count`; where `table` has changed it is empty. False when it cannot be. */
   reserve(count: number, more: number): boolean
   /** Of so many states, and of the table. */
@@ -93,6 +95,9 @@ export function createRoom(
     },
     get most() {
       return Math.floor((maxBytes - size * 4) / width)
+    },
+    get fill() {
+      return Math.floor(size * FULL)
     },
     bytes,
     get crowded() {
