@@ -220,6 +220,33 @@ describe('i915 userptr', () => {
     },
   )
 
+  it.each(['mainline@4.19', 'mainline@5.8'])(
+    'under %s several objects in one tree, the lock given up in the middle of it, keep what one does',
+    (policy) => {
+      for (const scenario of ['dontneed', 'munmap', 'reclaim', 'oom-reap'])
+        expect([
+          scenario,
+          broken(explore(policy, 'i915-userptr~objects', scenario, 'medium')),
+        ]).toEqual([scenario, []])
+    },
+  )
+
+  it('of two objects one may refuse and the other not: half of the pages are reaped', () => {
+    for (const [policy, reaped] of [
+      ['mainline@4.19', 2],
+      ['mainline@5.8', 2],
+    ] as const) {
+      const { measures, claims } = explore(
+        policy,
+        'i915-userptr~objects',
+        'oom-reap',
+        'medium',
+      ).result
+      expect(measures.map((m) => [m.min, m.max])).toEqual([[0, reaped]])
+      expect(claims.oom.verdict).toBe('holds')
+    }
+  })
+
   it('each of several objects has a GPU of its own to wait for, and one that is busy refuses for all', () => {
     const { cell } = explore('mainline@6.1', 'i915-userptr~objects', 'overlap', 'medium')
     const asked = cell.world.tasks.filter((t) => /_gpu$/.test(t.name)).map((t) => t.name)

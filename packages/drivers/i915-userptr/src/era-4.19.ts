@@ -6,7 +6,7 @@
  * execbuffer allocates under struct_mutex. An allocation that reclaims a page of the object waits for a worker, which waits for that
  * very mutex (484d9a844d0d did away with the worker).
  *
- * One object over the whole range; what else a worker on the same queue might do is left out, as are the shrinker, the GTT's own
+ * One object over the whole range; the twin `objects` has one for each page, whose workers share the queue and struct_mutex. What else a worker on the same queue might do is left out, as are the shrinker, the GTT's own
  * mmap, aliasing objects, and the allocation of the scatter list in the get_pages worker. The get_pages worker runs in the
  * task that waits for it.
  */
@@ -16,207 +16,111 @@ import {
   type DriverInstance,
   defineDriver,
   EAGAIN,
-  EFAULT,
   overlap,
   type Range,
 } from '@mmulab/core'
 import {
-  alloc,
-  and,
-  atomically,
-  call,
   eq,
-  exchange,
-  flag,
   flushWork,
-  GFP_KERNEL,
-  jump,
   load,
   mutex,
-  mutexLock,
-  mutexUnlock,
-  OTHER,
   type Procedure,
   procedure,
   queueWork,
   refcountIncNotZero,
-  SELF,
   spinLock,
   spinUnlock,
   store,
   task,
-  warn,
   when,
-  work,
 } from '@mmulab/model'
 import { gpuProcedure } from './gpu.ts'
-import { putObjectProcedure, putPagesProcedure, setActive } from './notifier.ts'
-import { createObject } from './object.ts'
+import { createObject, createObjects, objectAt } from './object.ts'
+import { createObject419, type Object419 } from './object-4.19.ts'
+import { perObject } from './objects.ts'
 
 const FILE = 'drivers/gpu/drm/i915/i915_gem_userptr.c'
 const versions = '4.17..5.0'
 
-function create(host: DriverHost): DriverInstance {
-  const o = createObject(host, { pin: true })
+function create(host: DriverHost, several: boolean): DriverInstance {
   const structMutex = mutex(`${host.label}.struct_mutex`)
-  /** obj->userptr.work: somebody is getting the pages. */
-  const getting = flag(`${host.label}.obj.userptr.work`)
-  const putPages = putPagesProcedure(o, versions)
-  const putObject = putObjectProcedure(o, versions)
-
-  const waitForGpu = procedure(
-    'i915_gem_object_wait',
-    { at: 'drivers/gpu/drm/i915/i915_gem.c:i915_gem_object_wait', versions },
-    function* () {
-      yield* atomically({
-        guard: eq(o.active, 0),
-        label: 'i915_gem_object_wait(): wait for the GPU',
-        mightSleep: 'i915_gem_object_wait()',
-        waits: {
-          on: `the request on ${host.label}'s object`,
-          // Before it is submitted, only the task that builds it can bring it about.
-          holder: and(eq(o.submitted, 0), eq(o.requester, OTHER)),
-        },
-      })
-    },
-  )
-
-  const cancelUserptr = procedure(
-    'cancel_userptr',
-    { at: `${FILE}:cancel_userptr`, versions },
-    function* () {
-      yield* mutexLock(o.mmLock)
-      const cancelled = yield* exchange(getting, 0)
-      yield* mutexUnlock(o.mmLock)
-      // Whoever is getting the pages sees that and starts over; nothing is bound yet.
-      if (!cancelled) {
-        yield* call(waitForGpu)
-        yield* mutexLock(structMutex)
-        const pinned = yield* load(o.vmaPinned)
-        if (pinned) yield* warn('WARN: Failed to release pages')
-        else {
-          yield* store(o.bound, 0)
-          yield* call(putPages)
-        }
-        yield* mutexUnlock(structMutex)
-      }
-      yield* call(putObject)
-    },
-  )
-  const cancel = work(`${host.label}.cancel_userptr`, cancelUserptr)
+  const made = several ? createObjects(host, { pin: true }) : [createObject(host, { pin: true })]
+  const objects = made.map((o) => createObject419(o, structMutex))
+  const [first] = objects
+  if (!first) throw new Error('a driver without objects')
+  const { mnLock } = first.o
 
   const invalidateRangeStart = procedure(
     'i915_gem_userptr_mn_invalidate_range_start',
     { at: `${FILE}:i915_gem_userptr_mn_invalidate_range_start`, versions },
     function* (range: Range) {
-      if (overlap(range, o.virtualPages).length === 0) return 0
-      yield* spinLock(o.mnLock)
-      const found = yield* load(o.attached)
-      if (!found || !range.blockable) {
-        yield* spinUnlock(o.mnLock)
-        return found ? EAGAIN : 0
+      const met = objects.filter(({ o }) => overlap(range, o.virtualPages).length > 0)
+      if (met.length === 0) return 0
+      const cancelled: Object419[] = []
+      yield* spinLock(mnLock)
+      for (const each of met) {
+        if (!(yield* load(each.o.attached))) continue
+        if (!range.blockable) {
+          yield* spinUnlock(mnLock)
+          return EAGAIN
+        }
+        // An object that is being freed is skipped; freeing it gives the pages back.
+        if (yield* refcountIncNotZero(each.o.refs)) yield* queueWork(each.cancel)
+        cancelled.push(each)
       }
-      // An object that is being freed is skipped; freeing it gives the pages back.
-      if (yield* refcountIncNotZero(o.refs)) yield* queueWork(cancel)
-      yield* store(o.attached, 0)
-      yield* spinUnlock(o.mnLock)
-      yield* flushWork(cancel)
+      for (const { o } of cancelled) yield* store(o.attached, 0)
+      yield* spinUnlock(mnLock)
+      // flush_workqueue(): whatever is on it, be it for this section or for another.
+      if (cancelled.length > 0) for (const { cancel } of objects) yield* flushWork(cancel)
       return 0
     },
   )
 
-  const getPages: Procedure<[], boolean> = procedure(
-    '__i915_gem_userptr_get_pages_worker',
-    { at: `${FILE}:__i915_gem_userptr_get_pages_worker`, versions },
-    function* () {
-      yield* mutexLock(o.mmLock)
-      yield* store(getting, 1)
-      yield* setActive(o, 1)
-      yield* mutexUnlock(o.mmLock)
-      const pinned: number[] = []
-      for (const va of o.virtualPages) {
-        if (va > 0) yield* alloc(host.allocator, GFP_KERNEL, 'the next page')
-        const page = yield* o.acquire(va)
-        if (page) pinned.push(page)
-      }
-      const all = pinned.length === o.virtualPages.length
-      yield* mutexLock(o.mmLock)
-      const current = yield* exchange(getting, 0)
-      if (current && all) for (const [va, page] of pinned.entries()) yield* store(o.page(va), page)
-      if (current && !all) yield* setActive(o, 0)
-      yield* mutexUnlock(o.mmLock)
-      if (current && all) return true
-      for (const page of pinned) yield* o.release(page)
-      return all ? yield* jump(getPages) : false
-    },
-  )
-
-  const execbuffer: Procedure<[number], number> = procedure(
-    'i915_gem_do_execbuffer',
-    { at: 'drivers/gpu/drm/i915/i915_gem_execbuffer.c:i915_gem_do_execbuffer', versions },
-    function* (va) {
-      if (!(yield* call(getPages))) return EFAULT
-      yield* mutexLock(structMutex)
-      if (!(yield* load(o.attached))) {
-        // Invalidated meanwhile: from the beginning.
-        yield* mutexUnlock(structMutex)
-        return yield* jump(execbuffer, va)
-      }
-      yield* store(o.vmaPinned, 1)
-      yield* store(o.bound, 1)
-      yield* alloc(host.allocator, GFP_KERNEL, 'i915_request_alloc()')
-      yield* atomically({
-        assign: [
-          [o.active, 1],
-          [o.requester, SELF],
-        ],
-        label: 'i915_vma_move_to_active()',
-      })
-      yield* store(o.submitted, 1)
-      yield* store(o.vmaPinned, 0)
-      yield* mutexUnlock(structMutex)
-      return 0
-    },
-  )
-
-  /** The object is in use until its user closes it, which waits for the GPU. */
-  const close = procedure(
-    'drm_gem_close_ioctl',
-    { at: 'drivers/gpu/drm/drm_gem.c:drm_gem_close_ioctl', versions },
-    function* (_va: number) {
-      yield* call(waitForGpu)
-      yield* mutexLock(structMutex)
-      yield* store(o.bound, 0)
-      yield* mutexUnlock(structMutex)
-      yield* call(putObject)
-    },
-  )
-
+  const activity = (name: string, runs: readonly Procedure<[number], unknown>[]) =>
+    several
+      ? { run: perObject(host, name, versions, runs), perPage: true }
+      : { run: runs[0] ?? perObject(host, name, versions, runs), perPage: false }
+  const closes = objects.map(({ close }) => close)
+  const execbuffers = objects.map(({ execbuffer }) => execbuffer)
   return {
     ops: { invalidateRangeStart },
-    mapping: (va) => when(eq(o.bound, 1), o.page(va), 0),
+    mapping: (va) => {
+      const o = objectAt(made, va)
+      return when(eq(o.bound, 1), o.page(va), 0)
+    },
     inFlight: [],
     activities: {
-      busy: { task: 'gem_close', run: close, perPage: false },
-      pin: { task: 'execbuffer', run: execbuffer, perPage: false },
+      busy: { task: 'gem_close', ...activity('drm_gem_close_ioctl', closes) },
+      pin: { task: 'execbuffer', ...activity('i915_gem_execbuffer2_ioctl', execbuffers) },
     },
-    daemons: [
-      task(`${host.label}_gpu`, gpuProcedure(o), [], { daemon: true }),
-      task(`${host.label}_kworker`, cancel.worker, [], { daemon: true }),
+    daemons: objects.flatMap(({ o, cancel }) => [
+      task(`${o.host.label}_gpu`, gpuProcedure(o), [], { daemon: true }),
+      task(`${o.host.label}_kworker`, cancel.worker, [], { daemon: true }),
+    ]),
+    watch: [
+      ...objects.flatMap(({ o, cancel }) => [o.attached, o.bound, o.active, cancel.pending]),
+      structMutex.owner,
+      ...made.flatMap((o) => o.pages),
     ],
-    watch: [o.attached, o.bound, o.active, cancel.pending, structMutex.owner, ...o.pages],
   }
 }
 
-export const i915Userptr419: Driver = defineDriver({
-  name: 'i915-userptr',
-  era: '4.19',
-  // Read from 4.17 on; the worker is older than any version here.
-  kernel: { since: '4.6', until: '5.0' },
-  title:
-    'i915 userptr: a worker unbinds and waits for the GPU; refuses whatever it may not wait for',
-  source: `${FILE}, 4.17 to 5.0`,
-  offers: ['busy', 'pin'],
-  pins: true,
-  create,
-})
+const TITLE =
+  'i915 userptr: a worker unbinds and waits for the GPU; refuses whatever it may not wait for'
+
+function i915With(name: string, several: boolean): Driver {
+  return defineDriver({
+    name,
+    era: '4.19',
+    // Read from 4.17 on; the worker is older than any version here.
+    kernel: { since: '4.6', until: '5.0' },
+    title: several ? `${TITLE}; a twin with an object for each page` : TITLE,
+    source: `${FILE}, 4.17 to 5.0`,
+    offers: ['busy', 'pin'],
+    pins: true,
+    create: (host) => create(host, several),
+    variants: several ? {} : { objects: i915With(`${name}~objects`, true) },
+  })
+}
+
+export const i915Userptr419: Driver = i915With('i915-userptr', false)

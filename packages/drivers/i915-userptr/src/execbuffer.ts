@@ -72,7 +72,7 @@ function getPagesProcedure(o: UserptrObject): Procedure<[], boolean> {
       yield* setActive(o, 1)
       const pinned: number[] = []
       for (const va of o.virtualPages) {
-        if (va > 0) yield* alloc(o.host.allocator, GFP_KERNEL, 'the next page')
+        if (pinned.length > 0) yield* alloc(o.host.allocator, GFP_KERNEL, 'the next page')
         const page = yield* o.acquire(va)
         if (!page) {
           yield* drop(o, pinned)
@@ -83,7 +83,8 @@ function getPagesProcedure(o: UserptrObject): Procedure<[], boolean> {
       }
       yield* mutexLockNested(o.mmLock, I915_MM_GET_PAGES)
       const current = yield* load(o.attached)
-      if (current) for (const [va, page] of pinned.entries()) yield* store(o.page(va), page)
+      if (current)
+        for (const [i, va] of o.virtualPages.entries()) yield* store(o.page(va), pinned[i] ?? 0)
       yield* mutexUnlock(o.mmLock)
       if (current) return true
       yield* drop(o, pinned)

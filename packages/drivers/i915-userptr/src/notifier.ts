@@ -96,30 +96,43 @@ export function putObjectProcedure(o: UserptrObject, versions: string = V): Proc
   )
 }
 
-/** userptr_mn_invalidate_range_start: object by object; the search starts anew after each, since no lock is held meanwhile. */
-export function invalidateProcedure(o: UserptrObject): Procedure<[Range], number> {
-  const unbind = unbindProcedure(o)
-  const putPages = putPagesProcedure(o)
-  const putObject = putObjectProcedure(o)
+/**
+ * userptr_mn_invalidate_range_start: object by object, in the order of their addresses; mn->lock is given up for each, and the search starts anew
+ * after it.
+ */
+export function invalidateProcedure(objects: readonly UserptrObject[]): Procedure<[Range], number> {
+  const [first] = objects
+  if (!first) throw new Error('a notifier without objects')
+  const { mnLock } = first
+  const each = objects.map((o) => ({
+    o,
+    unbind: unbindProcedure(o),
+    putPages: putPagesProcedure(o),
+    putObject: putObjectProcedure(o),
+  }))
   const self: Procedure<[Range], number> = procedure(
     'userptr_mn_invalidate_range_start',
     { at: `${GEM}/i915_gem_userptr.c:userptr_mn_invalidate_range_start`, versions: '5.4..5.12' },
     function* (range) {
-      if (overlap(range, o.virtualPages).length === 0) return 0
-      yield* spinLock(o.mnLock)
-      const found = yield* load(o.attached)
-      if (!found || !range.blockable) {
-        yield* spinUnlock(o.mnLock)
-        return found ? EAGAIN : 0
+      const met = each.filter(({ o }) => overlap(range, o.virtualPages).length > 0)
+      if (met.length === 0) return 0
+      yield* spinLock(mnLock)
+      for (const { o, unbind, putPages, putObject } of met) {
+        if (!(yield* load(o.attached))) continue
+        if (!range.blockable) {
+          yield* spinUnlock(mnLock)
+          return EAGAIN
+        }
+        // An object that is being freed is skipped; freeing it gives the pages back.
+        if (!(yield* refcountIncNotZero(o.refs))) continue
+        yield* spinUnlock(mnLock)
+        let ret = yield* call(unbind, { mayFail: range.mayFail })
+        if (!ret) ret = yield* call(putPages)
+        yield* call(putObject)
+        return ret ? ret : yield* jump(self, range)
       }
-      const got = yield* refcountIncNotZero(o.refs)
-      yield* spinUnlock(o.mnLock)
-      // An object that is being freed is skipped; freeing it gives the pages back.
-      if (!got) return 0
-      let ret = yield* call(unbind, { mayFail: range.mayFail })
-      if (!ret) ret = yield* call(putPages)
-      yield* call(putObject)
-      return ret ? ret : yield* jump(self, range)
+      yield* spinUnlock(mnLock)
+      return 0
     },
   )
   return self

@@ -20,6 +20,17 @@ export interface ObjectOptions {
   readonly locksPages?: boolean
 }
 
+/** What all objects of one process share. */
+export interface SharedLocks {
+  readonly mnLock: Spinlock
+  readonly vmMutex: Mutex
+}
+
+export const createShared = (host: DriverHost): SharedLocks => ({
+  mnLock: spinlock(`${host.label}.mn.lock`),
+  vmMutex: mutex(`${host.label}.vm.mutex`),
+})
+
 export interface UserptrObject {
   readonly host: DriverHost
   readonly virtualPages: readonly number[]
@@ -52,18 +63,22 @@ export interface UserptrObject {
   release(page: PageNumber): Body<void>
 }
 
-export function createObject(host: DriverHost, options: ObjectOptions): UserptrObject {
+export function createObject(
+  host: DriverHost,
+  options: ObjectOptions,
+  { mnLock, vmMutex }: SharedLocks = createShared(host),
+): UserptrObject {
   const name = (field: string): string => `${host.label}.${field}`
   const warm = host.warm ? 1 : 0
   const pages = array(name('pages'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
+    (v, i) => (host.warm ? { ...v, init: (host.virtualPages[i] ?? 0) + 1 } : v),
   )
   return {
     host,
     virtualPages: host.virtualPages,
-    mnLock: spinlock(name('mn.lock')),
+    mnLock,
     mmLock: mutex(name('obj.mm.lock')),
-    vmMutex: mutex(name('vm.mutex')),
+    vmMutex,
     attached: flag(name('obj.attached'), warm),
     refs: variable(name('obj.refcount'), { max: 7, init: 1 }),
     pages,
@@ -73,7 +88,7 @@ export function createObject(host: DriverHost, options: ObjectOptions): UserptrO
     submitted: flag(name('request.submitted'), warm),
     requester: variable(name('request.owner'), { max: MAX_TASKS }),
     page(va) {
-      const v = pages[va]
+      const v = pages[host.virtualPages.indexOf(va)]
       if (!v) throw new Error(`there is no virtual page ${va}`)
       return v
     },
@@ -91,4 +106,19 @@ export function createObject(host: DriverHost, options: ObjectOptions): UserptrO
       if (options.pin) yield* host.unpinUserPage(page)
     },
   }
+}
+
+/** One object for each virtual page: each has its pages, its binding and its requests, all of them one tree and one address space of the GPU. */
+export function createObjects(host: DriverHost, options: ObjectOptions): UserptrObject[] {
+  const shared = createShared(host)
+  return host.virtualPages.map((va) =>
+    createObject({ ...host, label: `${host.label}.obj${va}`, virtualPages: [va] }, options, shared),
+  )
+}
+
+/** The object that a virtual page belongs to. */
+export function objectAt(objects: readonly UserptrObject[], va: number): UserptrObject {
+  const found = objects.find((o) => o.virtualPages.includes(va))
+  if (!found) throw new Error(`there is no object at ${va}`)
+  return found
 }

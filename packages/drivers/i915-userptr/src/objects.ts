@@ -1,6 +1,6 @@
 /**
- * Several userptr objects of one process: one for each virtual page, each with its own interval, lock and requests. A section asks those that it
- * meets, in the order of their addresses, and may find some of them busy and others not.
+ * Several userptr objects of one process: one for each virtual page, each with its own lock and requests, and from 5.13 on an interval of its own. A section
+ * asks those that it meets, in the order of their addresses, and may find some of them busy and others not.
  *
  * A request uses one object. A real one may use several, which it locks together (ww_mutex) and looks at together under
  * notifier_lock; that is left out.
@@ -8,6 +8,23 @@
 import type { DriverHost, DriverInstance, DriverOps } from '@mmulab/core'
 import { call, type Procedure, procedure } from '@mmulab/model'
 import { createIntervalObject, type IntervalOptions } from './interval.ts'
+
+/** For each virtual page the procedure of the object there. */
+export function perObject(
+  host: DriverHost,
+  name: string,
+  versions: string,
+  runs: readonly Procedure<[number], unknown>[],
+): Procedure<[number], void> {
+  return procedure(
+    name,
+    { at: 'drivers/gpu/drm/i915/gem/i915_gem_execbuffer.c: for one object', versions },
+    function* (va: number) {
+      const run = runs[host.virtualPages.indexOf(va)]
+      if (run) yield* call(run, va)
+    },
+  )
+}
 
 export function createIntervalObjects(host: DriverHost, options: IntervalOptions): DriverInstance {
   const objects = host.virtualPages.map((va) =>
@@ -27,17 +44,8 @@ export function createIntervalObjects(host: DriverHost, options: IntervalOptions
     return found
   }
   const activity = (kind: 'busy' | 'unregister', name: string) => {
-    const run: Procedure<[number], void> = procedure(
-      name,
-      {
-        at: 'drivers/gpu/drm/i915/gem/i915_gem_execbuffer.c: for one object',
-        versions: options.versions,
-      },
-      function* (va: number) {
-        const own = object(va).activities[kind]
-        if (own) yield* call(own.run, va)
-      },
-    )
+    const runs = objects.flatMap((o) => o.activities[kind]?.run ?? [])
+    const run = perObject(host, name, options.versions, runs)
     return { task: kind === 'busy' ? 'execbuffer' : 'gem_close', run, perPage: true }
   }
   const [first, ...others] = objects.flatMap((o) => o.ops.intervalSub ?? [])
