@@ -7,42 +7,18 @@
  *
  * Where nobody has the operation the walk over the list is left out; it would call nobody.
  */
-import {
-  type Body,
-  call,
-  enterCallback,
-  leaveCallback,
-  lockMapAcquire,
-  lockMapRelease,
-  procedure,
-  srcuReadLock,
-  srcuReadUnlock,
-} from '@mmulab/model'
-import { stillThere } from './alive.ts'
+import { type Body, call, lockMapAcquire, lockMapRelease, procedure } from '@mmulab/model'
 import type { Kernel, NotifierProcedures } from './kernel.ts'
 import { PAGE_TABLE_LOCK } from './mm.ts'
 import type { PageNumber } from './pages.ts'
-import { isListed } from './subscription.ts'
+import { callEach } from './subscription.ts'
 
-export const changePteProcedure = ({
-  srcu,
-  subscriptions,
-}: Kernel): NotifierProcedures['changePte'] =>
+export const changePteProcedure = (kernel: Kernel): NotifierProcedures['changePte'] =>
   procedure(
     '__mmu_notifier_change_pte',
     { at: 'mm/mmu_notifier.c:__mmu_notifier_change_pte', versions: '4.6..6.9' },
     function* (va, page) {
-      const id = yield* srcuReadLock(srcu)
-      for (const sub of subscriptions) {
-        const { changePte } = sub.ops
-        if (!changePte || !(yield* isListed(sub))) continue
-        const what = `${sub.name}.change_pte`
-        yield* stillThere(sub.gone, what)
-        yield* enterCallback(what)
-        yield* call(changePte, va, page)
-        yield* leaveCallback(what)
-      }
-      yield* srcuReadUnlock(srcu, id)
+      yield* callEach(kernel, 'change_pte', (ops) => ops.changePte, va, page)
     },
   )
 

@@ -10,44 +10,20 @@
  * Left out: the page-table lock is no lock here, it only forbids to sleep, and orders locks. Other tasks may use the entry while the callbacks run, as they may in
  * 4.10; dax_mapping_entry_mkclean().
  */
-import {
-  type Body,
-  call,
-  enterCallback,
-  leaveCallback,
-  lockMapAcquire,
-  lockMapRelease,
-  procedure,
-  srcuReadLock,
-  srcuReadUnlock,
-} from '@mmulab/model'
-import { stillThere } from './alive.ts'
+import { type Body, call, lockMapAcquire, lockMapRelease, procedure } from '@mmulab/model'
 import type { Kernel, NotifierProcedures } from './kernel.ts'
 import { PAGE_TABLE_LOCK } from './mm.ts'
 import type { Range } from './range.ts'
 import { closeSection, countSection, openSection } from './section.ts'
-import { isListed } from './subscription.ts'
+import { callEach } from './subscription.ts'
 
 /** Everybody on the list who has the operation, newest first. */
-export const invalidatePageProcedure = ({
-  srcu,
-  subscriptions,
-}: Kernel): NotifierProcedures['invalidatePage'] =>
+export const invalidatePageProcedure = (kernel: Kernel): NotifierProcedures['invalidatePage'] =>
   procedure(
     '__mmu_notifier_invalidate_page',
     { at: 'mm/mmu_notifier.c:__mmu_notifier_invalidate_page', versions: '4.6..4.12' },
     function* (va) {
-      const id = yield* srcuReadLock(srcu)
-      for (const sub of subscriptions) {
-        const { invalidatePage } = sub.ops
-        if (!invalidatePage || !(yield* isListed(sub))) continue
-        const what = `${sub.name}.invalidate_page`
-        yield* stillThere(sub.gone, what)
-        yield* enterCallback(what)
-        yield* call(invalidatePage, va)
-        yield* leaveCallback(what)
-      }
-      yield* srcuReadUnlock(srcu, id)
+      yield* callEach(kernel, 'invalidate_page', (ops) => ops.invalidatePage, va)
     },
   )
 

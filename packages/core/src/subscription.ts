@@ -69,6 +69,26 @@ export function* eachOfOom(
   yield* srcuReadUnlock(srcu, id)
 }
 
+/** Calls an operation of everybody on the list who has it, inside an SRCU read section; `called` is its name in the kernel. */
+export function* callEach<Args extends unknown[]>(
+  { srcu, subscriptions }: Kernel,
+  called: string,
+  operation: (ops: Subscription['ops']) => Procedure<Args, unknown> | undefined,
+  ...args: Args
+): Body<void> {
+  const id = yield* srcuReadLock(srcu)
+  for (const sub of subscriptions) {
+    const run = operation(sub.ops)
+    if (!run || !(yield* isListed(sub))) continue
+    const what = `${sub.name}.${called}`
+    yield* stillThere(sub.gone, what)
+    yield* enterCallback(what)
+    yield* call(run, ...args)
+    yield* leaveCallback(what)
+  }
+  yield* srcuReadUnlock(srcu, id)
+}
+
 /** Around every start callback: it may not block when the range is not blockable. */
 export const callStartProcedure = (): NotifierProcedures['callStart'] =>
   procedure('invoke_start', `${FILE}:mn_hlist_invalidate_range_start`, function* (sub, range) {
