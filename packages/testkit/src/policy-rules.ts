@@ -1,6 +1,6 @@
 /** What a policy must keep, each with where the kernel says so. Asked with drivers of the kit's own: what breaks is the policy's doing. */
 import { type Driver, type Policy, REAP_ZAPPED } from '@mmulab/core'
-import type { ClaimId } from '@mmulab/model'
+import { CLAIMS, type ClaimId } from '@mmulab/model'
 import { BENCH, hasAnswers } from './policy-bench.ts'
 import { CALLS, type Run, type Runs } from './policy-runs.ts'
 import {
@@ -87,24 +87,10 @@ function* finishes({ run }: Runs): Iterable<Finding> {
           yield* broken(run(drivers, scenario), claim, `${names(drivers)} in ${scenario}`)
 }
 
-/** Promises that a core can break under devices that do nothing wrong. */
-const PROMISES: readonly ClaimId[] = [
-  'memory',
-  'coherence',
-  'balance',
-  'context',
-  'deadlock',
-  'progress',
-  'oom',
-  'warn',
-  'lock-order',
-  'bound',
-]
-
 function* keepsDevicesSafe({ policy, run }: Runs): Iterable<Finding> {
   for (const { drivers, scenario, holds, applies } of BENCH) {
     if (!holds || !applies(policy)) continue
-    for (const claim of PROMISES)
+    for (const claim of CLAIMS)
       yield* broken(run(drivers, scenario), claim, `${names(drivers)} in ${scenario}`)
   }
 }
