@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { type Linked, link, panReader, promela, threadsOfNode } from '@mmulab/checker'
+import { type Linked, link, panReader, promela, sameCounts, threadsOfNode } from '@mmulab/checker'
 import { buildNamed, type CellName, formatCell, type Lab } from '@mmulab/compare'
 import { measureSearch, withoutLiveness } from './measure.ts'
 
@@ -105,9 +105,7 @@ function row(name: CellName, pairs: readonly Pair[], reduced: Side): PeerRow {
       statesPerSecond: spread(pairs.map((p) => rate(p.theirs))).median,
       reduced: { states: reduced.states, seconds: reduced.seconds },
     },
-    agrees:
-      printed(ours.states) === theirs.states &&
-      printed(ours.transitions + 1) === theirs.transitions + 1,
+    agrees: sameCounts(ours, theirs),
     statesPerSecond,
     workers: {
       1: onTheWall(pairs, 0),
@@ -115,9 +113,6 @@ function row(name: CellName, pairs: readonly Pair[], reduced: Side): PeerRow {
     },
   }
 }
-
-/** SPIN prints eight digits of a count, and counts the arrival at the initial state as a transition. */
-const printed = (n: number): number => Number(n.toPrecision(8))
 
 const onTheWall = (pairs: readonly Pair[], which: 0 | 1) => ({
   statesPerSecond: spread(pairs.map((p) => p.ours.states / p.times[which])).median,

@@ -13,7 +13,7 @@ export { initialState, type Unpacked } from './layout.ts'
 export { link } from './link.ts'
 export { contextWords, type LockDependency, lockGraph } from './lock-order.ts'
 export type { Mode, ModeReport } from './mode.ts'
-export { type PanReader, type PanReport, panReader } from './pan.ts'
+export { type PanReader, type PanReport, panReader, sameCounts } from './pan.ts'
 export {
   explorePlain,
   type PlainMove,

@@ -14,6 +14,14 @@ export interface PanReport {
   readonly bytes: number
 }
 
+/** Whether SPIN counted the same. It prints eight digits of a count, arriving at the initial state included. */
+export const sameCounts = (
+  { states, transitions }: Pick<PanReport, 'states' | 'transitions'>,
+  spin: Pick<PanReport, 'states' | 'transitions'>,
+): boolean => printed(states) === spin.states && printed(transitions + 1) === spin.transitions + 1
+
+const printed = (n: number): number => Number(n.toPrecision(8))
+
 export interface PanReader {
   /** Any part of the output, in order. */
   read(text: string): void

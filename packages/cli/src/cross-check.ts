@@ -6,6 +6,7 @@ import {
   type PanReport,
   promela,
   STOPPED,
+  sameCounts,
   type Verdict,
 } from '@mmulab/checker'
 import { type CellName, type CellReport, cellsOf, type Lab, runCell } from '@mmulab/compare'
@@ -168,10 +169,9 @@ export function compareCell({ name, linked, result }: CellReport, spin: PanRepor
   ) as CrossCell['claims']
   const states = { mmulab: result.states, spin: spin.states }
   const transitions = { mmulab: result.transitions, spin: spin.transitions }
-  const counted = states.mmulab === states.spin && transitions.mmulab === transitions.spin
   return {
     ...name,
-    agrees: (stopped || counted) && Object.values(claims).every(isSame),
+    agrees: (stopped || sameCounts(result, spin)) && Object.values(claims).every(isSame),
     states,
     transitions,
     claims,

@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { brokenName, type PanReport, panReader, STOPPED } from '@mmulab/checker'
+import { brokenName, type PanReport, STOPPED } from '@mmulab/checker'
 import { createLab, finish, runCell } from '@mmulab/compare'
 import { standard } from '@mmulab/standard'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -129,38 +129,5 @@ describe('a comparison', () => {
     const said = compareCell(report, { ...right, states: 99, broken: new Set([STOPPED]) })
     expect(said.notCompared).toContain('BUG')
     expect(said.claims.balance?.spin).toBe('not-expressible')
-  })
-})
-
-describe('the reader of what pan says', () => {
-  const OUTPUT = `pan:1: assertion violated  !(broken_balance) (at depth 30)
-pan:2: invalid end state (at depth 31)
-     1042 states, stored
-      969 states, matched
-     2011 transitions (= stored+matched)
-    0.500	actual memory usage for states
-    2.000	memory used for hash table (-w18)
-`
-  it('reads it in any portions', () => {
-    for (const size of [1, 7, 10_000]) {
-      const reader = panReader()
-      for (let i = 0; i < OUTPUT.length; i += size) reader.read(OUTPUT.slice(i, i + size))
-      expect(reader.report()).toEqual({
-        states: 1042,
-        transitions: 2010,
-        broken: new Set(['broken_balance']),
-        stuck: true,
-        truncated: false,
-        bytes: 2.5 * 2 ** 20,
-      })
-    }
-  })
-
-  it('takes nothing else for a report, and sees what was cut short', () => {
-    const reader = panReader()
-    reader.read('Segmentation fault\n')
-    expect(reader.report()).toBe(undefined)
-    reader.read(`error: max search depth too small\n${OUTPUT}`)
-    expect(reader.report()?.truncated).toBe(true)
   })
 })
