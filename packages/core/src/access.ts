@@ -6,7 +6,7 @@
  * while the CPU's entry is WRITTEN. Write-protecting an entry (fork, KSM, mprotect), or cleaning it so that the next write be noticed
  * (MADV_FREE), takes effect for a device only through a section. Mappings that only read are left out.
  */
-import { type ExprLike, eq, type Variable, when } from '@mmulab/model'
+import { type Expr, type ExprLike, eq, type Variable, when } from '@mmulab/model'
 import type { Mm } from './mm.ts'
 import { CLEAN, WRITTEN } from './mm-parts.ts'
 
@@ -26,3 +26,6 @@ export function markWritten(mm: Mm, va: number): Assignment[] {
   const access = accessOf(mm, va)
   return access ? [[access, when(eq(access, CLEAN), WRITTEN, access)]] : []
 }
+
+/** pte_mkclean(): what an entry allows whose next write is to be noticed. */
+export const cleaned = (access: Variable): Expr => when(eq(access, WRITTEN), CLEAN, access)

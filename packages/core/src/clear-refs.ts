@@ -1,18 +1,8 @@
 /** /proc/PID/clear_refs: every entry of the mm is made to tell the next write, in one section over all of it. */
-import {
-  atomically,
-  downRead,
-  eq,
-  load,
-  type Procedure,
-  procedure,
-  upRead,
-  when,
-} from '@mmulab/model'
-import { accessOf, setAccess } from './access.ts'
+import { atomically, downRead, load, type Procedure, procedure, upRead } from '@mmulab/model'
+import { accessOf, cleaned, setAccess } from './access.ts'
 import type { Kernel } from './kernel.ts'
 import { entry } from './mm.ts'
-import { CLEAN, WRITTEN } from './mm-parts.ts'
 import { range } from './range.ts'
 import { closeSection, openSection } from './section.ts'
 import { flushSecondaryTlbs } from './zap.ts'
@@ -33,7 +23,7 @@ export function clearRefsProcedure(kernel: Kernel): Procedure<[], void> {
         const access = accessOf(mm, va)
         if (access)
           yield* atomically({
-            assign: setAccess(mm, va, when(eq(access, WRITTEN), CLEAN, access)),
+            assign: setAccess(mm, va, cleaned(access)),
             label: `clear_soft_dirty(${entry(mm, va).name})`,
           })
       }

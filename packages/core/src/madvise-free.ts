@@ -1,18 +1,8 @@
 /** madvise(MADV_FREE): pages stay mapped, and may be dropped unless they are written to again. */
-import {
-  atomically,
-  downRead,
-  eq,
-  load,
-  type Procedure,
-  procedure,
-  upRead,
-  when,
-} from '@mmulab/model'
-import { accessOf, setAccess } from './access.ts'
+import { atomically, downRead, load, type Procedure, procedure, upRead } from '@mmulab/model'
+import { accessOf, cleaned, setAccess } from './access.ts'
 import type { Kernel } from './kernel.ts'
 import { entry, type Vma } from './mm.ts'
-import { CLEAN, WRITTEN } from './mm-parts.ts'
 import { range } from './range.ts'
 import { closeSection, openSection } from './section.ts'
 import { flushSecondaryTlbs } from './zap.ts'
@@ -36,7 +26,7 @@ export function madviseFreeProcedure(kernel: Kernel): Procedure<[Vma, readonly n
       const access = accessOf(mm, va)
       if (access)
         yield* atomically({
-          assign: setAccess(mm, va, when(eq(access, WRITTEN), CLEAN, access)),
+          assign: setAccess(mm, va, cleaned(access)),
           label: `madvise_free_pte_range(${entry(mm, va).name})`,
         })
     }

@@ -17,11 +17,10 @@ import {
   upRead,
   when,
 } from '@mmulab/model'
-import { accessOf, setAccess } from './access.ts'
+import { accessOf, cleaned, setAccess } from './access.ts'
 import { editInRmapWalk } from './invalidate-page.ts'
 import type { Kernel } from './kernel.ts'
 import { entry, pageLockOf } from './mm.ts'
-import { CLEAN, WRITTEN } from './mm-parts.ts'
 import { type PageNumber, putPage } from './pages.ts'
 import { range } from './range.ts'
 import { anyOf, isolate } from './reclaim.ts'
@@ -40,13 +39,13 @@ function pageMkcleanOneProcedure(kernel: Kernel): Procedure<[PageNumber, number]
       if (!access) return false
       const pte = entry(mm, va)
       const there = eq(pte, page)
-      const cleaned = yield* atomically({
-        assign: setAccess(mm, va, when(there, when(eq(access, WRITTEN), CLEAN, access), access)),
+      const changed = yield* atomically({
+        assign: setAccess(mm, va, when(there, cleaned(access), access)),
         answer: there,
         label: `pte_mkclean(pte_wrprotect(${pte.name}))`,
       })
       if (facts.secondaryTlbs === 'arch-flush') yield* flushSecondaryTlbs(mm, [va])
-      return cleaned === 1
+      return changed === 1
     })
   })
 }

@@ -3,18 +3,12 @@ import { dontneedProcedure, kswapdProcedure, munmapProcedure, type Stage } from 
 import { eq, type TaskSpec, task } from '@mmulab/model'
 import { firstVma, times, unmapped } from './common.ts'
 import type { Path } from './path.ts'
-import { bounds } from './sizes.ts'
-
-const SIZES = {
-  small: bounds({ sections: 1 }),
-  medium: bounds({ pagesPerVma: 2, sections: 1 }),
-  large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
-}
+import { bounds, ONE_SECTION_EACH } from './sizes.ts'
 
 export const dontneed: Path = {
   name: 'dontneed',
   title: 'madvise(MADV_DONTNEED) drops the pages of a range',
-  sizes: SIZES,
+  sizes: ONE_SECTION_EACH,
   build: (stage) => ({ tasks: madvises(stage), sometimes: [unmapped(stage)] }),
 }
 
@@ -28,7 +22,7 @@ export function madvises(stage: Stage): TaskSpec[] {
 export const munmap: Path = {
   name: 'munmap',
   title: 'munmap() takes a range away',
-  sizes: { ...SIZES, large: bounds({ pagesPerVma: 2, sections: 1, faults: 2 }) },
+  sizes: { ...ONE_SECTION_EACH, large: bounds({ pagesPerVma: 2, sections: 1, faults: 2 }) },
   build: (stage) => {
     const vma = firstVma(stage)
     return {
@@ -41,7 +35,7 @@ export const munmap: Path = {
 export const reclaim: Path = {
   name: 'reclaim',
   title: 'kswapd unmaps a page',
-  sizes: SIZES,
+  sizes: ONE_SECTION_EACH,
   build: (stage) => {
     const kswapd = kswapdProcedure(stage.kernel)
     return {

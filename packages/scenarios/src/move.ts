@@ -17,7 +17,7 @@ import {
 import { type Sometimes, task } from '@mmulab/model'
 import { firstVma, times } from './common.ts'
 import type { Path } from './path.ts'
-import { bounds } from './sizes.ts'
+import { bounds, ONE_SECTION_EACH } from './sizes.ts'
 
 const happens = (mark: string): Sometimes => ({ name: mark, when: { mark } })
 
@@ -58,11 +58,7 @@ export const migrateHuge: Path = {
 export const memoryFailure: Path = {
   name: 'memory-failure',
   title: 'the hardware loses a page: every mapping goes, and nobody may refuse',
-  sizes: {
-    small: bounds({ sections: 1 }),
-    medium: bounds({ pagesPerVma: 2, sections: 1 }),
-    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
-  },
+  sizes: ONE_SECTION_EACH,
   uses: ['swap-entries'],
   build: ({ kernel, bounds: b }) => {
     const fail = memoryFailureProcedure(kernel)

@@ -10,16 +10,12 @@ import {
 import { any, eq, lt, task } from '@mmulab/model'
 import { firstVma, times, unmapped } from './common.ts'
 import type { Path } from './path.ts'
-import { bounds } from './sizes.ts'
+import { bounds, ONE_SECTION_EACH } from './sizes.ts'
 
 export const holePunch: Path = {
   name: 'hole-punch',
   title: 'a hole is punched into a file: a section without mmap_lock',
-  sizes: {
-    small: bounds({ sections: 1 }),
-    medium: bounds({ pagesPerVma: 2, sections: 1 }),
-    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
-  },
+  sizes: ONE_SECTION_EACH,
   build: (stage) => {
     const punch = unmapMappingRangeProcedure(stage.kernel)
     const { pages } = firstVma(stage)

@@ -19,7 +19,7 @@ import {
 import { any, eq, type Sometimes, task } from '@mmulab/model'
 import { firstVma, times } from './common.ts'
 import type { Path } from './path.ts'
-import { bounds } from './sizes.ts'
+import { bounds, ONE_SECTION_EACH } from './sizes.ts'
 
 const allowed = (stage: Stage, value: number, name: string): Sometimes => ({
   name,
@@ -51,11 +51,7 @@ export const fork: Path = {
 export const madviseFree: Path = {
   name: 'madvise-free',
   title: 'madvise(MADV_FREE) makes pages clean that stay mapped',
-  sizes: {
-    small: bounds({ sections: 1 }),
-    medium: bounds({ pagesPerVma: 2, sections: 1 }),
-    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
-  },
+  sizes: ONE_SECTION_EACH,
   uses: ['access'],
   build: (stage) => {
     const madvise = madviseFreeProcedure(stage.kernel)
@@ -71,11 +67,7 @@ export const writeBack: Path = {
   name: 'write-back',
   title:
     'write-back makes the entries of a page clean that is written out, found by reverse mapping',
-  sizes: {
-    small: bounds({ sections: 1 }),
-    medium: bounds({ pagesPerVma: 2, sections: 1 }),
-    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
-  },
+  sizes: ONE_SECTION_EACH,
   uses: ['access'],
   build: (stage) => {
     const clean = clearPageDirtyForIoProcedure(stage.kernel)
@@ -93,11 +85,7 @@ export const clearRefs: Path = {
   name: 'clear-refs',
   title:
     'clear_refs makes every entry of the mm tell the next write, in one section over all of it',
-  sizes: {
-    small: bounds({ sections: 1 }),
-    medium: bounds({ pagesPerVma: 2, sections: 1 }),
-    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
-  },
+  sizes: ONE_SECTION_EACH,
   uses: ['access'],
   build: (stage) => {
     const clear = clearRefsProcedure(stage.kernel)
@@ -111,11 +99,7 @@ export const clearRefs: Path = {
 export const mprotect: Path = {
   name: 'mprotect',
   title: 'mprotect(PROT_READ) takes the right to write away for good',
-  sizes: {
-    small: bounds({ sections: 1 }),
-    medium: bounds({ pagesPerVma: 2, sections: 1 }),
-    large: bounds({ pagesPerVma: 2, sections: 2, faults: 2 }),
-  },
+  sizes: ONE_SECTION_EACH,
   uses: ['access'],
   build: (stage) => {
     const vma = firstVma(stage)
