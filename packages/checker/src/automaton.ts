@@ -95,6 +95,8 @@ export interface Linked {
   readonly sometimes: World['sometimes']
   readonly measures: readonly Measure[]
   readonly lockOrder: readonly LockEdge[]
+  /** Classes of the locks that notifier callbacks take, over all tasks. */
+  readonly callbackClasses: readonly string[]
   /** Equal worlds have equal fingerprints; a token made for another world is refused by it. */
   readonly fingerprint: string
   /** Nodes before minimisation, and how often a generator was run to record them. */

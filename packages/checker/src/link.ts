@@ -19,6 +19,7 @@ import {
   type LockInfo,
   type LockMode,
   MAX_TASKS,
+  reclaimComplaint,
   type Target,
   type TaskSpec,
   TRUE,
@@ -77,9 +78,9 @@ export function link(world: World): Linked {
       source: '',
     })
   const raw = world.tasks.map((task, index) => linkTask(world, task, index, recorder, lockOrder))
-  const callbackClasses = new Set(
-    [...lockOrder.values()].filter((e) => e.callback).map((e) => e.taken.cls),
-  )
+  const callbackClasses = [
+    ...new Set([...lockOrder.values()].filter((e) => e.callback).map((e) => e.taken.cls)),
+  ]
   const automata = raw.map((a) => resolveFlags(a, callbackClasses))
   const close = (e: Expr): Expr => closeExpr(e, 0, world.tasks.length)
   const folded = foldConstants(automata, (automaton) => minimise(automaton, keys))
@@ -97,6 +98,7 @@ export function link(world: World): Linked {
       ...(m.when && { when: fold(m.when) }),
     })),
     lockOrder: [...lockOrder.values()].filter((e) => e.held.cls !== ''),
+    callbackClasses,
     size: {
       unminimised: raw.reduce((n, a) => n + a.nodes.length, 0),
       nodes: folded.automata.reduce((n, a) => n + a.nodes.length, 0),
@@ -299,14 +301,12 @@ function flagOf(effect: Effect, context: Context): RawFlag | undefined {
   }
 }
 
-function resolveFlags(a: RawAutomaton, callbackClasses: ReadonlySet<string>): Automaton {
+function resolveFlags(a: RawAutomaton, callbackClasses: readonly string[]): Automaton {
   const resolve = (flags: readonly RawFlag[]): Flag[] =>
     flags.flatMap((f): Flag[] => {
       if (f.kind !== 'reclaim') return [f]
-      const lock = f.held.find((h) => callbackClasses.has(h.info.cls))
-      if (!lock) return []
-      const message = `${f.what} reclaims while ${lock.info.name}, which notifier callbacks take, is held`
-      return [{ kind: 'violate', claim: 'context', message }]
+      const message = reclaimComplaint(f.held, f.what, callbackClasses)
+      return message === undefined ? [] : [{ kind: 'violate', claim: 'context', message }]
     })
   return {
     ...a,

@@ -18,6 +18,7 @@ import {
   LabError,
   type Op,
   type Procedure,
+  reclaimComplaint,
   type Step,
   type Target,
   type Variable,
@@ -100,8 +101,14 @@ export interface Replay {
   held(task: number): Context['held']
 }
 
+/** What live procedures cannot say of themselves. */
+export interface ReplayOptions {
+  /** Classes of the locks that callbacks take (`Linked.callbackClasses`): who reclaims with one held breaks a promise. None, by default. */
+  readonly callbackClasses?: readonly string[]
+}
+
 /** Starts a world at its initial state. */
-export function replay(world: World): Replay {
+export function replay(world: World, { callbackClasses = [] }: ReplayOptions = {}): Replay {
   const tasks = world.tasks.length
   const values = new Map<Variable, number>()
   const read = (v: Variable): number => values.get(v) ?? v.init
@@ -182,6 +189,9 @@ export function replay(world: World): Replay {
     t.context = applyEffect(t.context, effect)
     if (effect.type !== 'violate') {
       emit({ kind: 'note', task, depth: t.frames.length, effect })
+      if (effect.type !== 'reclaims') return false
+      const message = reclaimComplaint(t.context.held, effect.what, callbackClasses)
+      if (message !== undefined) violation(t, task, 'context', message)
       return false
     }
     violation(t, task, effect.claim as ClaimId, effect.message)

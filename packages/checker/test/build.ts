@@ -81,6 +81,7 @@ export function linkedOf(
     sometimes: [],
     measures: [],
     lockOrder: [],
+    callbackClasses: [],
     fingerprint: 'hand',
     size: { unminimised: 0, nodes: 0, runs: 0 },
     ...rest,

@@ -4,7 +4,7 @@
  * The schedule is followed by task: where it says that a task steps, the task of that name steps in the other world if it can.
  * After the parting the worlds need not line up any more; what the other one does with the rest of the order is shown as it comes.
  */
-import { type Event, type Replay, replay } from '@mmulab/checker'
+import { type Event, link, type Replay, replay } from '@mmulab/checker'
 import { buildCell } from '@mmulab/core'
 import type { CellName } from './cells.ts'
 import type { Lab } from './lab.ts'
@@ -35,7 +35,8 @@ export function alongside(
   const name: CellName = { ...left.name, policy }
   // The drivers stay what they are in the story, whichever the other kernel shipped.
   const cell = buildCell({ ...left.cell, policy: lab.policy(policy) })
-  const world = replay(cell.world)
+  const { callbackClasses } = link(cell.world)
+  const world = replay(cell.world, { callbackClasses })
   const watch = watchOf(cell)
   const look = (): number[] => watch.map((v) => world.read(v))
   const opening = [...world.events]

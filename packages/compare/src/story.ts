@@ -50,7 +50,7 @@ export function tellToken(lab: Lab, text: string): Story {
   const token = decodeToken(text)
   const name = parseCell(token.cell)
   const cell = buildNamed(lab, name)
-  const { fingerprint } = link(cell.world)
+  const { fingerprint, callbackClasses } = link(cell.world)
   if (fingerprint !== token.fingerprint)
     throw new LabError({
       code: 'TOKEN_WORLD',
@@ -59,7 +59,7 @@ export function tellToken(lab: Lab, text: string): Story {
       where: token.cell,
       hint: `Make it anew: mmulab check --policy ${name.policy} --drivers ${name.drivers.join('+')} --scenario ${name.scenario}`,
     })
-  const world = replay(cell.world)
+  const world = replay(cell.world, { callbackClasses })
   const watch = watchOf(cell)
   const look = (): number[] => watch.map((v) => world.read(v))
   const opening = [...world.events]

@@ -159,6 +159,19 @@ export function contextComplaint(
   return message === undefined ? undefined : { claim: 'context', message }
 }
 
+/**
+ * What is wrong with reclaiming directly where these locks are held: reclaim calls callbacks, and some callback of the world takes one of
+ * them. Which classes callbacks take is known once all tasks are.
+ */
+export function reclaimComplaint(
+  held: readonly Held[],
+  what: string,
+  callbackClasses: readonly string[],
+): string | undefined {
+  const lock = held.find((h) => callbackClasses.includes(h.info.cls))
+  return lock && `${what} reclaims while ${lock.info.name}, which notifier callbacks take, is held`
+}
+
 /** A lock is given back by a task that does not hold it. */
 function releasedUnheld(c: Context, op: Step): string | undefined {
   const { lock } = op

@@ -1,7 +1,8 @@
 /** Allocation contexts: which allocations end in a notifier, and what lockdep knows of it. */
+import { tellToken } from '@mmulab/compare'
 import { ALLOC_CONTEXTS } from '@mmulab/core'
 import { describe, expect, it } from 'vitest'
-import { broken, explore, toyLab } from './lab.ts'
+import { broken, explore, lab, toyLab } from './lab.ts'
 
 const RECLAIMS = ['kernel', 'nofs', 'noio']
 const NAMES = ALLOC_CONTEXTS.map((c) => c.name)
@@ -70,5 +71,20 @@ describe('an allocation under a lock that callbacks take, while kswapd reclaims'
     expect(message).toBe(
       'possible circular locking dependency: fs_reclaim -> allocates-kernel.lock -> fs_reclaim',
     )
+  })
+})
+
+describe('the story of an allocation under a lock that callbacks take', () => {
+  it('marks the step that reclaims, as it marks other broken promises', () => {
+    const { result, tokens } = explore('mainline@5.4', 'radeon@4.19', 'pin-reclaim')
+    const { message = '', steps } = result.claims.context
+    expect(message).toMatch(
+      / reclaims while radeon\.bo\.resv, which notifier callbacks take, is held$/,
+    )
+    const { scenes } = tellToken(lab, tokens.get('context') ?? '')
+    const marked = scenes.flatMap(({ events }, i) =>
+      events.flatMap((e) => (e.kind === 'violation' ? [[i + 1, e.claim, e.message]] : [])),
+    )
+    expect(marked).toEqual([[steps, 'context', message]])
   })
 })
