@@ -2,7 +2,7 @@
  * Expressions as JavaScript over the words `s0`, `s1`, ... of a packed state, and what can be known about them before
  * they run: the interval of their values, and the facts that follow from a condition that holds.
  */
-import { type Expr, mapExpr, simplify, type Variable } from '@mmulab/model'
+import { type Expr, simplify, type Variable } from '@mmulab/model'
 import { type Field, fieldFor, type Layout, lowMask, maskOf, placed } from './layout.ts'
 
 /** An expression for the number. */
@@ -168,6 +168,7 @@ export const NO_FACTS: Facts = { values: new Map(), conditions: [] }
 
 /** What is known where, besides `facts`, `e` has the value `n`. */
 export function learn(facts: Facts, e: Expr, n: number): Facts {
+  if (e.k === 'num') return facts
   const values = new Map(facts.values)
   if (e.k === 'var') values.set(e.v, n)
   if (e.k === 'not' && e.a.k === 'var' && n !== 0) values.set(e.a.v, 0)
@@ -179,26 +180,34 @@ export function learn(facts: Facts, e: Expr, n: number): Facts {
   return { values, conditions: [...facts.conditions, { e, n }] }
 }
 
-/** The expression where `facts` are known; equal to it there. */
-export const assume = (e: Expr, facts: Facts): Expr =>
-  simplify(
-    mapExpr(replace(e, facts), (x) => {
-      const n = x.k === 'var' ? facts.values.get(x.v) : undefined
-      return n === undefined ? x : { k: 'num', n }
-    }),
-  )
+/** The expression, which is simple, where `facts` are known; equal to it there. */
+export function assume(e: Expr, facts: Facts): Expr {
+  if (e.k === 'num' || facts.conditions.length === 0) return e
+  const known = replace(e, facts)
+  return known === e ? e : simplify(known)
+}
 
 /** Conditions are looked for as they were written, before values are put into them: from the root down. */
 function replace(e: Expr, facts: Facts): Expr {
-  const hit = facts.conditions.find((c) => sameExpr(c.e, e))
-  if (hit) return { k: 'num', n: hit.n }
+  if (e.k === 'num') return e
+  for (const c of facts.conditions) if (sameExpr(c.e, e)) return { k: 'num', n: c.n }
   switch (e.k) {
-    case 'bin':
-      return { ...e, a: replace(e.a, facts), b: replace(e.b, facts) }
-    case 'not':
-      return { ...e, a: replace(e.a, facts) }
-    case 'if':
-      return { ...e, c: replace(e.c, facts), a: replace(e.a, facts), b: replace(e.b, facts) }
+    case 'var': {
+      const n = facts.values.get(e.v)
+      return n === undefined ? e : { k: 'num', n }
+    }
+    case 'bin': {
+      const [a, b] = [replace(e.a, facts), replace(e.b, facts)]
+      return a === e.a && b === e.b ? e : { ...e, a, b }
+    }
+    case 'not': {
+      const a = replace(e.a, facts)
+      return a === e.a ? e : { ...e, a }
+    }
+    case 'if': {
+      const [c, a, b] = [replace(e.c, facts), replace(e.a, facts), replace(e.b, facts)]
+      return c === e.c && a === e.a && b === e.b ? e : { ...e, c, a, b }
+    }
     default:
       return e
   }

@@ -6,7 +6,7 @@
 import { type Expr, LabError } from '@mmulab/model'
 import type { Assignment, Automaton, Edge, Node } from './automaton.ts'
 import { assume, type Facts, intervalOf, isTruth, learn, NO_FACTS } from './expression-code.ts'
-import { type Field, fieldFor, type Layout, maskOf, placed } from './layout.ts'
+import { at, type Field, fieldFor, type Layout, maskOf, placed } from './layout.ts'
 
 /** An edge of a task, by position. The number of a site in the list of all sites stands for it in generated code. */
 export interface Site {
@@ -97,6 +97,7 @@ export function nodeAt(automaton: Automaton, index: number): Node {
 }
 
 function guardFacts(guard: Expr, layout: Layout): Facts {
+  if (guard.k === 'num') return NO_FACTS
   const [low, high] = intervalOf(guard, layout)
   return low >= 0 && high <= 1 ? learn(NO_FACTS, guard, 1) : NO_FACTS
 }
@@ -192,8 +193,10 @@ function planEdge(
 }
 
 /** Of several assignments to one variable the last one counts. */
-const lastAssignments = (node: Node): Assignment[] =>
-  node.assign.filter((a, i) => node.assign.findLastIndex((b) => b.to === a.to) === i)
+const lastAssignments = ({ assign }: Node): readonly Assignment[] =>
+  assign.length < 2
+    ? assign
+    : assign.filter((a, i) => assign.findLastIndex((b) => b.to === a.to) === i)
 
 function writing(layout: Layout, a: Assignment, name: number, facts: Facts): Written {
   const value = assume(a.value, facts)
@@ -232,22 +235,25 @@ function wordPlans(
   to: number,
   changed: readonly Written[],
 ): WordPlan[] {
-  const pc = layout.pcs[task]
-  return Array.from({ length: layout.words }, (_, word) => {
-    const here = changed.filter((w) => w.field.word === word && w.field.bits > 0)
-    let grow = pc && pc.word === word && pc.bits > 0 ? (to - from) << pc.shift : 0
-    let mask = 0
-    let constant = 0
-    const dynamic: { field: Field; local: number }[] = []
-    for (const { field, now, delta } of here) {
-      // A field that stays inside its bits can be changed by adding: nothing is carried into its neighbour.
-      if (delta !== undefined) grow = (grow + (delta << field.shift)) | 0
-      else {
-        mask |= maskOf(field)
-        if (now.kind === 'number') constant |= placed(field, now.n)
-        else dynamic.push({ field, local: now.name })
-      }
+  const plans = Array.from({ length: layout.words }, () => ({
+    mask: 0,
+    dynamic: [] as { field: Field; local: number }[],
+    constant: 0,
+    grow: 0,
+  }))
+  const planOf = (f: Field): (typeof plans)[number] => at(plans, f.word)
+  const pc = at(layout.pcs, task)
+  if (pc.bits > 0) planOf(pc).grow = (to - from) << pc.shift
+  for (const { field, now, delta } of changed) {
+    if (field.bits === 0) continue
+    const plan = planOf(field)
+    // A field that stays inside its bits can be changed by adding: nothing is carried into its neighbour.
+    if (delta !== undefined) plan.grow = (plan.grow + (delta << field.shift)) | 0
+    else {
+      plan.mask |= maskOf(field)
+      if (now.kind === 'number') plan.constant |= placed(field, now.n)
+      else plan.dynamic.push({ field, local: now.name })
     }
-    return { mask, dynamic, constant, grow }
-  })
+  }
+  return plans
 }

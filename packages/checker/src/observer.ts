@@ -52,6 +52,8 @@ export function createObserver(linked: Linked, sites: readonly Site[]): Observer
   const exceeded = new Set<Variable>()
   const watches = watchesOf(linked)
   const isLate = new Set<number>()
+  /** Edges of which there may be something to tell yet. */
+  let asked: readonly number[] = [...sites.keys()]
   let depth = 0
   let halts = 0
   let news = true
@@ -146,11 +148,12 @@ export function createObserver(linked: Linked, sites: readonly Site[]): Observer
         const wanted = w.claim ? findings.wants(w.claim, d) : !isLate.has(i)
         if (!wanted) live[sites.length + i] = 0
       })
-      sites.forEach((_, site) => {
+      asked = asked.filter((site) => {
         const wanted = nodeOf(site).edge?.flags.some((f) =>
           f.kind === 'mark' ? !marks.has(f.name) : findings.wants(f.claim, d + 1),
         )
         if (!wanted) live[site] = 0
+        return wanted
       })
     },
     rerun: undefined,

@@ -9,7 +9,7 @@ import type { Automaton, Linked, Node } from '../automaton.ts'
 import { intervalOf, sameExpr } from '../expression-code.ts'
 import type { Layout } from '../layout.ts'
 import { at } from '../layout.ts'
-import { type Code, le, lt, not, num } from './encoder.ts'
+import { le, lt, not, num, type Value } from './encoder.ts'
 import { numberOf, truthOf } from './expression.ts'
 
 /** Bytes of a record, as a power of two, and where in it each thing is. */
@@ -29,7 +29,7 @@ export interface AloneTask {
   /** What a record's guard says, from number `NEVER + 1` on. */
   readonly guards: readonly Expr[]
   /** What a record's `inside` says, from 1 on: no variable leaves its domain. 0 is always. */
-  readonly insides: readonly (readonly Code[])[]
+  readonly insides: readonly (readonly Value[])[]
   /** Whether the task goes alone anywhere. */
   readonly mayGo: boolean
 }
@@ -96,8 +96,8 @@ function guardsOf({ nodes }: Automaton): { list: Expr[]; of: number[] } {
   return { list, of }
 }
 
-function insidesOf({ nodes }: Automaton, layout: Layout): { list: Code[][]; of: number[] } {
-  const list: Code[][] = []
+function insidesOf({ nodes }: Automaton, layout: Layout): { list: Value[][]; of: number[] } {
+  const list: Value[][] = []
   const of = nodes.map((n) => {
     const tests = n.kind === 'end' ? [] : staysInside(n, layout)
     return tests.length === 0 ? 0 : list.push(tests)
@@ -106,7 +106,7 @@ function insidesOf({ nodes }: Automaton, layout: Layout): { list: Code[][]; of: 
 }
 
 /** Each is 1 where a variable stays in its domain by the op. */
-const staysInside = (n: Node, layout: Layout): Code[] =>
+const staysInside = (n: Node, layout: Layout): Value[] =>
   n.assign.flatMap(({ to, value }) => {
     const [low, high] = intervalOf(value, layout)
     const x = numberOf(value, layout)
@@ -117,5 +117,5 @@ const staysInside = (n: Node, layout: Layout): Code[] =>
   })
 
 /** 1 where nobody can come, behind this barrier, to what is shut. */
-export const isShut = (guard: Expr | undefined, layout: Layout): Code =>
+export const isShut = (guard: Expr | undefined, layout: Layout): Value =>
   guard ? not(truthOf(guard, layout)) : num(1)

@@ -37,6 +37,7 @@ import {
   set,
   setGlobal,
   shl,
+  type Value,
   when,
   xor,
 } from './encoder.ts'
@@ -56,7 +57,7 @@ export interface AloneFunctions {
   readonly goes: readonly number[]
   readonly forget: Code
   /** Whether the next op of a task tells nobody anything and has one outcome. */
-  isStep(task: number): Code
+  isStep(task: number): Value
 }
 
 /** All functions take the words of a state from `WORDS` on. `block` is at address `begin`, `first` the number of the first function. */
@@ -77,11 +78,11 @@ export function aloneFunctions(
   const goes = (t: number): number => shut + 1 + t
   const who = goes(tasks.length)
 
-  const pc = (t: number): Code => fieldOf(layout.pcs[t] as Field)
-  const inRecord = (t: number, what: keyof typeof IN_RECORD, place: Code = pc(t)): Code =>
+  const pc = (t: number): Value => fieldOf(layout.pcs[t] as Field)
+  const inRecord = (t: number, what: keyof typeof IN_RECORD, place: Value = pc(t)): Value =>
     load(shl(place, num(RECORD)), begin + task(t).records + IN_RECORD[what])
   const task = (t: number): AloneTask => tasks[t] as AloneTask
-  const any = (list: readonly Code[], none: Code = num(0)): Code =>
+  const any = (list: readonly Value[], none: Value = num(0)): Value =>
     list.length === 0 ? none : list.reduce((a, b) => or(a, b))
   const answer = (body: Code, locals = 0): FunctionCode => ({
     params,
@@ -91,7 +92,7 @@ export function aloneFunctions(
   })
 
   const canCode = (t: number): FunctionCode => {
-    const cases: Code[] = []
+    const cases: Value[] = []
     cases[ALWAYS] = leave(num(1))
     cases[NEVER] = leave(num(0))
     cases.push(...task(t).guards.map((g) => leave(truthOf(g, layout))))
@@ -107,7 +108,7 @@ export function aloneFunctions(
   const shutCode = answer(any(barriers.map((g, b) => shl(isShut(g, layout), num(b)))))
 
   /** Asks once per state. */
-  const once = (global: number, func: number): Code =>
+  const once = (global: number, func: number): Value =>
     when(lt(getGlobal(global), num(0)), setGlobal(global, call(func, ...state)))
 
   const goesCode = (t: number): FunctionCode => {
@@ -121,10 +122,10 @@ export function aloneFunctions(
     const A = (u: number): number => local(u, 2)
     const W = (u: number): number => local(u, 3)
     const no = leave(num(0))
-    const isAble = (u: number): Code => and(getGlobal(ABLE), num(1 << u))
-    const without = (a: Code, b: Code): Code => and(a, xor(b, num(-1)))
+    const isAble = (u: number): Value => and(getGlobal(ABLE), num(1 << u))
+    const without = (a: Value, b: Value): Value => and(a, xor(b, num(-1)))
     const all = barriers.length >= 31 ? 0x7fffffff : 2 ** barriers.length - 1
-    const tableAt = (row: Code, u: number, place: Code, offset: number): Code =>
+    const tableAt = (row: Value, u: number, place: Value, offset: number): Value =>
       load(shl(add(mul(row, num(task(u).nodes)), place), num(2)), begin + offset)
 
     const wake = (u: number): Code => {

@@ -4,6 +4,8 @@
  * Types are not checked here; the host does when it compiles.
  */
 export type Code = string | readonly Code[]
+/** Code of an expression. */
+export type Value = string
 
 export const I32 = 0x7f
 export const I64 = 0x7e
@@ -65,28 +67,33 @@ export function textOf(code: Code): string {
   return text
 }
 
-export const num = (n: number): string => `\x41${signed(n | 0)}`
+/** What is needed all the time, made once. */
+const SMALL = 64
+const NUMBERS = Array.from({ length: SMALL }, (_, n) => `\x41${signed(n)}`)
+const LOCALS = Array.from({ length: SMALL }, (_, n) => `\x20${unsigned(n)}`)
+
+export const num = (n: number): string => NUMBERS[n] ?? `\x41${signed(n | 0)}`
 export const num64 = (n: bigint): string => `\x42${signed64(n)}`
 
-export const get = (local: number): string => `\x20${unsigned(local)}`
-export const set = (local: number, value: Code): string => `${textOf(value)}\x21${unsigned(local)}`
-export const tee = (local: number, value: Code): string => `${textOf(value)}\x22${unsigned(local)}`
-type Binary = (a: Code, b: Code) => string
-type Unary = (a: Code) => string
-type Access = (address: Code, offset?: number) => string
-type Write = (address: Code, value: Code, offset?: number) => string
+export const get = (local: number): string => LOCALS[local] ?? `\x20${unsigned(local)}`
+export const set = (local: number, value: string): string => `${value}\x21${unsigned(local)}`
+export const tee = (local: number, value: string): string => `${value}\x22${unsigned(local)}`
+type Binary = (a: string, b: string) => string
+type Unary = (a: string) => string
+type Access = (address: string, offset?: number) => string
+type Write = (address: string, value: string, offset?: number) => string
 
 export const getGlobal = (global: number): string => `\x23${unsigned(global)}`
-export const setGlobal = (global: number, value: Code): string =>
-  `${textOf(value)}\x24${unsigned(global)}`
+export const setGlobal = (global: number, value: string): string =>
+  `${value}\x24${unsigned(global)}`
 
 const binary = (op: number): Binary => {
   const end = byte(op)
-  return (a, b) => textOf(a) + textOf(b) + end
+  return (a, b) => a + b + end
 }
 const unary = (op: number): Unary => {
   const end = byte(op)
-  return (a) => textOf(a) + end
+  return (a) => a + end
 }
 
 export const not: Unary = unary(0x45)
@@ -118,17 +125,17 @@ export const wrap: Unary = unary(0xa7)
 export const extend: Unary = unary(0xad)
 
 /** `a` where the condition holds, else `b`; both are computed. */
-export const select = (condition: Code, a: Code, b: Code): string =>
-  `${textOf(a)}${textOf(b)}${textOf(condition)}\x1b`
+export const select = (condition: string, a: string, b: string): string =>
+  `${a}${b}${condition}\x1b`
 
 /** Alignment is a hint only: every address is right. Offsets are added without wrapping. */
 const access = (op: number, align: number): Access => {
   const end = bytes(op, align)
-  return (address, offset = 0) => textOf(address) + end + unsigned(offset)
+  return (address, offset = 0) => address + end + unsigned(offset)
 }
 const write = (op: number, align: number): Write => {
   const end = bytes(op, align)
-  return (address, value, offset = 0) => textOf(address) + textOf(value) + end + unsigned(offset)
+  return (address, value, offset = 0) => address + value + end + unsigned(offset)
 }
 export const load: Access = access(0x28, 2)
 export const load64: Access = access(0x29, 2)
@@ -138,7 +145,7 @@ export const store64: Write = write(0x37, 2)
 export const storeByte: Write = write(0x3a, 0)
 /** Sees what other threads have stored before. Only at addresses that are multiples of 4. */
 export const loadAtomic: Access = (address, offset = 0) =>
-  `${textOf(address)}\xfe\x10\x02${unsigned(offset)}`
+  `${address}\xfe\x10\x02${unsigned(offset)}`
 
 const END = '\x0b'
 const NO_VALUE = '\x40'
@@ -147,24 +154,24 @@ export const block = (...body: Code[]): string => `\x02${NO_VALUE}${textOf(body)
 /** A jump to its label begins it again. */
 export const loop = (...body: Code[]): string => `\x03${NO_VALUE}${textOf(body)}${END}`
 export const jump = (label: number): string => `\x0c${unsigned(label)}`
-export const jumpIf = (label: number, condition: Code): string =>
-  `${textOf(condition)}\x0d${unsigned(label)}`
-export function when(condition: Code, then: Code, otherwise: Code = ''): string {
+export const jumpIf = (label: number, condition: string): string =>
+  `${condition}\x0d${unsigned(label)}`
+export function when(condition: string, then: Code, otherwise: Code = ''): string {
   const other = textOf(otherwise)
   const branches = other === '' ? textOf(then) : `${textOf(then)}\x05${other}`
-  return `${textOf(condition)}\x04${NO_VALUE}${branches}${END}`
+  return `${condition}\x04${NO_VALUE}${branches}${END}`
 }
 /** Stops all that runs, with an error of the host. */
 export const fail = '\x00'
-export const leave = (value: Code): string => `${textOf(value)}\x0f`
-export const call = (func: number, ...args: Code[]): string =>
-  `${textOf(args)}\x10${unsigned(func)}`
+export const leave = (value: string): string => `${value}\x0f`
+export const call = (func: number, ...args: string[]): string =>
+  `${args.join('')}\x10${unsigned(func)}`
 
 /**
  * Runs the case whose number is that of `value`, from 0 on, each of which must leave the function; goes on after it where there is
  * none or an empty one.
  */
-export function leavingSwitch(value: Code, cases: readonly Code[]): string {
+export function leavingSwitch(value: string, cases: readonly Code[]): string {
   const texts = cases.map(textOf)
   const filled = texts.filter((c) => c !== '')
   const rest = filled.length

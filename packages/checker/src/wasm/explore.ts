@@ -6,7 +6,6 @@ import type { Layout } from '../layout.ts'
 import {
   add,
   block,
-  type Code,
   call,
   divUnsigned,
   eq,
@@ -28,6 +27,7 @@ import {
   shrUnsigned,
   store,
   sub,
+  type Value,
   when,
 } from './encoder.ts'
 import { BATCH, type MemoryMap, REPORTS } from './memory-map.ts'
@@ -166,7 +166,7 @@ function made(
   words: number,
   { region }: MemoryMap,
   { REGION, FROM, NEXT }: Readonly<Record<'REGION' | 'FROM' | 'NEXT', number>>,
-): Code {
+): Value {
   const last = shl(sub(sub(get(NEXT), get(FROM)), num(1)), num(2))
   return divUnsigned(load(add(get(REGION), last), region.ends), num(words + 1))
 }

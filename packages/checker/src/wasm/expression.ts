@@ -5,7 +5,6 @@ import { type Field, fieldFor, type Layout, lowMask, maskOf, placed } from '../l
 import {
   add,
   and,
-  type Code,
   eq,
   get,
   le,
@@ -17,15 +16,16 @@ import {
   select,
   shrUnsigned,
   sub,
+  type Value,
 } from './encoder.ts'
 
 /** The local that is the first word of the state. */
 export const WORDS = 2
 
-export const word = (i: number, first: number = WORDS): Code => get(first + i)
+export const word = (i: number, first: number = WORDS): Value => get(first + i)
 
 /** The number. */
-export function numberOf(e: Expr, layout: Layout): Code {
+export function numberOf(e: Expr, layout: Layout): Value {
   switch (e.k) {
     case 'num':
       return num(e.n)
@@ -43,7 +43,7 @@ export function numberOf(e: Expr, layout: Layout): Code {
 }
 
 /** `first`: where the words are, if not where they always are. */
-export function fieldOf(f: Field, first: number = WORDS): Code {
+export function fieldOf(f: Field, first: number = WORDS): Value {
   if (f.bits === 0) return num(f.min)
   const whole = word(f.word, first)
   const low = f.shift === 0 ? whole : shrUnsigned(whole, num(f.shift))
@@ -52,7 +52,7 @@ export function fieldOf(f: Field, first: number = WORDS): Code {
 }
 
 /** 1 where the expression is not 0, else 0. Nothing can fail, so everything may be computed. */
-export function truthOf(e: Expr, layout: Layout): Code {
+export function truthOf(e: Expr, layout: Layout): Value {
   switch (e.k) {
     case 'num':
       return num(e.n !== 0 ? 1 : 0)
@@ -71,13 +71,13 @@ export function truthOf(e: Expr, layout: Layout): Code {
   }
 }
 
-function binaryTruth(e: Expr & { k: 'bin' }, layout: Layout): Code {
+function binaryTruth(e: Expr & { k: 'bin' }, layout: Layout): Value {
   const test = comparison(e)
   if (test) {
     const is = isValue(fieldFor(layout, test.v), test.n)
     return e.op === 'ne' ? not(is) : is
   }
-  const values = (op: (a: Code, b: Code) => Code): Code =>
+  const values = (op: (a: Value, b: Value) => Value): Value =>
     op(numberOf(e.a, layout), numberOf(e.b, layout))
   switch (e.op) {
     case 'eq':
@@ -104,7 +104,7 @@ function binaryTruth(e: Expr & { k: 'bin' }, layout: Layout): Code {
   }
 }
 
-function isValue(f: Field, n: number): Code {
+function isValue(f: Field, n: number): Value {
   if (!fits(f, n)) return num(0)
   if (f.bits === 0) return num(1)
   return eq(and(word(f.word), num(maskOf(f))), num(placed(f, n)))

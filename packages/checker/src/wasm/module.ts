@@ -6,7 +6,6 @@ import { ALONE_GLOBALS } from './alone.ts'
 import {
   add,
   and,
-  type Code,
   encodeModule,
   eq,
   type FunctionCode,
@@ -24,6 +23,7 @@ import {
   or,
   set,
   store,
+  type Value,
   when,
 } from './encoder.ts'
 import { expandCode, exploreCode, gatherCode, LOG } from './explore.ts'
@@ -158,13 +158,13 @@ function lookCode(linked: Linked, watches: readonly Watch[], cx: TaskContext): F
   const { layout, map } = cx
   const first = map.lengths.hit
   const x = WORDS + layout.words
-  const isLive = (i: number): Code => loadByte(num(0), map.live + first + i)
+  const isLive = (i: number): Value => loadByte(num(0), map.live + first + i)
   const watched = watches.map((w, i) => {
     const truth = truthOf(w.when, layout)
     return when(and(w.for ? truth : not(truth), isLive(i)), reportCode(cx, 'watched', i))
   })
   const measured = linked.measures.map((m, i) => {
-    const cell = (at: number): Code => load(num(0), at + i * 4)
+    const cell = (at: number): Value => load(num(0), at + i * 4)
     const taken = m.when ? truthOf(m.when, layout) : finished(linked, layout)
     return when(
       isLive(watches.length + i),
@@ -182,7 +182,7 @@ function lookCode(linked: Linked, watches: readonly Watch[], cx: TaskContext): F
 }
 
 /** By default a measure counts where all tasks but the daemons have finished. */
-function finished(linked: Linked, layout: Layout): Code {
+function finished(linked: Linked, layout: Layout): Value {
   const tests = linked.automata.map((a, task) => {
     const pc = fieldOf(layout.pcs[task] as Field)
     const ends = a.nodes.flatMap((n, i) => (n.kind === 'end' ? [eq(pc, num(i))] : []))

@@ -33,6 +33,7 @@ import {
   storeByte,
   sub,
   textOf,
+  type Value,
   when,
 } from './encoder.ts'
 import { fieldOf, numberOf, truthOf, WORDS, word } from './expression.ts'
@@ -123,8 +124,8 @@ export const reportCode = (
   kind: keyof typeof REPORT,
   what: number,
   assignment = 0,
-  value: Code = num(0),
-): Code => call(cx.report, num(REPORT[kind]), get(STATE), num(what), num(assignment), value)
+  value: Value = num(0),
+): Value => call(cx.report, num(REPORT[kind]), get(STATE), num(what), num(assignment), value)
 
 function nodeCode(plan: NodePlan, cx: TaskContext): Code {
   const isAlways = plan.guard.k === 'num'
@@ -166,8 +167,8 @@ function branchCode(branch: Branch, site: number, cx: TaskContext): Code {
 
 function edgeCode(edge: EdgePlan, cx: TaskContext): Code {
   const local = (name: number): number => WORDS + cx.layout.words + name
-  const newValue = (v: NewValue): Code => (v.kind === 'number' ? num(v.n) : get(local(v.name)))
-  const leaves = ({ value, min, max }: Check): Code => {
+  const newValue = (v: NewValue): Value => (v.kind === 'number' ? num(v.n) : get(local(v.name)))
+  const leaves = ({ value, min, max }: Check): Value => {
     const x = newValue(value)
     const tests = [
       ...(min !== undefined ? [lt(x, num(min))] : []),
@@ -207,7 +208,7 @@ function wordCode(
   { mask, dynamic, constant, grow }: WordPlan,
   i: number,
   local: (name: number) => number,
-): Code {
+): Value {
   const kept = mask === 0 ? word(i) : and(word(i), num(~mask))
   const parts = dynamic.map(({ field: f, local: name }) => {
     const x = f.min === 0 ? get(local(name)) : sub(get(local(name)), num(f.min))

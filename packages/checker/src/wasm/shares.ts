@@ -8,7 +8,6 @@ import {
   add,
   and,
   block,
-  type Code,
   type FunctionCode,
   get,
   geUnsigned,
@@ -29,6 +28,7 @@ import {
   shl,
   store,
   sub,
+  type Value,
   when,
 } from './encoder.ts'
 import { BATCH, type MemoryMap } from './memory-map.ts'
@@ -49,7 +49,7 @@ import {
 /** A slot that is taken by a new state is noted with this bit, one where a state was found as 0. */
 const NEW = 1
 
-const slotAt = (map: MemoryMap, number: Code): Code => load(shl(number, num(2)), map.slots)
+const slotAt = (map: MemoryMap, number: Value): Value => load(shl(number, num(2)), map.slots)
 
 /** (region, table, size, bits, number of states, first and last address of the worker's stripes): looks up what is this worker's. */
 export function claimCode(words: number, map: MemoryMap): FunctionCode {
@@ -58,7 +58,7 @@ export function claimCode(words: number, map: MemoryMap): FunctionCode {
   const after = l.h + 1
   const [WORKER, FROM, TO, MINE, NUMBER] = [0, 1, 2, 3, 4].map((i) => after + i) as Five
   const { region } = map
-  const mineAt = (i: Code): Code => load(add(get(REGION), shl(i, num(2))), region.mine)
+  const mineAt = (i: Value): Value => load(add(get(REGION), shl(i, num(2))), region.mine)
   const isMine = ltUnsigned(sub(slotAt(map, get(FROM)), get(LOW)), sub(get(HIGH), get(LOW)))
   const at = shl(get(NUMBER), num(2))
   // A state that is new in this round is still on its list.

@@ -22,6 +22,7 @@ import {
   shrUnsigned,
   store,
   sub,
+  type Value,
   when,
   xor,
 } from './encoder.ts'
@@ -37,7 +38,7 @@ const placeTables = (symmetry: Symmetry | undefined) =>
   )
 
 /** What becomes of a value as a field holds it. */
-type Change = (x: Code) => Code
+type Change = (x: Value) => Value
 
 interface Pair {
   readonly f: Field
@@ -116,7 +117,7 @@ function partsOf(e: Exchange, layout: Layout, placed: Placed) {
 }
 
 /** Differences, the first of which that is not 0 says in its sign whether the exchange is made. */
-function orderOf(e: Exchange, layout: Layout, placed: Placed): Code[] {
+function orderOf(e: Exchange, layout: Layout, placed: Placed): Value[] {
   const { pairs, names, places } = partsOf(e, layout, placed)
   return [
     ...pairs.map(({ f, g, before }) => sign(raw(f), before(raw(g)))),
@@ -127,11 +128,11 @@ function orderOf(e: Exchange, layout: Layout, placed: Placed): Code[] {
 }
 
 /** Where fields are as wide as a word, the difference could be wider. */
-const sign = (a: Code, b: Code): Code => sub(gt(a, b), lt(a, b))
+const sign = (a: Value, b: Value): Value => sub(gt(a, b), lt(a, b))
 
 function madeCode(e: Exchange, layout: Layout, placed: Placed, X: number, Y: number): Code {
   const { pairs, names, places } = partsOf(e, layout, placed)
-  const change = (f: Field, by: Code): Code => {
+  const change = (f: Field, by: Value): Value => {
     const local = WORDS + f.word
     return set(local, xor(get(local), f.shift === 0 ? by : shl(by, num(f.shift))))
   }
@@ -155,7 +156,7 @@ function renamed(names: Renaming | undefined, { min, max }: Field): Change {
     changes.reduceRight((rest, [n, m]) => select(eq(x, num(n - min)), num(m - min), rest), x)
 }
 
-const raw = (f: Field): Code => {
+const raw = (f: Field): Value => {
   const word = get(WORDS + f.word)
   return and(f.shift === 0 ? word : shrUnsigned(word, num(f.shift)), num(lowMask(f)))
 }

@@ -47,6 +47,8 @@ import {
   store64,
   sub,
   tee,
+  textOf,
+  type Value,
   type ValueType,
   when,
   wrap,
@@ -61,7 +63,7 @@ const PAGE = 1 << 12
 /** Odd numbers without a pattern. */
 const FACTORS = [0x9e3779b97f4a7c15n, 0xbf58476d1ce4e5b9n, 0x94d049bb133111ebn, 0xd6e8feb86659fd93n]
 
-const factor = (i: number): Code => num64(FACTORS[i % FACTORS.length] as bigint)
+const factor = (i: number): Value => num64(FACTORS[i % FACTORS.length] as bigint)
 
 /** The words at an address, two at a time: of each piece its offset, and whether it is a pair. */
 const pieces = (words: number): { offset: number; isPair: boolean }[] =>
@@ -71,7 +73,7 @@ const pieces = (words: number): { offset: number; isPair: boolean }[] =>
   }))
 
 /** The hash of the state at an address, in 32 bits; `h` is a local of 64 bits. */
-function hashCode(words: number, address: Code, h: number): Code {
+function hashCode(words: number, address: Value, h: number): Value {
   const mixed = pieces(words).flatMap(({ offset, isPair }, i) => {
     const piece = isPair ? load64(address, offset) : extend(load(address, offset))
     const before = i === 0 ? num64(0x5bd1e9955bd1e995n) : get(h)
@@ -80,14 +82,14 @@ function hashCode(words: number, address: Code, h: number): Code {
       set(h, xor64(get(h), shrUnsigned64(get(h), num64(32n)))),
     ]
   })
-  return [mixed, wrap(shrUnsigned64(mul64(get(h), factor(3)), num64(32n)))]
+  return textOf([mixed, wrap(shrUnsigned64(mul64(get(h), factor(3)), num64(32n)))])
 }
 
 /** The address of the slot for a hash: by multiplication, not by mask, so that the table can have any size. */
-export const slotOf = (hash: Code, table: Code, size: Code): Code =>
+export const slotOf = (hash: Value, table: Value, size: Value): Value =>
   add(table, shl(wrap(shrUnsigned64(mul64(extend(hash), extend(size)), num64(32n))), num(2)))
 
-const isSame = (words: number, a: Code, b: Code): Code =>
+const isSame = (words: number, a: Value, b: Value): Value =>
   pieces(words)
     .map(({ offset, isPair }) =>
       isPair
@@ -96,13 +98,13 @@ const isSame = (words: number, a: Code, b: Code): Code =>
     )
     .reduce((x, y) => and(x, y))
 
-export const copy = (words: number, to: Code, from: Code): Code =>
+export const copy = (words: number, to: Value, from: Value): Code =>
   pieces(words).map(({ offset, isPair }) =>
     isPair ? store64(to, load64(from, offset), offset) : store(to, load(from, offset), offset),
   )
 
 /** `body` for `i` from 0 on, below `count`, at least once. */
-export const times = (i: number, count: Code, body: Code): Code => [
+export const times = (i: number, count: Value, body: Code): Code => [
   set(i, num(0)),
   loop(body, set(i, add(get(i), num(1))), jumpIf(0, ltUnsigned(get(i), count))),
 ]
@@ -176,7 +178,7 @@ export function resolveCode(words: number, map: MemoryMap): FunctionCode {
   const l = locals(5)
   const at = shl(get(l.k), num(2))
   const place = add(add(get(REGION), num(map.region.succ)), mul(get(l.k), num((words + 1) * 4)))
-  const put = (value: Code): Code => store(at, value, map.slots)
+  const put = (value: Value): Value => store(at, value, map.slots)
   const body = [
     maskCode(l, map),
     times(l.k, get(COUNT), hashInto(words, map, l, place)),
@@ -219,20 +221,20 @@ export const locals = (n: number): Locals => ({
   types: [...ints(8), I64],
 })
 
-export const maskCode = (l: Locals, map: MemoryMap): Code => set(l.mask, num(map.stripe * 4 - 1))
+export const maskCode = (l: Locals, map: MemoryMap): Value => set(l.mask, num(map.stripe * 4 - 1))
 
 /** The index in the entry `e`. */
-export const known = (l: Locals): Code =>
+export const known = (l: Locals): Value =>
   sub(and(get(l.e), shrUnsigned(num(-1), sub(num(32), get(BITS)))), num(1))
 
-export const stateAt = (words: number, map: MemoryMap, index: Code): Code =>
+export const stateAt = (words: number, map: MemoryMap, index: Value): Value =>
   add(num(map.states), mul(index, num(words * 4)))
 
-export const keptAt = (words: number, map: MemoryMap, number: Code): Code =>
+export const keptAt = (words: number, map: MemoryMap, number: Value): Value =>
   add(num(map.kept), mul(number, num(words * 4)))
 
 /** Notes hash and slot of the state at an address as number `k`. */
-function hashInto(words: number, map: MemoryMap, l: Locals, address: Code): Code {
+function hashInto(words: number, map: MemoryMap, l: Locals, address: Value): Code {
   const at = shl(get(l.k), num(2))
   return [
     set(l.o, address),
@@ -245,7 +247,7 @@ function hashInto(words: number, map: MemoryMap, l: Locals, address: Code): Code
  * Touches so many slots; `number` says which, given `k`. In a loop without stores: a processor keeps few of them waiting, and they
  * would wait for what is loaded.
  */
-export const touchSlots = (map: MemoryMap, l: Locals, count: Code, number: Code): Code => [
+export const touchSlots = (map: MemoryMap, l: Locals, count: Value, number: Value): Code => [
   set(l.k, count),
   block(
     loop(
@@ -259,7 +261,7 @@ export const touchSlots = (map: MemoryMap, l: Locals, count: Code, number: Code)
 ]
 
 /** The slot after `p` in its stripe; where that is `home`, the slot where the way began, all are taken, and the code stops with an error. */
-const nextSlot = (l: Locals, home: Code): Code => [
+const nextSlot = (l: Locals, home: Value): Code => [
   set(l.p, or(and(get(l.p), xor(get(l.mask), num(-1))), and(add(get(l.p), num(4)), get(l.mask)))),
   when(eq(get(l.p), home), fail),
 ]
@@ -270,7 +272,7 @@ export interface Found {
   /** and where it is, with `e` its entry. */
   readonly found: Code
   /** Where the state of the entry `e` is. */
-  readonly where?: Code
+  readonly where?: Value
 }
 
 /** Looks up the state at `o`, which is number `number`. */
@@ -278,7 +280,7 @@ export function probe(
   words: number,
   map: MemoryMap,
   l: Locals,
-  number: Code,
+  number: Value,
   { free, found, where = stateAt(words, map, known(l)) }: Found,
 ): Code {
   const at = shl(number, num(2))

@@ -29,6 +29,7 @@ import {
   set,
   store,
   sub,
+  type Value,
   when,
 } from './encoder.ts'
 import { fieldOf, WORDS } from './expression.ts'
@@ -172,7 +173,7 @@ export function turnsOf(
 }
 
 /** What is done with each successor from `from` to `to`, both locals: `from` goes over them. */
-const eachSuccessor = (from: number, to: number, stride: number, body: Code): Code =>
+const eachSuccessor = (from: number, to: number, stride: number, body: Code): Value =>
   block(
     loop(jumpIf(1, eq(get(from), get(to))), body, set(from, add(get(from), num(stride))), jump(0)),
   )
