@@ -3,11 +3,12 @@ import { replay } from '@mmulab/checker'
 import { buildNamed, type CellName } from '@mmulab/compare'
 import { toyLab } from './lab.ts'
 
-/** Runs a task of a cell to its end, always taking the first alternative; answers the labels of its steps. */
+/** Runs a task of a cell to its end, always taking the first alternative, or that of this number; answers the labels of its steps. */
 export function labelsOf(
   task: string,
   cell: Omit<CellName, 'size' | 'drivers'> & { readonly drivers: string },
   size: CellName['size'] = 'small',
+  alternative = 0,
 ): string[] {
   const { world } = buildNamed(toyLab, { ...cell, drivers: cell.drivers.split('+'), size })
   const index = world.tasks.findIndex((t) => t.name === task)
@@ -16,7 +17,7 @@ export function labelsOf(
   const live = replay(world)
   const labels: string[] = []
   for (let step = 0; step < 500 && live.enabled(index); step++)
-    for (const e of live.step(index, 0)) if (e.kind === 'step') labels.push(e.op.label)
+    for (const e of live.step(index, alternative)) if (e.kind === 'step') labels.push(e.op.label)
   return labels
 }
 

@@ -274,6 +274,28 @@ const deafTo = (name: string, events: readonly RangeEvent[], pins = false): Driv
     { pins },
   )
 
+/** Unmaps what a section takes away when that is over, which is too late where pages are freed before. */
+const unmapsAtEnd = toy('unmaps-at-end', (host) => {
+  const map = array(`${host.label}.map`, host.virtualPages.length, { max: host.pageCount }).map(
+    (v, va) => ({ ...v, init: va + 1 }),
+  )
+  return {
+    ops: {
+      invalidateRangeStart: procedure('start', '', function* (_range: Range) {
+        yield* say(`${host.label}: start`)
+        return 0
+      }),
+      invalidateRangeEnd: procedure('end', '', function* (range: Range): Body<void> {
+        yield* atomically({
+          assign: map.flatMap((v, va) => (range.pages.includes(va) ? [[v, 0] as const] : [])),
+          label: `${host.label}: unmap`,
+        })
+      }),
+    },
+    mapping: (va) => expr(map[va] ?? 0),
+  }
+})
+
 /** Inserts its interval when it is closed, whether the mm has users or not. */
 const insertsLast = toy(
   'inserts-last',
@@ -347,6 +369,7 @@ export const toys: readonly Driver[] = [
   deafTo('deaf-to-clear', ['CLEAR']),
   deafTo('deaf-to-soft-dirty', ['SOFT_DIRTY']),
   deafTo('deaf-and-pins', ['CLEAR'], true),
+  unmapsAtEnd,
   refuser,
   ...ALLOC_CONTEXTS.map(allocating),
   sva,
