@@ -256,6 +256,32 @@ describe('i915 userptr', () => {
   })
 })
 
+describe('nouveau', () => {
+  it('of 5.1 to 5.4 is on the HMM mirror, which loses what nouveau always answers to the OOM reaper', () => {
+    const { claims } = explore('mainline@5.2', 'hmm-mirror@5.2~nouveau', 'oom-reap').result
+    expect(claims.memory.verdict).toBe('violated')
+    const repaired = explore('mainline@5.3', 'hmm-mirror@5.3~nouveau', 'oom-reap')
+    expect(broken(repaired)).toEqual([])
+    expect(repaired.result.measures.map((m) => m.max)).toEqual([0])
+  })
+
+  it('gives a fault up that waits too long: a count that nobody takes back hangs no fault', () => {
+    const beside = (driver: string) =>
+      broken(explore('mainline@5.2', `${driver}+i915-userptr`, 'oom-reap-faults'))
+    expect(beside('hmm-mirror@5.2')).toEqual(expect.arrayContaining(['balance', 'progress']))
+    expect(beside('hmm-mirror@5.2~nouveau')).toEqual(expect.arrayContaining(['balance']))
+    expect(beside('hmm-mirror@5.2~nouveau')).not.toContain('progress')
+  })
+
+  it.each([
+    ['mainline@5.3', 'hmm-mirror@5.3~nouveau'],
+    ['mainline@5.5', 'nouveau-svm'],
+    ['mainline@7.3', 'nouveau-svm'],
+  ])('under %s it maps what has been freed once the process exits (%s)', (policy, driver) => {
+    expect(broken(explore(policy, driver, 'exit'))).toEqual(['memory'])
+  })
+})
+
 describe('amdgpu', () => {
   it('of 5.2 to 5.4 is on the HMM mirror: what holds for that holds for it, and it may refuse', () => {
     const twin = 'hmm-mirror@5.3~amdgpu'

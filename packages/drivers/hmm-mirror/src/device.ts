@@ -22,8 +22,8 @@ export interface Device {
   readonly sync: Procedure<[Range], number>
   /** mirror->ops->release(): nothing stays mapped. */
   readonly release: Procedure<[], void>
-  /** The device's own work under its lock. */
-  readonly busy: Procedure<[number], void>
+  /** The device's own work under its lock, where there is any. */
+  readonly busy?: Procedure<[number], void>
   /** The hardware, where it does something by itself. */
   readonly daemons?: readonly TaskSpec[]
 }

@@ -50,7 +50,7 @@ function create(host: DriverHost): DriverInstance {
     inFlight: [],
     activities: {
       fault: { task: 'hmm_fault', run: fault, perPage: true },
-      busy: { task: 'hmm_busy', run: device.busy, perPage: false },
+      ...(device.busy && { busy: { task: 'hmm_busy', run: device.busy, perPage: false } }),
       register: { task: 'hmm_register', run: register, perPage: false },
     },
     watch: [...valid, device.lock.owner, ...device.ptes],

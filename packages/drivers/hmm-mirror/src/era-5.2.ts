@@ -23,6 +23,7 @@ import {
 import {
   array,
   atomically,
+  type Body,
   bump,
   call,
   downRead,
@@ -48,10 +49,11 @@ import {
   waitUntil,
   when,
 } from '@mmulab/model'
-import { createAmdgpu } from './amdgpu.ts'
-import { at, createDevice } from './device.ts'
+import { at } from './device.ts'
 import { leaving } from './leave.ts'
-import { TWINS, type Twin } from './twins.ts'
+import { nouveauFault } from './nouveau.ts'
+import { deviceOf } from './on-top.ts'
+import { offersOf, TWINS, type Twin } from './twins.ts'
 
 const FILE = 'mm/hmm.c'
 const versions = '5.1..5.2'
@@ -61,6 +63,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
   const pages = host.virtualPages
   const hmmLock = mutex(name('lock'))
   const mirrorsSem = rwsem(name('mirrors_sem'))
+  const deviceOnTop = deviceOf(host, twin, versions)
   const {
     lock: deviceLock,
     ptes: device,
@@ -68,7 +71,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     busy,
     release: releaseDevice,
     daemons,
-  } = twin === 'amdgpu' ? createAmdgpu(host) : createDevice(host, versions)
+  } = deviceOnTop
   /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
   const notifiers = variable(name('notifiers'), { min: -host.ends, max: host.sections })
   const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
@@ -139,6 +142,12 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     },
   )
 
+  function* unlist(va: number): Body<void> {
+    yield* mutexLock(hmmLock)
+    yield* store(at(listed, va), 0)
+    yield* mutexUnlock(hmmLock)
+  }
+
   /** mmap_lock is held from the look-up to the end: it keeps munmap out, but no reclaim and no other reader. */
   const attempt: Procedure<[number], number> = procedure(
     'device_fault',
@@ -166,9 +175,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     function* (va: number) {
       yield* call(rangeRegister, va)
       const ret = yield* call(attempt, va)
-      yield* mutexLock(hmmLock)
-      yield* store(at(listed, va), 0)
-      yield* mutexUnlock(hmmLock)
+      yield* unlist(va)
       return ret
     },
   )
@@ -182,14 +189,18 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     },
   )
 
+  const ranges = { register: rangeRegister, valid, unregister: unlist }
   const left = twin === 'leaves' ? leaving(host, releaseDevice, versions, 'at once') : undefined
   return {
     ops: { invalidateRangeStart, invalidateRangeEnd, release, ...left?.ops },
     mapping: (va) => expr(at(device, va)),
     inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
     activities: {
-      fault: { task: 'hmm_fault', run: fault, perPage: true },
-      busy: { task: 'hmm_busy', run: busy, perPage: false },
+      fault:
+        twin === 'nouveau'
+          ? { task: 'svm_fault', run: nouveauFault(host, deviceOnTop, ranges), perPage: false }
+          : { task: 'hmm_fault', run: fault, perPage: true },
+      ...(busy && { busy: { task: 'hmm_busy', run: busy, perPage: false } }),
       register: { task: 'hmm_register', run: register, perPage: false },
       ...left?.activities,
     },
@@ -208,7 +219,7 @@ function hmm52With(name: string, twin?: Twin): Driver {
     kernel: { since: '5.1', until: '5.2' },
     title: twin ? `${TITLE}; ${TWINS[twin]}` : TITLE,
     source: `${FILE}, 5.1 and 5.2`,
-    offers: ['fault', 'busy', 'register', ...(twin === 'leaves' ? (['unregister'] as const) : [])],
+    offers: offersOf(twin),
     pins: false,
     create: (host) => create(host, twin),
     variants: twin
@@ -216,6 +227,7 @@ function hmm52With(name: string, twin?: Twin): Driver {
       : {
           leaves: hmm52With(`${name}~leaves`, 'leaves'),
           amdgpu: hmm52With(`${name}~amdgpu`, 'amdgpu'),
+          nouveau: hmm52With(`${name}~nouveau`, 'nouveau'),
         },
   })
 }

@@ -21,6 +21,7 @@ import {
 import {
   array,
   atomically,
+  type Body,
   bump,
   call,
   downRead,
@@ -48,10 +49,11 @@ import {
   warn,
   when,
 } from '@mmulab/model'
-import { createAmdgpu } from './amdgpu.ts'
-import { at, createDevice } from './device.ts'
+import { at } from './device.ts'
 import { leaving } from './leave.ts'
-import { TWINS, type Twin } from './twins.ts'
+import { nouveauFault } from './nouveau.ts'
+import { deviceOf } from './on-top.ts'
+import { offersOf, TWINS, type Twin } from './twins.ts'
 
 const FILE = 'mm/hmm.c'
 
@@ -60,6 +62,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
   const pages = host.virtualPages
   const rangesLock = spinlock(name('ranges_lock'))
   const mirrorsSem = rwsem(name('mirrors_sem'))
+  const deviceOnTop = deviceOf(host, twin, '5.3')
   const {
     lock: deviceLock,
     ptes: device,
@@ -67,7 +70,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     busy,
     release: releaseDevice,
     daemons,
-  } = twin === 'amdgpu' ? createAmdgpu(host) : createDevice(host, '5.3')
+  } = deviceOnTop
   /** Sections in flight; a plain long, which an end for a start that refused takes below 0. */
   const notifiers = variable(name('notifiers'), { min: -host.ends, max: host.sections })
   const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
@@ -155,6 +158,12 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     },
   )
 
+  function* unlist(va: number): Body<void> {
+    yield* spinLock(rangesLock)
+    yield* store(at(listed, va), 0)
+    yield* spinUnlock(rangesLock)
+  }
+
   /** mmap_lock is held from the look-up to the end: it keeps munmap out, but no reclaim and no other reader. */
   const attempt: Procedure<[number], number> = procedure(
     'device_fault',
@@ -182,9 +191,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     function* (va: number) {
       yield* call(rangeRegister, va)
       const ret = yield* call(attempt, va)
-      yield* spinLock(rangesLock)
-      yield* store(at(listed, va), 0)
-      yield* spinUnlock(rangesLock)
+      yield* unlist(va)
       return ret
     },
   )
@@ -198,6 +205,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     },
   )
 
+  const ranges = { register: rangeRegister, valid, unregister: unlist }
   const left =
     twin === 'leaves' ? leaving(host, releaseDevice, '5.3', 'after a grace period') : undefined
   return {
@@ -205,8 +213,11 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     mapping: (va) => expr(at(device, va)),
     inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
     activities: {
-      fault: { task: 'hmm_fault', run: fault, perPage: true },
-      busy: { task: 'hmm_busy', run: busy, perPage: false },
+      fault:
+        twin === 'nouveau'
+          ? { task: 'svm_fault', run: nouveauFault(host, deviceOnTop, ranges), perPage: false }
+          : { task: 'hmm_fault', run: fault, perPage: true },
+      ...(busy && { busy: { task: 'hmm_busy', run: busy, perPage: false } }),
       register: { task: 'hmm_register', run: register, perPage: false },
       ...left?.activities,
     },
@@ -224,7 +235,7 @@ function hmm53With(name: string, twin?: Twin): Driver {
     kernel: { since: '5.3', until: '5.4' },
     title: twin ? `${TITLE}; ${TWINS[twin]}` : TITLE,
     source: `${FILE}, 5.3`,
-    offers: ['fault', 'busy', 'register', ...(twin === 'leaves' ? (['unregister'] as const) : [])],
+    offers: offersOf(twin),
     pins: false,
     create: (host) => create(host, twin),
     variants: twin
@@ -232,6 +243,7 @@ function hmm53With(name: string, twin?: Twin): Driver {
       : {
           leaves: hmm53With(`${name}~leaves`, 'leaves'),
           amdgpu: hmm53With(`${name}~amdgpu`, 'amdgpu'),
+          nouveau: hmm53With(`${name}~nouveau`, 'nouveau'),
         },
   })
 }

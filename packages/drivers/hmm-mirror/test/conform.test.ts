@@ -69,3 +69,45 @@ describe('5.3', () => {
     },
   })
 })
+
+const nouveau = (era: string) => {
+  const twin = hmmMirror({ era }).variants.nouveau
+  if (!twin) throw new Error(`${era} has no twin with nouveau`)
+  return twin
+}
+
+describe('nouveau on 5.2', () => {
+  testDriver(() => nouveau('5.2'), {
+    skip: {
+      'may-fail-has-no-end': 'the rule came with 5.12',
+      'undoes-a-refusal': 'a refusal leaves the count of sections up',
+      unwound: 'it refuses and has an end operation, which the kernel of 5.12 then calls',
+      'retries-after-invalidation':
+        'the mark of a range has no sequence number: it misses a whole section in between',
+      context: 'it takes a mutex in a section that may not block',
+      teardown: 'nouveau_svmm_release() is empty: the page table stays until the files are closed',
+    },
+    counts: {
+      'mainline@5.4 oom-reap': [46, 46],
+      'mainline@5.4 dontneed': [925, 1670],
+      'mainline@5.4 munmap': [486, 862],
+    },
+  })
+})
+
+describe('nouveau on 5.3', () => {
+  testDriver(() => nouveau('5.3'), {
+    skip: {
+      'may-fail-has-no-end': 'the rule came with 5.12',
+      unwound: 'it refuses and has an end operation, which the kernel of 5.12 then calls',
+      'retries-after-invalidation':
+        'the mark of a range has no sequence number: it misses a whole section in between',
+      teardown: 'nouveau_svmm_release() is empty: the page table stays until the files are closed',
+    },
+    counts: {
+      'mainline@5.4 oom-reap': [56, 55],
+      'mainline@5.4 dontneed': [925, 1670],
+      'mainline@5.4 munmap': [486, 862],
+    },
+  })
+})
