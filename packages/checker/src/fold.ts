@@ -22,16 +22,19 @@ export function foldConstants(
   let current = automata.map(reachable)
   for (;;) {
     const values = reachableValues(current)
-    const fold = (e: Expr): Expr =>
-      simplify(
-        mapExpr(e, (x) => {
-          if (x.k !== 'var') return x
-          const set = values.has(x.v) ? values.get(x.v) : new Set([x.v.init])
-          const [only] = set?.size === 1 ? set : []
-          return only === undefined ? x : { k: 'num', n: only }
-        }),
-      )
-    const next = current.map((a) => reachable(foldAutomaton(a, fold, values)))
+    const fold = once(
+      (e: Expr): Expr =>
+        simplify(
+          mapExpr(e, (x) => {
+            if (x.k !== 'var') return x
+            const set = values.has(x.v) ? values.get(x.v) : new Set([x.v.init])
+            const [only] = set?.size === 1 ? set : []
+            return only === undefined ? x : { k: 'num', n: only }
+          }),
+        ),
+    )
+    const foldAutomaton = createFold(fold, values)
+    const next = current.map((a) => reachable(foldAutomaton(a)))
     const count = (list: readonly Automaton[]): number =>
       list.reduce(
         (n, a) => n + a.nodes.reduce((m, x) => m + 1 + x.edges.length + x.assign.length, 0),
@@ -55,7 +58,7 @@ export function foldConstants(
 /** The values every assigned variable can have: a fixed point over all assignments, order ignored. */
 function reachableValues(automata: readonly Automaton[]): Values {
   const values = new Map<Variable, Set<number> | undefined>()
-  const assigns = automata.flatMap((a) => a.nodes.flatMap((n) => n.assign))
+  const assigns = new Set(automata.flatMap((a) => a.nodes.flatMap((n) => n.assign)))
   for (const { to } of assigns) values.set(to, new Set([to.init]))
   const known = (v: Variable): ReadonlySet<number> | undefined =>
     values.has(v) ? values.get(v) : new Set([v.init])
@@ -82,20 +85,54 @@ function reachableValues(automata: readonly Automaton[]): Values {
   return values
 }
 
-function foldAutomaton(a: Automaton, fold: (e: Expr) => Expr, values: Values): Automaton {
+/** The nodes of an automaton come from few ops: what is the same object in many of them is folded once, and stays the same object. */
+function createFold(fold: (e: Expr) => Expr, values: Values): (a: Automaton) => Automaton {
   const known = (v: Variable): ReadonlySet<number> | undefined =>
     values.has(v) ? values.get(v) : new Set([v.init])
-  const nodes = a.nodes.map((n): Node => {
-    const answer = fold(n.answer)
-    const possible = n.kind === 'step' ? valuesOf(answer, known) : undefined
-    const assign = n.assign
-      .map((x) => ({ to: x.to, value: fold(x.value) }))
+  const assigned = once((assign: Node['assign']): Node['assign'] => {
+    const folded = assign
+      .map((x) => {
+        const value = fold(x.value)
+        return value === x.value ? x : { to: x.to, value }
+      })
       .filter((x) => !(constant(x.value, x.to) && values.get(x.to)?.size === 1))
-    const waits = n.waits?.holder ? { ...n.waits, holder: fold(n.waits.holder) } : n.waits
-    const edges = possible ? n.edges.filter((e) => possible.includes(e.answer)) : n.edges
-    return { ...n, guard: fold(n.guard), answer, assign, edges, waits }
+    return folded.length === assign.length && folded.every((x, i) => x === assign[i])
+      ? assign
+      : folded
   })
-  return { ...a, nodes }
+  const waited = once((waits: NonNullable<Node['waits']>) => {
+    const holder = waits.holder && fold(waits.holder)
+    return !holder || holder === waits.holder ? waits : { ...waits, holder }
+  })
+  const answersOf = once((answer: Expr) => valuesOf(answer, known))
+  const foldNode = (n: Node): Node => {
+    const answer = fold(n.answer)
+    const possible = n.kind === 'step' ? answersOf(answer) : undefined
+    const edges =
+      !possible || n.edges.every((e) => possible.includes(e.answer))
+        ? n.edges
+        : n.edges.filter((e) => possible.includes(e.answer))
+    const [guard, assign, waits] = [fold(n.guard), assigned(n.assign), n.waits && waited(n.waits)]
+    const same =
+      guard === n.guard &&
+      answer === n.answer &&
+      assign === n.assign &&
+      edges === n.edges &&
+      waits === n.waits
+    return same ? n : { ...n, guard, answer, assign, edges, waits }
+  }
+  return (a) => ({ ...a, nodes: a.nodes.map(foldNode) })
+}
+
+/** A function that remembers what it has made of each object. */
+function once<A extends object, B>(make: (a: A) => B): (a: A) => B {
+  const made = new Map<A, B>()
+  return (a) => {
+    if (made.has(a)) return made.get(a) as B
+    const b = make(a)
+    made.set(a, b)
+    return b
+  }
 }
 
 /** `x = x` after folding, or a constant that the variable always has. */
@@ -113,6 +150,7 @@ export function reachable(a: Automaton): Automaton {
         number.set(e.to, order.length)
         order.push(e.to)
       }
+  if (order.length === a.nodes.length && order.every((old, i) => old === i)) return a
   const nodes = order.map((old): Node => {
     const n = a.nodes[old] as Node
     return {

@@ -3,16 +3,12 @@
  * may sleep) followed along every path. Then what cannot change is folded away and equal futures are merged.
  */
 import {
-  applyEffect,
-  applyStep,
   type ClaimId,
   type Context,
   closeExpr,
   contextComplaint,
-  contextKey,
   depthOf,
   type Effect,
-  EMPTY_CONTEXT,
   type Expr,
   type Held,
   LabError,
@@ -20,6 +16,7 @@ import {
   type LockMode,
   MAX_TASKS,
   reclaimComplaint,
+  type Step,
   type Target,
   type TaskSpec,
   TRUE,
@@ -31,19 +28,18 @@ import { fingerprintOf } from './fingerprint.ts'
 import { foldConstants } from './fold.ts'
 import { createKeys } from './keys.ts'
 import { minimise } from './minimise.ts'
-import { createRecorder, type Recorded, type Recorder, type Recording } from './record.ts'
+import { type Contexts, createContexts, createStacks, type Stack } from './place.ts'
+import { createRecorder, type Recorded, type Recorder } from './record.ts'
 
-interface Frame {
-  readonly node: Recorded
-  readonly of: Recording
-}
-
-/** Where a task stands: its stack (innermost last), its context, and what happened on the way here. */
+/** Where a task stands: its stack (undefined once it has ended), its context, and what happened on the way here. */
 interface Place {
-  readonly stack: readonly Frame[]
+  readonly stack: Stack | undefined | typeof HALTED
   readonly context: Context
   readonly flags: readonly RawFlag[]
 }
+
+/** The stack of a task after BUG: the kernel does not go on. */
+const HALTED = 'halted'
 
 /** A flag, or one that counts only if some callback of the world takes that class of lock. */
 type RawFlag =
@@ -54,6 +50,8 @@ const SILENT_LIMIT = 10_000
 const STACK_LIMIT = 64
 /** Locks held and duties open at once; more means that a loop takes them and never gives them back. */
 const HELD_LIMIT = 64
+/** More than stacks that a task can have: as many are beyond every memory. */
+const SHAPES = 2 ** 32
 
 /** Records and links the tasks of a world. */
 export function link(world: World): Linked {
@@ -77,7 +75,8 @@ export function link(world: World): Linked {
       callback: false,
       source: '',
     })
-  const raw = world.tasks.map((task, index) => linkTask(world, task, index, recorder, lockOrder))
+  const shared = { recorder, contexts: createContexts(), lockOrder }
+  const raw = world.tasks.map((task, index) => linkTask(world, task, index, shared))
   const callbackClasses = [
     ...new Set([...lockOrder.values()].filter((e) => e.callback).map((e) => e.taken.cls)),
   ]
@@ -125,81 +124,76 @@ const END: Omit<RawNode, 'stack' | 'source'> = {
   waits: undefined,
 }
 
+/** What the tasks of a world have in common while they are linked. */
+interface Shared {
+  readonly recorder: Recorder
+  readonly contexts: Contexts
+  readonly lockOrder: Map<string, LockEdge>
+}
+
 function linkTask(
   world: World,
   task: TaskSpec,
   index: number,
-  recorder: Recorder,
-  lockOrder: Map<string, LockEdge>,
+  { recorder, contexts, lockOrder }: Shared,
 ): RawAutomaton {
   const tasks = world.tasks.length
-  const close = (e: Expr): Expr => closeExpr(e, index, tasks)
   const nodes: RawNode[] = []
-  const ids = new Map<string, number>()
+  const stacks = createStacks()
+  const ids = new Map<number, number>()
   const pending: { place: Place; id: number }[] = []
-
-  const expandTarget = (to: Target): Variable[] => {
-    if (to.kind === 'variable') return [to]
-    if (to.kind === 'per-task') return [to.slot(index)]
-    return Array.from({ length: tasks }, (_, i) => to.of.slot(i))
-  }
+  const partsOf = partsIn(index, tasks)
 
   /** One place is kept for every way in which a task takes one class under another. */
-  const noteLock = (place: Place, taken: LockInfo, takenMode: LockMode): void => {
-    const stack = place.stack.map((f) => f.of.procedure.name)
-    const source = place.stack.at(-1)?.of.procedure.source.at ?? ''
-    const callback = depthOf(place.context, 'callback') > 0
+  const noteLock = (stack: Stack, context: Context, taken: LockInfo, takenMode: LockMode): void => {
+    const callback = depthOf(context, 'callback') > 0
     const edge = ({ info: held, mode: heldMode }: Held): void => {
       const key = [held.cls, taken.cls, heldMode, takenMode, callback, task.name].join('>')
-      const seen = { held, taken, heldMode, takenMode, task: task.name, stack, callback, source }
-      if (!lockOrder.has(key)) lockOrder.set(key, seen)
+      if (lockOrder.has(key)) return
+      const source = stack.of.procedure.source.at
+      const by = { task: task.name, stack: stack.names, callback, source }
+      lockOrder.set(key, { held, taken, heldMode, takenMode, ...by })
     }
-    for (const h of place.context.held) edge(h)
+    for (const h of context.held) edge(h)
     // So that it is known that a callback takes it, even where nothing else is held.
     if (callback) edge({ info: { name: '', cls: '', sleeps: false }, mode: 'exclusive' })
   }
 
+  /** The caller goes on behind its call. */
+  const resume = (caller: Stack | undefined, next: Recorded | undefined): Stack => {
+    if (!next || !caller) throw new Error(`${task.name}: no continuation in ${caller?.of.key}`)
+    return stacks.push(caller.below, next, caller.of)
+  }
+
   /** Runs silent ops, calls, returns and jumps until a real op or the end. */
-  const settle = (from: Place): Place => {
-    let { stack, context } = from
-    const flags: RawFlag[] = [...from.flags]
+  const settle = (from: Stack, within: Context): Place => {
+    let stack: Stack | undefined = from
+    let context = within
+    let flags = NO_FLAGS
     for (let turns = 0; ; turns++) {
-      const frame = stack.at(-1)
-      if (!frame) return { stack, context, flags }
-      if (turns > SILENT_LIMIT || stack.length > STACK_LIMIT)
-        throw endless(task, frame, stack.length)
-      const { node } = frame
-      const resume = (frames: readonly Frame[], next: Recorded | undefined): readonly Frame[] => {
-        const caller = frames.at(-1)
-        if (!next || !caller)
-          throw new Error(`${task.name}: no continuation in ${frame.of.procedure.name}`)
-        return [...frames.slice(0, -1), { ...caller, node: next }]
-      }
+      if (!stack) return { stack, context, flags }
+      if (turns > SILENT_LIMIT || stack.depth > STACK_LIMIT) throw endless(task, stack)
+      const { node }: Stack = stack
       if (node.kind === 'return') {
-        stack = stack.slice(0, -1)
-        const caller = stack.at(-1)
-        if (caller)
-          stack = resume(
-            stack,
-            caller.node.kind === 'op' ? caller.node.next.get(node.value) : undefined,
-          )
+        const caller: Stack | undefined = stack.below
+        stack =
+          caller &&
+          resume(caller, caller.node.kind === 'op' ? caller.node.next.get(node.value) : undefined)
         continue
       }
       const { op } = node
       if (op.kind === 'call' || op.kind === 'jump') {
         const callee = node.callee
         if (!callee?.root) throw new Error(`${op.procedure.name} was not recorded`)
-        const below = op.kind === 'jump' ? stack.slice(0, -1) : stack
-        stack = [...below, { node: callee.root, of: callee }]
+        stack = stacks.push(op.kind === 'jump' ? stack.below : stack, callee.root, callee)
         continue
       }
       const complaint = contextComplaint(context, op, world.preemptRt)
       if (complaint)
-        flags.push({
-          kind: 'violate',
-          claim: complaint.claim as ClaimId,
-          message: complaint.message,
-        })
+        flags = [
+          ...flags,
+          { kind: 'violate', claim: complaint.claim as ClaimId, message: complaint.message },
+        ]
       if (op.kind === 'ask') {
         stack = resume(stack, node.next.get(depthOf(context, op.field) > 0 ? '1' : '0'))
         continue
@@ -207,21 +201,20 @@ function linkTask(
       if (op.kind !== 'silent') return { stack, context, flags }
       const { effect } = op
       if (effect.type === 'pseudo-lock' && effect.event === 'acquire')
-        noteLock({ stack, context, flags }, effect.info, 'exclusive')
+        noteLock(stack, context, effect.info, 'exclusive')
       const said = flagOf(effect, context)
-      if (said) flags.push(said)
+      if (said) flags = [...flags, said]
       if (effect.type === 'violate' && effect.halts) return { stack: HALTED, context, flags }
-      context = applyEffect(context, effect)
-      if (context.held.length + context.duties.length > HELD_LIMIT) throw hoarding(task, frame)
+      context = contexts.afterEffect(context, effect)
+      if (context.held.length + context.duties.length > HELD_LIMIT) throw hoarding(task, stack)
       stack = resume(stack, node.next.get('0'))
     }
   }
 
   const idOf = (place: Place): number => {
-    if (place.stack === HALTED) return -1
-    const key = `${place.stack.map((f) => f.node.id).join('.')}|${
-      place.stack.length ? contextKey(place.context) : ''
-    }`
+    const { stack, context } = place
+    if (stack === HALTED) return -1
+    const key = stack ? contexts.number(context) * SHAPES + stack.shape : -1
     let id = ids.get(key)
     if (id === undefined) {
       id = ids.size
@@ -233,58 +226,71 @@ function linkTask(
 
   const root = recorder.record(task.main, task.args)
   if (!root.root) throw new Error(`${task.name} was not recorded`)
-  const first = settle({
-    stack: [{ node: root.root, of: root }],
-    context: EMPTY_CONTEXT,
-    flags: [],
-  })
+  const first = settle(stacks.push(undefined, root.root, root), contexts.empty)
   const start = idOf(first)
-  for (let p = pending.shift(); p; p = pending.shift()) {
-    const { place, id } = p
-    const frame = place.stack.at(-1)
-    if (frame?.node.kind !== 'op') {
+  for (let done = 0; done < pending.length; done++) {
+    const { place, id } = pending[done] as { place: Place; id: number }
+    const { stack, context } = place
+    if (stack === undefined || stack === HALTED || stack.node.kind !== 'op') {
       nodes[id] = { ...END, stack: [], source: '' }
       continue
     }
-    const { op, next, answers } = frame.node
+    const { op, next, answers } = stack.node
     if (op.kind !== 'step' && op.kind !== 'choose') throw new Error(`unsettled ${op.kind}`)
     if (op.kind === 'step' && op.lock?.event === 'acquire')
-      noteLock(place, op.lock.info, op.lock.mode)
+      noteLock(stack, context, op.lock.info, op.lock.mode)
     const edges = answers.map((answer): RawEdge => {
-      const after = op.kind === 'step' ? applyStep(place.context, op, answer) : place.context
-      if (after.held.length > HELD_LIMIT) throw hoarding(task, frame)
+      const after = op.kind === 'step' ? contexts.afterStep(context, op, answer) : context
+      if (after.held.length > HELD_LIMIT) throw hoarding(task, stack)
       const node = next.get(String(answer))
       if (!node) throw new Error(`no continuation for ${answer}`)
-      const stack = [...place.stack.slice(0, -1), { ...frame, node }]
-      const reached = settle({ stack, context: after, flags: [] })
+      const reached = settle(resume(stack, node), after)
       return { answer, to: idOf(reached), flags: reached.flags }
     })
-    const step = op.kind === 'step' ? op : undefined
-    const assign = step?.assign.flatMap((a): Assignment[] =>
-      expandTarget(a.to).map((to) => ({ to, value: close(a.value) })),
-    )
     nodes[id] = {
       kind: op.kind,
-      guard: step ? close(step.guard) : TRUE,
-      assign: assign ?? [],
-      answer: step ? close(step.answer) : { k: 'num', n: 0 },
+      ...(op.kind === 'step' ? partsOf(op) : NO_PARTS),
       edges,
       label: op.label,
       ...(op.kind === 'choose' && op.out && { out: op.out }),
-      waits: step?.waits && {
-        on: step.waits.on,
-        ...(step.waits.holder && { holder: close(step.waits.holder) }),
-      },
-      stack: place.stack.map((f) => f.of.procedure.name),
-      source: frame.of.procedure.source.at,
+      stack: stack.names,
+      source: stack.of.procedure.source.at,
     }
   }
   return { name: task.name, daemon: task.daemon ?? false, nodes, start, startFlags: first.flags }
 }
 
-/** The stack of a task after BUG: the kernel does not go on. */
-const HALTED: readonly Frame[] = []
-Object.freeze(HALTED)
+type Parts = Pick<Node, 'guard' | 'assign' | 'answer' | 'waits'>
+
+const NO_FLAGS: readonly RawFlag[] = []
+const NO_PARTS: Parts = { guard: TRUE, assign: [], answer: { k: 'num', n: 0 }, waits: undefined }
+
+/** What one task does in a step, the same objects wherever it does so. */
+function partsIn(index: number, tasks: number): (step: Step) => Parts {
+  const close = (e: Expr): Expr => closeExpr(e, index, tasks)
+  const expandTarget = (to: Target): Variable[] => {
+    if (to.kind === 'variable') return [to]
+    if (to.kind === 'per-task') return [to.slot(index)]
+    return Array.from({ length: tasks }, (_, i) => to.of.slot(i))
+  }
+  const known = new Map<Step, Parts>()
+  return (step) => {
+    let parts = known.get(step)
+    if (!parts) {
+      const { waits } = step
+      parts = {
+        guard: close(step.guard),
+        assign: step.assign.flatMap((a): Assignment[] =>
+          expandTarget(a.to).map((to) => ({ to, value: close(a.value) })),
+        ),
+        answer: close(step.answer),
+        waits: waits && { on: waits.on, ...(waits.holder && { holder: close(waits.holder) }) },
+      }
+      known.set(step, parts)
+    }
+    return parts
+  }
+}
 
 function flagOf(effect: Effect, context: Context): RawFlag | undefined {
   switch (effect.type) {
@@ -311,14 +317,15 @@ function resolveFlags(a: RawAutomaton, callbackClasses: readonly string[]): Auto
   return {
     ...a,
     startFlags: resolve(a.startFlags),
-    nodes: a.nodes.map((n) => ({
-      ...n,
-      edges: n.edges.map((e) => ({ ...e, flags: resolve(e.flags) })),
-    })),
+    nodes: a.nodes.map((n) =>
+      n.edges.some((e) => e.flags.length > 0)
+        ? { ...n, edges: n.edges.map((e) => ({ ...e, flags: resolve(e.flags) })) }
+        : (n as Node),
+    ),
   }
 }
 
-const endless = (task: TaskSpec, frame: Frame, depth: number): LabError =>
+const endless = (task: TaskSpec, { depth, of }: Stack): LabError =>
   new LabError({
     code: depth > STACK_LIMIT ? 'STACK_TOO_DEEP' : 'LOOP_WITHOUT_STEP',
     kind: 'plugin',
@@ -326,15 +333,15 @@ const endless = (task: TaskSpec, frame: Frame, depth: number): LabError =>
       depth > STACK_LIMIT
         ? `${task.name} nests more than ${STACK_LIMIT} calls.`
         : `${task.name} loops without any op in between.`,
-    where: frame.of.procedure.name,
+    where: of.procedure.name,
     hint: 'A retry loop must touch shared state, or give up, before it starts again.',
   })
 
-const hoarding = (task: TaskSpec, frame: Frame): LabError =>
+const hoarding = (task: TaskSpec, { of }: Stack): LabError =>
   new LabError({
     code: 'UNBOUNDED_CONTEXT',
     kind: 'plugin',
     message: `${task.name} takes locks or opens sections in an endless loop and never gives them back.`,
-    where: frame.of.procedure.name,
+    where: of.procedure.name,
     hint: 'Bound the loop, or give back in each round what it takes.',
   })

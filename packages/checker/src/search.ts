@@ -60,8 +60,8 @@ export interface Search {
   readonly exceeded: ReadonlySet<Variable>
   /** Smallest and largest value of each measure; undefined when it was never taken. */
   measured(index: number): { readonly min: number; readonly max: number } | undefined
-  /** Whether the node's guard has held. */
-  wasReached(task: number, node: number): boolean
+  /** Says of a task and its node whether the node's guard has held until now. */
+  reached(): (task: number, node: number) => boolean
   /** Memories that the states are in. */
   readonly memories: number
   /** The array that a packed state is in, and where it begins there. */
@@ -220,11 +220,13 @@ export function createSearch(
       const max = at(engine.most, i)
       return min > max ? undefined : { min, max }
     },
-    wasReached(task, node) {
+    reached() {
       // What one of several equal tasks has come to, all of them can.
-      const isIt = ({ task: t, node: n }: Site): boolean =>
-        orbits ? orbits[t]?.[n] === orbits[task]?.[node] : t === task && n === node
-      return sites.some((s, i) => engine.hit[i] === 1 && isIt(s))
+      const place = (task: number, node: number): number | string =>
+        orbits?.[task]?.[node] ?? `${task} ${node}`
+      const hit = sites.filter((_, i) => engine.hit[i] === 1)
+      const places = new Set(hit.map(({ task, node }) => place(task, node)))
+      return (task, node) => places.has(place(task, node))
     },
     save: () => ({
       words: layout.words,

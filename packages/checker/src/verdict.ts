@@ -230,12 +230,13 @@ function measureResults(search: Search): MeasureResult[] {
  * Several nodes can come from one op (the same code with another future); it counts as reached when any of them was.
  */
 function neverReached(search: Search, automata: readonly Automaton[]): string[] {
+  const wasReached = search.reached()
   const reached = new Map<string, boolean>()
   automata.forEach((a, task) => {
     a.nodes.forEach((n, i) => {
       if (n.kind === 'end') return
       const text = `${a.name}: ${[...n.stack, n.label].join(' > ')}`
-      reached.set(text, (reached.get(text) ?? false) || search.wasReached(task, i))
+      reached.set(text, (reached.get(text) ?? false) || wasReached(task, i))
     })
   })
   return [...reached].flatMap(([text, was]) => (was ? [] : [text]))

@@ -14,6 +14,7 @@ export function packed(search: Search): Int32Array {
 /** All that a search knows, in the order in which it found it. */
 export function known(search: Search): object {
   const { linked, states } = search
+  const wasReached = search.reached()
   return {
     counts: [states, search.expanded, search.transitions, search.depth, search.stopped],
     levels: search.levels,
@@ -21,6 +22,6 @@ export function known(search: Search): object {
     findings: search.findings.all(),
     happened: [...search.marks, ...search.sometimes, ...[...search.exceeded].map((v) => v.name)],
     measures: linked.measures.map((_, i) => search.measured(i)),
-    reached: linked.automata.map((a, t) => a.nodes.map((_, n) => search.wasReached(t, n))),
+    reached: linked.automata.map((a, t) => a.nodes.map((_, n) => wasReached(t, n))),
   }
 }

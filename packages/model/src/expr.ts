@@ -80,14 +80,22 @@ export function mapExpr(e: Expr, f: (e: Expr) => Expr): Expr {
     case 'task':
     case 'slot':
       return f(e)
-    case 'bin':
-      return f({ ...e, a: mapExpr(e.a, f), b: mapExpr(e.b, f) })
-    case 'not':
-      return f({ ...e, a: mapExpr(e.a, f) })
-    case 'if':
-      return f({ ...e, c: mapExpr(e.c, f), a: mapExpr(e.a, f), b: mapExpr(e.b, f) })
-    case 'anyTask':
-      return f({ ...e, e: mapExpr(e.e, f) })
+    case 'bin': {
+      const [a, b] = [mapExpr(e.a, f), mapExpr(e.b, f)]
+      return f(a === e.a && b === e.b ? e : { ...e, a, b })
+    }
+    case 'not': {
+      const a = mapExpr(e.a, f)
+      return f(a === e.a ? e : { ...e, a })
+    }
+    case 'if': {
+      const [c, a, b] = [mapExpr(e.c, f), mapExpr(e.a, f), mapExpr(e.b, f)]
+      return f(c === e.c && a === e.a && b === e.b ? e : { ...e, c, a, b })
+    }
+    case 'anyTask': {
+      const inner = mapExpr(e.e, f)
+      return f(inner === e.e ? e : { ...e, e: inner })
+    }
   }
 }
 
