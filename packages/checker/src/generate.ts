@@ -75,11 +75,11 @@ export interface Program {
 
 /** All edges of all tasks; a node without edges has one site too. */
 export function sitesOf(automata: readonly Automaton[]): Site[] {
-  return automata.flatMap((a, task) =>
-    a.nodes.flatMap((n, node) =>
-      Array.from({ length: Math.max(1, n.edges.length) }, (_, edge) => ({ task, node, edge })),
-    ),
-  )
+  const sites: Site[] = []
+  for (const [task, { nodes }] of automata.entries())
+    for (const [node, { edges }] of nodes.entries())
+      for (let edge = 0; edge < Math.max(1, edges.length); edge++) sites.push({ task, node, edge })
+  return sites
 }
 
 /** Successors in a batch: enough to overlap cache misses, few enough to stay in the nearest caches. */

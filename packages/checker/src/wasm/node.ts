@@ -195,7 +195,11 @@ function edgeCode(edge: EdgePlan, cx: TaskContext): Code {
 
 /** Appends the successor's words, then the edge's number. */
 function successor(edge: EdgePlan, { layout }: TaskContext, local: (n: number) => number): Code {
-  const stores = edge.words.map((w, i) => store(get(OUT), wordCode(w, i, local), i * 4))
+  const stores = edge.words.map((w, i) =>
+    w.mask === 0 && w.grow === 0
+      ? (COPIES[i] ?? copyWord(i))
+      : store(get(OUT), wordCode(w, i, local), i * 4),
+  )
   const { words } = layout
   return [
     stores,
@@ -203,6 +207,10 @@ function successor(edge: EdgePlan, { layout }: TaskContext, local: (n: number) =
     set(OUT, add(get(OUT), num((words + 1) * 4))),
   ]
 }
+
+const copyWord = (i: number): Value => store(get(OUT), word(i), i * 4)
+/** Most words stay what they were: the code of that, made once. */
+const COPIES = Array.from({ length: 16 }, (_, i) => copyWord(i))
 
 function wordCode(
   { mask, dynamic, constant, grow }: WordPlan,

@@ -27,11 +27,16 @@ const MOST_PAGES = 2 ** 16 - 1
 /** Tables fuller than this are grown; where memory is at its end they may become as full as the second number says. */
 const FULL = 0.75
 const PACKED = 0.85
-const FIRST = 1 << 14
-const SMALL_BYTES = 2 ** 20
+/** Entries to begin with, the most that a limit allows: few for a small world, and yet one of 250,000 states fills only one table again. */
+const FIRST = [1 << 17, 1 << 14]
 const STRIPE_BYTES = STRIPE * 4
-/** Below this many entries a table grows by more than double. */
+/** As long as a table has fewer entries than that it grows by more than double, and never beyond. */
+const LARGE = 1 << 22
+/** At three entries to a state the table of a small world is full only once more; later this would be too many. */
 const SMALL = 1 << 17
+
+const much = (size: number): number =>
+  size < LARGE ? Math.min(LARGE, size * (size <= SMALL ? 3 : 2.2)) : 2 * size
 
 interface RoomLimits {
   /** Of states and table. */
@@ -52,8 +57,10 @@ export function createRoom(
   const place = (size: number, after: number): number =>
     Math.ceil(Math.max(after, begin + Math.ceil(size * PACKED) * width) / STRIPE_BYTES) *
     STRIPE_BYTES
-  // Small memories are for small worlds.
-  let size = shardBytes < SMALL_BYTES ? STRIPE : FIRST
+  /** Entries of the largest table that is full before the limit is met. */
+  const largest = Math.floor(maxBytes / (FULL * width + 4) / STRIPE) * STRIPE
+  const isSmall = (n: number): boolean => n <= largest && n * (width + 4) * 4 <= shardBytes
+  let size = FIRST.find(isSmall) ?? STRIPE
   let table = place(size, 0)
   const initial = Math.ceil((table + size * 4) / PAGE)
   const mostPages = Math.min(MOST_PAGES, Math.floor(shardBytes / PAGE))
@@ -106,12 +113,9 @@ export function createRoom(
     reserve(count, more) {
       const needed = count + more
       if (needed > size * FULL) {
-        // The largest table that is full before the limit is met, if that is all there is.
-        const largest = Math.floor(maxBytes / (FULL * width + 4) / STRIPE) * STRIPE
         const fit = Math.ceil(needed / FULL / STRIPE) * STRIPE
-        const factors = size < SMALL ? [4, 2, 1.6, 1.2] : [2, 1.6, 1.2]
-        const sizes = factors.map((f) =>
-          Math.min(Math.max(fit, Math.ceil((size * f) / STRIPE) * STRIPE), largest),
+        const sizes = [much(size), 2 * size, 1.6 * size, 1.2 * size].map((s) =>
+          Math.min(Math.max(fit, Math.ceil(s / STRIPE) * STRIPE), largest),
         )
         const larger = sizes.filter((s) => s >= fit && s > size)
         const grown = larger.some(grow)

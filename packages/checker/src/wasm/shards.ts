@@ -60,7 +60,9 @@ export function createShards(
   const newRoom = (others: number): Room =>
     createRoom(map.states, words, { maxBytes: maxBytes - others, shared: isShared, shardBytes })
   const room = newRoom(0)
-  const module = compile(moduleCode(linked, layout, watches, map, room.pages, reduced))
+  // Where little room is left, those that come later begin smaller.
+  const pages = { ...room.pages, initial: 1 }
+  const module = compile(moduleCode(linked, layout, watches, map, pages, reduced))
   const list = [createShard(input, map, module, room, 0)]
   let active = at(list, 0)
   const last = (): Shard => list[list.length - 1] as Shard
