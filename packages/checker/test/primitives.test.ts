@@ -307,6 +307,17 @@ describe('SRCU', () => {
     ])
     expect(broken(w)).toEqual(['context', 'deadlock', 'progress'])
   })
+  it('inside a read section of another domain it waits for nobody and is allowed', () => {
+    const [s, other] = [srcu('s'), srcu('other')]
+    const w = world([
+      run('t', function* () {
+        const id = yield* srcuReadLock(other)
+        yield* synchronizeSrcu(s)
+        yield* srcuReadUnlock(other, id)
+      }),
+    ])
+    expect(broken(w)).toEqual([])
+  })
 })
 
 describe('completions and wait queues', () => {

@@ -112,8 +112,8 @@ export type ContextField =
   | 'memalloc'
   /** Inside a notifier callback. */
   | 'callback'
-  /** SRCU read sections. */
-  | 'srcu'
+  /** Read sections of the SRCU domain of this name; those of others are no concern of whoever waits for it. */
+  | `srcu:${string}`
 
 export type Effect =
   | {

@@ -35,7 +35,7 @@ export function srcu(name: string, depth = 1): Srcu {
       'synchronize_srcu',
       'kernel/rcu/srcutree.c:synchronize_srcu',
       function* () {
-        if (yield* inContext('srcu'))
+        if (yield* inContext(`srcu:${name}`))
           yield* violate('context', `synchronize_srcu(&${name}) inside its own read section`)
         yield* atomically({
           guard: eq(domain.grace, 0),
@@ -77,7 +77,10 @@ export function* srcuReadLock(s: Srcu): Body<number> {
     answer: s.idx,
     label: `srcu_read_lock(&${s.name})`,
   })
-  yield { kind: 'silent', effect: { type: 'context', field: 'srcu', delta: 1, label: '' } }
+  yield {
+    kind: 'silent',
+    effect: { type: 'context', field: `srcu:${s.name}`, delta: 1, label: '' },
+  }
   return idx
 }
 
@@ -87,7 +90,10 @@ export function* srcuReadUnlock(s: Srcu, idx: number): Body<void> {
     assign: [[readers, minus(mine(readers), 1)]],
     label: `srcu_read_unlock(&${s.name})`,
   })
-  yield { kind: 'silent', effect: { type: 'context', field: 'srcu', delta: -1, label: '' } }
+  yield {
+    kind: 'silent',
+    effect: { type: 'context', field: `srcu:${s.name}`, delta: -1, label: '' },
+  }
 }
 
 export const synchronizeSrcu = (s: Srcu): Body<void> => call(s.synchronize)
