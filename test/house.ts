@@ -46,6 +46,7 @@ const gathering: Storey = {
     'driver-hmm-mirror',
     'driver-i915-userptr',
     'driver-iommu-sva',
+    'driver-sgx',
     'driver-kvm',
     'driver-nouveau-svm',
     'driver-radeon',

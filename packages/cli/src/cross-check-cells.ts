@@ -83,4 +83,7 @@ export const CROSS_CHECKED: readonly (readonly [
   ['mainline@5.4+stop-and-unwind', 'kvm+i915-userptr', 'oom-reap'],
   ['mainline@5.4+stop-at-refusal', 'kvm+i915-userptr', 'oom-reap'],
   ['mainline@5.4', 'scif', 'dontneed'],
+  ['mainline@5.11', 'sgx', 'unregister-in-section'],
+  ['mainline@5.12', 'sgx', 'exit'],
+  ['mainline@5.3', 'hmm-mirror~nouveau', 'exit'],
 ]

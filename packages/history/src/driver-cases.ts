@@ -107,4 +107,15 @@ export const OF_DRIVERS: readonly HistoryCase[] = [
     fixed: at('mainline@6.2', 'amdkfd@6.2', 'overlap'),
     fix: 'f95f51a4c335 (6.2): a lock of the process, and the answer is heeded',
   },
+  {
+    id: 'sgx-release',
+    number: 63,
+    title:
+      'the last close of an enclave frees it while the exit of an mm waits for a grace period of its SRCU',
+    source: 'arch/x86/kernel/cpu/sgx/encl.c:sgx_mmu_notifier_release, 5.11',
+    bug: at('mainline@5.11', 'sgx@5.11', 'exit'),
+    breaks: ['memory'],
+    fixed: at('mainline@5.12', 'sgx@5.12', 'exit'),
+    fix: '2ade0d60939b: each entry of mm_list holds the enclave (5.12, from memory)',
+  },
 ]

@@ -95,7 +95,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
     [
       [14, 'hmm-release-race', 'hmm_release() against the list of mirrors'],
       [18, 'kfd-no-grace', 'amdkfd freed its notifier without a grace period'],
-      [63, 'sgx-release', 'use after free in sgx_mmu_notifier_release'],
     ],
   ),
   ...because('a worry of a review about users out of the tree, and no bug', [

@@ -155,7 +155,7 @@ describe('what each driver says of itself', () => {
     expect(standard.drivers.map(nameOf)).toEqual(
       expect.arrayContaining([
         ...['gntdev@4.19', 'gntdev@5.5', 'radeon@4.19', 'radeon@5.5', 'test-hmm@5.8'],
-        ...['xe@6.12', 'xe@7.2', 'iommu-sva@5.9', 'scif@4.17'],
+        ...['xe@6.12', 'xe@7.2', 'iommu-sva@5.9', 'scif@4.17', 'sgx@5.11', 'sgx@5.12'],
       ]),
     )
   })

@@ -13,6 +13,7 @@ import nouveauSvm from '@mmulab/driver-nouveau-svm'
 import { radeonEras } from '@mmulab/driver-radeon'
 import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
 import scif from '@mmulab/driver-scif'
+import { sgxEras } from '@mmulab/driver-sgx'
 import testHmm from '@mmulab/driver-test-hmm'
 import vhost from '@mmulab/driver-vhost'
 import { xeEras } from '@mmulab/driver-xe'
@@ -98,6 +99,7 @@ export const standard: StandardPlugins = {
     vhost(),
     hfi1(),
     scif(),
+    ...sgxEras,
     testHmm(),
   ],
   scenarios,

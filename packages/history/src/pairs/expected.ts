@@ -57,6 +57,8 @@ const TRAITS: Readonly<Record<string, Traits>> = {
   scif: onList('never', 'unpaired'),
   // Walks the page table of the CPU: it has no start to be asked.
   'iommu-sva': onList('never', 'none'),
+  // Told of the exit alone.
+  sgx: onList('never', 'none'),
   'test-hmm': inTree('sometimes'),
 }
 
