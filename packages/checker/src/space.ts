@@ -4,12 +4,16 @@ import type { Linked } from './automaton.ts'
 import { buildGraph, type Graph } from './graph.ts'
 import { layOut } from './layout.ts'
 import { nodeAt } from './node-plan.ts'
+import type { Move } from './result.ts'
+import { moveOf, nthEdge } from './schedule.ts'
 import { createSearch } from './search.ts'
 import { complete } from './work.ts'
 
 export interface Space extends Pick<Graph, 'states' | 'first' | 'target' | 'open'> {
   /** Reads the variables of a state; one that no op changes has its initial value. */
   reader(state: number): (v: Variable) => number
+  /** Who goes from a state on the move of that number, as `first` counts them. */
+  move(state: number, edge: number): Move
   /** Whether a task has come to its end. */
   hasEnded(state: number, task: number): boolean
 }
@@ -26,6 +30,8 @@ export function spaceOf(linked: Linked, maxStates: number): Space | undefined {
     target,
     open,
     reader: search.reader,
+    move: (state, edge) =>
+      moveOf(search, state, nthEdge(search, state, edge - (first[state] ?? 0))),
     hasEnded(state, task) {
       const automaton = linked.automata[task]
       return automaton !== undefined && nodeAt(automaton, search.nodeAt(state, task)).kind === 'end'

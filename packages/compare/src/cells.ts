@@ -190,7 +190,8 @@ function questionOf({ drivers, scenario, world }: Cell, linked: Linked): string 
   ])
 }
 
-function tokenOf(name: CellName, linked: Linked, s: Schedule): string {
+/** What tells a schedule of that cell again. */
+export function tokenOf(name: CellName, linked: Linked, s: Schedule): string {
   return encodeToken({
     cell: formatCell(name),
     fingerprint: linked.fingerprint,

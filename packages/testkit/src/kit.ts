@@ -25,6 +25,8 @@ export interface KitOptions {
   readonly cores?: Readonly<Record<Plan['core'], readonly string[]>>
   /** More states than this are not explored; the rule then says nothing about the cell. */
   readonly maxStates?: number
+  /** Says also what else breaks each broken promise. */
+  readonly all?: boolean
   /** Results of equal worlds, handed from one driver to the next. */
   readonly shared?: RunOptions['shared']
 }
@@ -72,7 +74,7 @@ export function createKit(driver: Driver, options: KitOptions = {}): Kit {
   const lab = kitLab(driver, options.families)
   const cores = options.cores ?? coresFor(driver)
   const maxStates = options.maxStates ?? MAX_STATES
-  const shared = options.shared ?? new Map()
+  const { all, shared = new Map() } = options
   const explored = new Map<string, CellReport>()
   const stem = nameOf({ ...driver, name: stemOf(driver) })
 
@@ -101,7 +103,7 @@ export function createKit(driver: Driver, options: KitOptions = {}): Kit {
       const key = formatCell(cell)
       const known = explored.get(key)
       if (known) return known
-      const report = finish(runCell(lab, cell, { maxStates, shared }))
+      const report = finish(runCell(lab, cell, { maxStates, shared, all }))
       explored.set(key, report)
       return report
     },

@@ -141,13 +141,16 @@ export interface Broken {
   readonly token?: string
 }
 
+/** Whether it is about what is broken with these words. */
+export const says = ({ words, but }: CellRule, message: string): boolean =>
+  (!words || words.test(message)) && !but?.test(message)
+
 /** What the rule finds in a cell. */
 export function look(rule: CellRule, report: CellReport): Broken[] {
   return rule.claims.flatMap((claim): Broken[] => {
     const { verdict, message = claim } = report.result.claims[claim]
     if (verdict !== 'violated') return []
-    if (rule.words && !rule.words.test(message)) return []
-    if (rule.but?.test(message)) return []
+    if (!says(rule, message)) return []
     const token = report.tokens.get(claim)
     return [{ claim, message, ...(token !== undefined && { token }) }]
   })

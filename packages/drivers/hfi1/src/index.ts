@@ -34,6 +34,7 @@ import {
   store,
   task,
   type Work,
+  warn,
   when,
   work,
 } from '@mmulab/model'
@@ -76,7 +77,8 @@ function create(host: DriverHost): DriverInstance {
     '__mmu_int_rb_remove',
     { at: `${FILE}: __mmu_int_rb_remove() and list_add()`, versions },
     function* () {
-      yield* atomically({
+      const was = yield* atomically({
+        answer: linked,
         assign: [
           [linked, 0],
           ...pages.map((v, i) => [doomed[i] ?? v, v] as const),
@@ -84,6 +86,8 @@ function create(host: DriverHost): DriverInstance {
         ],
         label: 'the buffer goes to del_list',
       })
+      // rb_erase() of what is in no tree, and list_add() of what may be on del_list already: the worker then loses its pages.
+      if (!was) yield* warn('BUG: a buffer is removed twice')
       yield* queueWork(delWork)
     },
   )

@@ -35,6 +35,7 @@ import {
   store,
   task,
   type Work,
+  warn,
   when,
   work,
 } from '@mmulab/model'
@@ -76,7 +77,8 @@ function create(host: DriverHost): DriverInstance {
     '__scif_rma_destroy_tcw',
     { at: `${DMA}:__scif_rma_destroy_tcw`, versions },
     function* () {
-      yield* atomically({
+      const was = yield* atomically({
+        answer: cached,
         assign: [
           [cached, 0],
           ...pages.map((v, i) => [doomed[i] ?? v, v] as const),
@@ -84,6 +86,8 @@ function create(host: DriverHost): DriverInstance {
         ],
         label: 'the window leaves the cache',
       })
+      // list_move() of a window that the cache has not: it may be on rma_tc already, and being destroyed.
+      if (!was) yield* warn('BUG: a window is destroyed twice')
       yield* queueWork(miscWork)
     },
   )

@@ -4,8 +4,8 @@
  */
 import { type CheckResult, type Linked, type Space, spaceOf } from '@mmulab/checker'
 import type { Cell } from '@mmulab/core'
-import { type Expr, evaluate, type Variable } from '@mmulab/model'
-import { stutteringAlike } from './stuttering.ts'
+import { type ClaimId, type Expr, evaluate, type Variable } from '@mmulab/model'
+import { type Shown, stutteringAlike } from './stuttering.ts'
 
 /** One of the two: a cell as it is explored. */
 export interface Side {
@@ -16,27 +16,56 @@ export interface Side {
 /** The names of variables that only the plugin looks at. */
 export type Hidden = (name: string) => boolean
 
+/** What both show, state by state, in numbers that mean the same in both; undefined where there are more states than can be compared. */
+export interface Both {
+  readonly one: Told
+  readonly other: Told
+}
+
+export interface Told extends Shown {
+  readonly space: Space
+}
+
+export function shownBoth(
+  one: Side,
+  other: Side,
+  hidden: Hidden,
+  maxStates: number,
+): Both | undefined {
+  if (asked(one) !== asked(other)) return undefined
+  const first = spaceOf(one.linked, maxStates)
+  const second = first && spaceOf(other.linked, maxStates)
+  if (!first || !second) return undefined
+  const known = new Map<string, number>()
+  const shared = variablesShown([one, other], hidden)
+  const told = (side: Side, space: Space): Told => ({
+    ...space,
+    space,
+    shows: shownBy(side, space, shared, known),
+  })
+  return { one: told(one, first), other: told(other, second) }
+}
+
 /** False also where there are more states than can be compared. */
 export function alike(one: Side, other: Side, hidden: Hidden, maxStates: number): boolean {
   if (one.linked.fingerprint === other.linked.fingerprint) return true
-  if (asked(one) !== asked(other)) return false
-  const first = spaceOf(one.linked, maxStates)
-  const second = first && spaceOf(other.linked, maxStates)
-  if (!first || !second) return false
-  const known = new Map<string, number>()
-  const shared = variablesShown([one, other], hidden)
-  const shows = [...shownBy(one, first, shared, known), ...shownBy(other, second, shared, known)]
-  const moves = first.first[first.states] ?? 0
+  const both = shownBoth(one, other, hidden, maxStates)
+  return both !== undefined && bisimilar(both)
+}
+
+/** Whether both can always come to show the same. */
+export function bisimilar({ one, other }: Both): boolean {
+  const moves = one.space.first[one.states] ?? 0
   const graph = {
-    states: first.states + second.states,
-    first: [...first.first, ...second.first.subarray(1).map((e) => e + moves)],
+    states: one.states + other.states,
+    first: [...one.space.first, ...other.space.first.subarray(1).map((e) => e + moves)],
     target: [
-      ...first.target.subarray(0, moves),
-      ...second.target.subarray(0, second.first[second.states]).map((s) => s + first.states),
+      ...one.space.target.subarray(0, moves),
+      ...other.space.target.subarray(0, other.space.first[other.states]).map((s) => s + one.states),
     ],
-    shows,
+    shows: [...Array.from(one.shows), ...Array.from(other.shows)],
   }
-  return stutteringAlike(graph, 0, first.states)
+  return stutteringAlike(graph, 0, one.states)
 }
 
 /** What is asked of a world, by words: only what answers the same questions can be compared. */
@@ -74,6 +103,7 @@ function shownBy(
       ...(d.caches ?? []).map((c) => c.page),
     ]),
   ]
+  const lost = futuresOf(linked, space).map(({ can }) => can)
   return Array.from({ length: space.states }, (_, s) => {
     const read = space.reader(s)
     const ended = linked.automata.map((_a, task) => space.hasEnded(s, task))
@@ -84,11 +114,67 @@ function shownBy(
       ...ended.map(Number),
       Number(stuck),
       space.open[s],
+      ...lost.map((can) => can[s] ?? 0),
     ].join()
     const number = known.get(text) ?? known.size
     if (number === known.size) known.set(text, number)
     return number
   })
+}
+
+/** Something that stays possible or does not: that a task finishes, or that a goal is reached. */
+export interface Future {
+  readonly claim: ClaimId
+  readonly message: string
+  /** By state: 1 where it is still possible. */
+  readonly can: Uint8Array
+}
+
+export const futuresOf = ({ automata, goals }: Linked, space: Space): Future[] => [
+  ...automata.flatMap(({ name, daemon }, task): Future[] =>
+    daemon
+      ? []
+      : [
+          {
+            claim: 'progress',
+            message: `${name} can never finish`,
+            can: stillPossible(space, (s) => space.hasEnded(s, task)),
+          },
+        ],
+  ),
+  ...goals.map(({ claim, message, holds }) => ({
+    claim,
+    message,
+    can: stillPossible(space, (s) => evaluate(holds, space.reader(s)) !== 0),
+  })),
+]
+
+/** Backwards from the states in which it is so. Where nobody knows what comes next, nothing is held against that. */
+function stillPossible(
+  { states, first, target, open }: Space,
+  isSo: (state: number) => boolean,
+): Uint8Array {
+  const sources = new Int32Array((first[states] ?? 0) + 1)
+  const begin = new Int32Array(states + 2)
+  for (let e = 0; e < (first[states] ?? 0); e++)
+    begin[(target[e] ?? 0) + 2] = (begin[(target[e] ?? 0) + 2] ?? 0) + 1
+  for (let s = 2; s < begin.length; s++) begin[s] = (begin[s] ?? 0) + (begin[s - 1] ?? 0)
+  for (let s = 0; s < states; s++)
+    for (let e = first[s] ?? 0; e < (first[s + 1] ?? 0); e++) {
+      const t = (target[e] ?? 0) + 1
+      sources[begin[t] ?? 0] = s
+      begin[t] = (begin[t] ?? 0) + 1
+    }
+  const can = Uint8Array.from({ length: states }, (_, s) => Number(open[s] === 1 || isSo(s)))
+  const list = Array.from(can.keys()).filter((s) => can[s] === 1)
+  for (const s of list)
+    for (let i = begin[s] ?? 0; i < (begin[s + 1] ?? 0); i++) {
+      const from = sources[i] ?? 0
+      if (can[from] === 1) continue
+      can[from] = 1
+      list.push(from)
+    }
+  return can
 }
 
 /** Whatever is said with a step, and not by a state, is said of both or of neither. */
@@ -100,6 +186,20 @@ export function sameVerdicts({ result: before }: Judged, { result: after }: Judg
       sometimes.map((s) => [s.name, s.reached]),
     ])
   return said(before) === said(after)
+}
+
+/** Whether everything that one keeps the other keeps too, and what can happen in the one can in the other. */
+export function keepsWhatIsKept({ result: before }: Judged, { result: after }: Judged): boolean {
+  if (!before.complete || !after.complete) return false
+  const kept = Object.entries(before.claims).every(
+    ([claim, { verdict }]) =>
+      verdict === 'violated' || after.claims[claim as ClaimId].verdict === verdict,
+  )
+  return (
+    kept &&
+    (before.fair.verdict === after.fair.verdict || before.fair.verdict === 'violated') &&
+    before.sometimes.every(({ reached }, i) => !reached || after.sometimes[i]?.reached === true)
+  )
 }
 
 interface Judged {

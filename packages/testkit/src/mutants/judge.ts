@@ -12,9 +12,18 @@ import { PLANS, type Plan } from '../plan.ts'
 import { CELL_RULES, look } from '../rules.ts'
 import { teardown } from '../teardown.ts'
 import { mapsAgain, witness } from '../witness.ts'
-import { alike, sameVerdicts } from './alike.ts'
+import { bisimilar, keepsWhatIsKept, sameVerdicts, shownBoth } from './alike.ts'
 import { type Mutant, mutantsOf } from './drivers.ts'
 import { guardsNothing, sameToAll } from './locks.ts'
+import { refusing } from './refusing.ts'
+import {
+  brokenBefore,
+  isSeenOf,
+  type OtherWay,
+  otherCause,
+  otherMoment,
+  type Pair,
+} from './ways.ts'
 
 export type Fate =
   | {
@@ -80,6 +89,8 @@ export function* judgeDriver(
     kit: createKit(driver, limits),
     observed,
     undisciplined: undisciplined(observed).map(({ rule, about }) => `${rule} ${about}`),
+    causes: createKit(driver, { ...limits, all: true, shared: new Map() }),
+    refusing: refusing(driver, observed, limits),
     keeps: OTHERS.filter(([, keeps]) => keeps(createKit(driver, limits)).status === 'kept'),
   }
   const { sample, only = () => true } = options
@@ -90,6 +101,10 @@ export function* judgeDriver(
 /** What the original is known to do, wrong and right. */
 interface Original {
   readonly kit: Kit
+  /** The same cells, with all causes of what is broken. */
+  readonly causes: Kit
+  /** The original that refuses whenever it may, if it ever refuses. */
+  readonly refusing: (() => Kit) | undefined
   readonly observed: Observed
   readonly undisciplined: readonly string[]
   readonly keeps: typeof OTHERS
@@ -125,9 +140,68 @@ function fateOf(mutant: Mutant, original: Original, limits: KitOptions): Fate {
     if (!(error instanceof LabError)) throw error
     return { fate: 'killed', by: error.code, message: error.message }
   }
-  const why = equivalence(mutant, kit, original)
+  const pairs = pairsOf(kit, original)
+  const why = equivalence(mutant, kit, original, pairs)
   if (why !== undefined) return { fate: 'equivalent', why }
-  return byCounts(kit, original) ?? { fate: 'survived' }
+  const kill = byOtherWay(mutant, original, limits, pairs) ?? byCounts(kit, original)
+  if (kill) return kill
+  const lawful = doesLess(pairs, original)
+  return lawful === undefined ? { fate: 'survived' } : { fate: 'equivalent', why: lawful }
+}
+
+/** Cells in which the automata differ. */
+const pairsOf = (kit: Kit, { kit: known }: Original): Pair[] =>
+  PLANS.flatMap((plan) => {
+    const name = known.name(plan)
+    return name ? [{ plan, before: known.explore(name), after: kit.explore(name) }] : []
+  }).filter(({ before, after }) => before.linked.fingerprint !== after.linked.fingerprint)
+
+/** Where the original breaks a promise itself: whether the mutant breaks it in another way. */
+function byOtherWay(
+  { driver }: Mutant,
+  { causes, kit: known }: Original,
+  limits: KitOptions,
+  pairs: readonly Pair[],
+): Fate | undefined {
+  const own = createKit(driver, { ...limits, all: true, shared: new Map() })
+  const broken = pairs.filter((pair) => brokenBefore(pair).length > 0)
+  const cause = (pair: Pair): OtherWay | undefined =>
+    otherCause({
+      plan: pair.plan,
+      before: causes.explore(pair.before.name),
+      after: own.explore(pair.after.name),
+    })
+  const moment = (pair: Pair): OtherWay | undefined =>
+    otherMoment(pair, hiddenIn(known), MAX_STATES)
+  for (const look of [cause, moment])
+    for (const pair of broken) {
+      const found = look(pair)
+      if (found) return { fate: 'killed', cell: formatCell(pair.after.name), ...found }
+    }
+  return undefined
+}
+
+/** What only the driver itself looks at. */
+const hiddenIn =
+  ({ label }: Kit) =>
+  (name: string): boolean =>
+    name.startsWith(`${label}.`)
+
+/** It does nothing that the original may not do, or that a driver may not which refuses whenever it may. */
+function doesLess(pairs: readonly Pair[], { kit: known, refusing }: Original): string | undefined {
+  const hidden = hiddenIn(known)
+  const kept = pairs.every(({ before, after }) => keepsWhatIsKept(before, after))
+  if (!kept) return undefined
+  const seenOf = (one: CellReport, after: CellReport): boolean => {
+    const both = shownBoth(one, after, hidden, MAX_STATES)
+    return both !== undefined && isSeenOf(both.one, both.other)
+  }
+  if (pairs.every(({ before, after }) => seenOf(before, after)))
+    return 'whatever is seen of it may be seen of the original, and it breaks nothing else'
+  const free = refusing?.()
+  return free && pairs.every(({ after }) => seenOf(free.explore(after.name), after))
+    ? 'whatever is seen of it may be seen of the original if that refuses whenever it may, and it breaks nothing else'
+    : undefined
 }
 
 /** The three worlds whose sizes the shipped drivers pin. */
@@ -172,25 +246,30 @@ function byCells(kit: Kit, original: Original, plans: readonly Plan[]): Fate | u
 function equivalence(
   { mutation }: Mutant,
   kit: Kit,
-  { kit: known, observed }: Original,
+  { observed }: Original,
+  pairs: readonly Pair[],
 ): string | undefined {
-  const pairs = PLANS.flatMap((plan) => {
-    const name = known.name(plan)
-    return name ? [[known.explore(name), kit.explore(name)] as const] : []
-  }).filter(([before, after]) => before.linked.fingerprint !== after.linked.fingerprint)
   if (pairs.length === 0) return 'the automata of every cell are the same'
   const why =
     sameToAll(mutation, observed.survey) ??
     guardsNothing(mutation, observed) ??
-    (pairs.every(([, { result }]) => result.complete) ? mutation.lawful : undefined)
+    (pairs.every(({ after }) => after.result.complete) ? mutation.lawful : undefined)
   if (why !== undefined) return why
-  const own = `${kit.label}.`
-  const hidden = (name: string): boolean => name.startsWith(own)
-  const same = pairs.every(
-    ([before, after]) => sameVerdicts(before, after) && alike(before, after, hidden, MAX_STATES),
-  )
-  return same ? 'whoever is not the driver sees the same in every state of every cell' : undefined
+  if (!pairs.every(({ before, after }) => sameVerdicts(before, after))) return undefined
+  const hidden = hiddenIn(kit)
+  let same = SAME_STATES
+  for (const { before, after } of pairs) {
+    const both = shownBoth(before, after, hidden, MAX_STATES)
+    if (!both) return undefined
+    if (bisimilar(both)) continue
+    if (!isSeenOf(both.one, both.other) || !isSeenOf(both.other, both.one)) return undefined
+    same = SAME_RUNS
+  }
+  return same
 }
+
+const SAME_STATES = 'whoever is not the driver sees the same in every state of every cell'
+const SAME_RUNS = 'whoever is not the driver sees the same runs in every cell'
 
 type Kill = Omit<Extract<Fate, { fate: 'killed' }>, 'fate' | 'cell'>
 
