@@ -16,7 +16,9 @@ import { wasmReduction } from './turns.ts'
 
 const MOST_WORKERS = 64
 /** States of one depth from which on several work on them, by default. */
-const SHARED_FROM = 1 << 11
+const SHARED_FROM = 1 << 10
+/** They are called when a depth has so many times fewer states: they take some milliseconds to come. */
+const CALLED_BEFORE = 16
 
 /** `stripe`: slots of a stripe; only tests that fill one pass any. */
 export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): Engine {
@@ -138,13 +140,11 @@ export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): E
       'claim',
       everybody.map((w) => [regionOf(w), table, size, bits, count, stripe(w), stripe(w + 1)]),
     )
-    const gathered = everybody.map((w) => first.views.gathered(w))
-    const fresh = everybody.map((w) => code.fresh(listOf(w), gathered[w]?.left ?? 0))
-    const begins = everybody.map((w) => count + sum(fresh.slice(0, w)))
-    all(
+    const fresh = all(
       'settle',
-      everybody.map((w) => [regionOf(w), listOf(w), gathered[w]?.left ?? 0, bits, begins[w] ?? 0]),
+      everybody.map((w) => [w, bits, count]),
     )
+    const gathered = everybody.map((w) => first.views.gathered(w))
     first.count += sum(fresh)
     moves += sum(gathered.map((g) => g.made))
     return ends[cut]
@@ -199,15 +199,14 @@ export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): E
     advance(from, to) {
       const next = sent(from, to)
       if (next !== undefined) return next
-      if (workers === 1 || to - from < sharedFrom || shards.list.length > 1) return alone(from, to)
+      const isShared = workers > 1 && shards.list.length === 1
+      if (!isShared || to - from < sharedFrom / CALLED_BEFORE) return alone(from, to)
       const { module } = shards
       const { memory } = first.room
       team ??= createTeam(module, memory, map, first.code, options.workers?.spawn ?? noSpawn)
       first.team = team
-      return (
-        (team.isReady(options.workers?.patience) ? together(team, from, to) : undefined) ??
-        alone(from, to)
-      )
+      if (to - from < sharedFrom || !team.isReady(options.workers?.patience)) return alone(from, to)
+      return together(team, from, to) ?? alone(from, to)
     },
     look(from, to) {
       const source = shards.of(from)

@@ -31,7 +31,7 @@ import { fieldOf, numberOf, truthOf, WORDS } from './expression.ts'
 import type { MemoryLimits } from './host.ts'
 import { type MemoryMap, REPORT_WORDS } from './memory-map.ts'
 import { reportCode, type TaskContext, taskParts } from './node.ts'
-import { claimCode, newCode, settleCode, spinCode } from './shares.ts'
+import { claimCode, settleCode, spinCode } from './shares.ts'
 import { seatCode, sieveCode } from './sieve.ts'
 import { enterCode, forgetCode, insertCode, refillCode, resolveCode, siftCode } from './table.ts'
 import { turnsOf, type WasmReduction } from './turns.ts'
@@ -96,8 +96,8 @@ export interface Exports {
     low: number,
     high: number,
   ): void
-  fresh(list: number, left: number): number
-  settle(region: number, list: number, left: number, bits: number, first: number): void
+  /** Stores what is new on a worker's list, after what is new on the lists before it; how much that was. */
+  settle(worker: number, bits: number, states: number): number
   spin(address: number, value: number, patience: number): number
 }
 
@@ -133,9 +133,7 @@ export function moduleCode(
     seatCode(map),
     sieveCode(words, map),
     exploreCode(words, map, { expand, sift: expand + 1, insert: expand + 4 }),
-    ...(map.workers > 1
-      ? [claimCode(words, map), newCode(map), settleCode(words, map), spinCode()]
-      : []),
+    ...(map.workers > 1 ? [claimCode(words, map), settleCode(words, map), spinCode()] : []),
   ]
   return encodeModule({ functions, globals: ALONE_GLOBALS, memory })
 }

@@ -8,6 +8,7 @@ import {
   add,
   and,
   block,
+  type Code,
   type FunctionCode,
   get,
   geUnsigned,
@@ -33,7 +34,6 @@ import {
 } from './encoder.ts'
 import { BATCH, type MemoryMap } from './memory-map.ts'
 import {
-  BITS,
   copy,
   keptAt,
   known,
@@ -48,6 +48,10 @@ import {
 
 /** A slot that is taken by a new state is noted with this bit, one where a state was found as 0. */
 const NEW = 1
+
+/** How many successors are on a worker's list. */
+const leftOf = ({ regions, regionBytes, region }: MemoryMap, worker: Value): Value =>
+  load(mul(worker, num(regionBytes)), regions + region.left)
 
 const slotAt = (map: MemoryMap, number: Value): Value => load(shl(number, num(2)), map.slots)
 
@@ -87,7 +91,7 @@ export function claimCode(words: number, map: MemoryMap): FunctionCode {
       probe(words, map, l, get(NUMBER), { free, found, where }),
     ]),
   ]
-  const left = load(mul(get(WORKER), num(map.regionBytes)), map.regions + region.left)
+  const left = leftOf(map, get(WORKER))
   const body = [
     maskCode(l, map),
     times(WORKER, num(map.workers), [
@@ -109,15 +113,6 @@ export function claimCode(words: number, map: MemoryMap): FunctionCode {
 
 type Five = [number, number, number, number, number]
 
-/** (list, left) -> how many of a list are new. */
-export function newCode(map: MemoryMap): FunctionCode {
-  const [LIST, LEFT, K, SUM] = [0, 1, 2, 3]
-  const isNew = and(slotAt(map, add(get(LIST), get(K))), num(NEW))
-  const count = times(K, get(LEFT), set(SUM, add(get(SUM), isNew)))
-  const body = [when(get(LEFT), count), get(SUM)]
-  return { params: ints(2), results: ints(1), locals: ints(2), body, name: 'fresh' }
-}
-
 /**
  * (address, value, patience) -> whether there is another value: looks again and again, so many times at most. To be woken takes a
  * sleeper several times as long as what most waits are for.
@@ -135,11 +130,19 @@ export function spinCode(): FunctionCode {
   return { params: ints(3), results: ints(1), locals: [], body, name: 'spin' }
 }
 
-/** (region, list, left, bits, number of the first new state): stores what is new on a list. */
+/**
+ * (worker, bits, number of states) -> how many states on the worker's list are new, which are stored. They come after those that are
+ * new on the lists before it: these are counted only, by everybody who comes later, for that is sooner done than asked.
+ */
 export function settleCode(words: number, map: MemoryMap): FunctionCode {
-  const [LIST, LEFT, N] = [1, 2, 4]
-  const [K, NUMBER, SLOT, TO, FROM] = [5, 6, 7, 8, 9]
+  const [OWN, BITS, N] = [0, 1, 2]
+  const [WORKER, LEFT, K, NUMBER, SLOT, TO, FROM, FIRST] = [3, 4, 5, 6, 7, 8, 9, 10]
   const hash = load(shl(get(NUMBER), num(2)), map.hashes)
+  const eachOf = (worker: Value, body: Code): Code => [
+    set(LEFT, leftOf(map, worker)),
+    set(NUMBER, mul(worker, num(map.capacity))),
+    when(get(LEFT), times(K, get(LEFT), [body, set(NUMBER, add(get(NUMBER), num(1)))])),
+  ]
   const one = [
     set(SLOT, sub(get(SLOT), num(NEW))),
     set(TO, stateAt(words, map, get(N))),
@@ -148,11 +151,16 @@ export function settleCode(words: number, map: MemoryMap): FunctionCode {
     set(N, add(get(N), num(1))),
     store(get(SLOT), or(shl(hash, get(BITS)), get(N))),
   ]
-  const all = times(K, get(LEFT), [
-    set(NUMBER, add(get(LIST), get(K))),
-    set(SLOT, slotAt(map, get(NUMBER))),
-    when(and(get(SLOT), num(NEW)), one),
-  ])
-  const body = when(get(LEFT), all)
-  return { params: ints(5), results: [], locals: ints(5), body, name: 'settle' }
+  const body = [
+    when(
+      get(OWN),
+      times(WORKER, get(OWN), [
+        eachOf(get(WORKER), set(N, add(get(N), and(slotAt(map, get(NUMBER)), num(NEW))))),
+      ]),
+    ),
+    set(FIRST, get(N)),
+    eachOf(get(OWN), [set(SLOT, slotAt(map, get(NUMBER))), when(and(get(SLOT), num(NEW)), one)]),
+    sub(get(N), get(FIRST)),
+  ]
+  return { params: ints(3), results: ints(1), locals: ints(8), body, name: 'settle' }
 }
