@@ -44,22 +44,32 @@ export function createCellKernel(
     ),
     reclaimMap: policy.facts.notifierMap === 'fs_reclaim' ? NOTIFIER_MAP : undefined,
   }
-  const kernel: Kernel = {
-    mm,
-    subscriptions,
-    get intervals(): Intervals | undefined {
-      return own.intervals
-    },
-    srcu: srcu('srcu', 2),
-    allocator,
-    facts: policy.facts,
-    reapAttempts: bounds.reapAttempts,
-    get procs(): NotifierProcedures {
-      return procs
-    },
+  const srcuDomain = srcu('srcu', 2)
+  let emptied: Kernel | undefined
+  const kernelOf = (list: readonly Subscription[]): Kernel => {
+    const kernel: Kernel = {
+      mm,
+      subscriptions: list,
+      get intervals(): Intervals | undefined {
+        return own.intervals
+      },
+      srcu: srcuDomain,
+      allocator,
+      facts: policy.facts,
+      reapAttempts: bounds.reapAttempts,
+      get procs(): NotifierProcedures {
+        return procs
+      },
+      get emptied(): Kernel {
+        emptied ??= kernelOf([])
+        return emptied
+      },
+    }
+    const procs = policy.procedures(kernel)
+    return kernel
   }
+  const kernel = kernelOf(subscriptions)
   const own: CellKernel = { kernel, subscriptions, intervals: undefined }
-  const procs = policy.procedures(kernel)
   const shrink = shrinkPageListProcedure(kernel)
   return own
 }

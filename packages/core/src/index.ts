@@ -26,6 +26,7 @@ export {
 } from './counted.ts'
 export { PAGE_COPIED, wpPageCopyProcedure, writeFaultProcedure } from './cow.ts'
 export * from './driver.ts'
+export { exitMmapProcedure } from './exit.ts'
 export {
   type Child,
   childExitProcedure,
@@ -47,7 +48,7 @@ export {
   tryToMergeOnePageProcedure,
   writeProtectPageProcedure,
 } from './ksm.ts'
-export { exitMmapProcedure, releaseProcedure, unregisterProcedure } from './lifecycle.ts'
+export { releaseProcedure, unregisterProcedure } from './lifecycle.ts'
 export { madviseFreeProcedure } from './madvise-free.ts'
 export { memoryFailureProcedure, PAGE_POISONED } from './memory-failure.ts'
 export { MIGRATION_TRIED, PAGE_MOVED, unmapAndMoveProcedure } from './migrate.ts'

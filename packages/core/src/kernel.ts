@@ -79,6 +79,16 @@ export interface NotifierProcedures {
   readonly workers: () => readonly TaskSpec[]
 }
 
+/**
+ * - counted: the OOM reaper holds mm_users while it reaps, so that nobody exits meanwhile (to 4.13)
+ * - skips: once unmapped, MMF_OOM_SKIP is set, and a victim waits for the reaper to leave mmap_lock (4.14, 212925802454)
+ * - reaps: a victim reaps itself first, in sections that may not block, and then does that (4.17, 27ae357fa82b)
+ * - reaps-locked: the same, and the rest is done under mmap_lock held for write (5.17, 64591e8605d6)
+ * - reads: everybody unmaps under mmap_lock held for read, sets MMF_OOM_SKIP, and frees page tables under it held for write (6.0,
+ *   bf3980c85212)
+ */
+export type ExitMmap = 'counted' | 'skips' | 'reaps' | 'reaps-locked' | 'reads'
+
 /** How a kernel version differs outside the notifier core, as far as scenarios can see it. */
 export interface KernelFacts {
   /** munmap unmaps under the lock downgraded to read (4.20+, dd2283f2605e). */
@@ -105,8 +115,8 @@ export interface KernelFacts {
   readonly rangeFlags: boolean
   /** The OOM reaper holds oom_lock through an attempt (4.7 to 4.18, e2fe14564d33 to af5679fbc669). */
   readonly reaperTakesOomLock: boolean
-  /** exit_mmap() holds mmap_lock for read while it unmaps (7.2; not in 6.12). */
-  readonly exitTakesMmapLock: boolean
+  /** How exit_mmap() and those who reap keep out of each other's way (exit.ts). */
+  readonly exitMmap: ExitMmap
   /** process_mrelease(2) exists (5.15+). */
   readonly processMrelease: boolean
   /** mmu_notifier_get() and put() exist, and unregister_no_release() does not any more (5.4+). */
@@ -143,4 +153,6 @@ export interface Kernel {
   /** How often the OOM reaper tries (MAX_OOM_REAP_RETRIES, 10 in the kernel). */
   readonly reapAttempts: number
   readonly procs: NotifierProcedures
+  /** The same once the mm has been released: nobody is on its list, and nobody can join it any more; in cells. */
+  readonly emptied?: Kernel
 }

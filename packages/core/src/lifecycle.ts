@@ -6,7 +6,6 @@
 import {
   type Body,
   call,
-  downRead,
   enterCallback,
   leaveCallback,
   load,
@@ -16,15 +15,13 @@ import {
   srcuReadUnlock,
   store,
   synchronizeSrcu,
-  upRead,
 } from '@mmulab/model'
 import { stillThere } from './alive.ts'
 import { invalidateNodes, mnItreeInvEnd, mnItreeInvStartRange } from './itree.ts'
 import type { Kernel, Subscription } from './kernel.ts'
 import { range } from './range.ts'
-import { closeSection, countSection, openSection } from './section.ts'
+import { countSection } from './section.ts'
 import { isListed } from './subscription.ts'
-import { tlbFinish, zapPages, zapProcedure } from './zap.ts'
 
 const FILE = 'mm/mmu_notifier.c'
 
@@ -78,28 +75,6 @@ export function releaseProcedure(kernel: Kernel): Procedure<[], void> {
     for (const { hashed } of subscriptions) if (hashed) yield* store(hashed, 0)
     yield* srcuReadUnlock(srcu, id)
     yield* synchronizeSrcu(srcu)
-  })
-}
-
-/**
- * mm/mmap.c:exit_mmap, by the last user of the mm: notifiers are released, then everything is unmapped, in sections that only
- * intervals hear of. No mmap_lock; 7.2 has it for read while it unmaps.
- */
-export function exitMmapProcedure(kernel: Kernel): Procedure<[], void> {
-  const { mm, procs, facts } = kernel
-  const zap = zapProcedure(mm, false)
-  return procedure('exit_mmap', 'mm/mmap.c:exit_mmap', function* () {
-    yield* store(mm.exited, 1)
-    yield* call(procs.release)
-    if (facts.exitTakesMmapLock) yield* downRead(mm.mmapLock)
-    for (const vma of mm.vmas) {
-      const r = range('UNMAP', vma.pages, { blockable: true })
-      yield* openSection(kernel, r)
-      const pending = yield* zapPages(zap, vma.pages)
-      yield* closeSection(kernel, r)
-      yield* tlbFinish(mm, pending)
-    }
-    if (facts.exitTakesMmapLock) yield* upRead(mm.mmapLock)
   })
 }
 

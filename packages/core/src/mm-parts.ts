@@ -7,9 +7,17 @@ import { type Variable, variable } from '@mmulab/model'
  * - page-cache: the mapping is of a file, whose pages stay when it goes
  * - vma-locks: locks of single VMAs, under which 6.4 and later handle faults
  * - users: who keeps the address space from exiting (mm_users)
+ * - victim: the OOM killer has chosen who uses it (mm_is_oom_victim())
  * - signals: one signal, which interrupts whoever looks for it first
  */
-export type MmPart = 'access' | 'swap-entries' | 'page-cache' | 'vma-locks' | 'users' | 'signals'
+export type MmPart =
+  | 'access'
+  | 'swap-entries'
+  | 'page-cache'
+  | 'vma-locks'
+  | 'users'
+  | 'victim'
+  | 'signals'
 
 /** What an entry allows: see access.ts. */
 export const READ_ONLY = 0

@@ -50,6 +50,8 @@ export interface Mm {
   readonly cache?: readonly Variable[] | undefined
   /** mm_users (users.ts); where there are none, nobody exits but by exit_mmap(). */
   readonly users?: Variable | undefined
+  /** It goes because the OOM killer says so. */
+  readonly victim: boolean
   /** 1 while a signal may still come (signals.ts). */
   readonly signals?: Variable | undefined
   readonly vmas: readonly Vma[]
@@ -103,6 +105,7 @@ export function createMm(shape: MmShape): Mm {
     swapEntries: has('swap-entries') ? createSwapEntries(virtualPages, pages.count) : undefined,
     cache: has('page-cache') ? createCache(virtualPages, pages.count) : undefined,
     users: has('users') ? variable('mm_users', { max: USERS_LIMIT, init: 1 }) : undefined,
+    victim: has('victim'),
     signals: has('signals') ? flag('signal', 1) : undefined,
     vmas: Array.from({ length: shape.vmas }, (_, i) => ({
       name: `vma${i}`,

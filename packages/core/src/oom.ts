@@ -24,6 +24,7 @@ import type { Kernel } from './kernel.ts'
 import { type RangeEvent, range } from './range.ts'
 import { closeSection, openSection } from './section.ts'
 import { signalPending } from './signals.ts'
+import { mmgetNotZero, mmputProcedure } from './users.ts'
 import { tlbFinish, zapPages, zapProcedure } from './zap.ts'
 
 /** What scenarios ask whether it can happen. */
@@ -80,27 +81,35 @@ export function oomReapTaskMmProcedure(
 /**
  * mm/oom_kill.c:oom_reap_task_mm (to 4.18 __oom_reap_task_mm): one attempt; answers 1 if there is no need for another. An mm that is left
  * alone counts as done, after a sleep of a second that somebody else might use to free it. Whoever wants to decide on victims waits
- * that long as well, where the reaper has oom_lock.
+ * that long as well, where the reaper has oom_lock. To 4.13 it keeps the victim from exiting while it reaps.
  */
 function attemptProcedure(kernel: Kernel): Procedure<[], number> {
   const { mm, facts } = kernel
-  function* attempt(): Body<number> {
-    if (!(yield* downReadTrylock(mm.mmapLock))) return 0
-    if (yield* load(mm.oomSkip)) {
+  // What it holds is given back by a worker (mmput_async()): here by the reaper itself, once it holds nothing else.
+  const counts = mm.users !== undefined && facts.exitMmap === 'counted'
+  const mmput = mmputProcedure(kernel)
+  interface Attempt {
+    readonly done: number
+    readonly holdsMm: boolean
+  }
+  const over = (done: number): Attempt => ({ done, holdsMm: false })
+  function* attempt(): Body<Attempt> {
+    if (!(yield* downReadTrylock(mm.mmapLock))) return over(0)
+    if ((yield* load(mm.oomSkip)) || (counts && !(yield* mmgetNotZero(mm)))) {
       yield* upRead(mm.mmapLock)
-      return 1
+      return over(1)
     }
     const ok = yield* call(kernel.procs.oomReapTaskMm)
     yield* upRead(mm.mmapLock)
-    if (ok !== LEFT_ALONE) return ok
+    if (ok !== LEFT_ALONE) return { done: ok, holdsMm: counts }
     yield* atomically({ label: 'schedule_timeout_idle(HZ)', mightSleep: 'schedule_timeout_idle()' })
-    return 1
+    return over(1)
   }
   return procedure('oom_reap_task_mm', 'mm/oom_kill.c:oom_reap_task_mm', function* () {
-    if (!facts.reaperTakesOomLock) return yield* attempt()
-    yield* mutexLock(mm.oomLock)
-    const done = yield* attempt()
-    yield* mutexUnlock(mm.oomLock)
+    if (facts.reaperTakesOomLock) yield* mutexLock(mm.oomLock)
+    const { done, holdsMm } = yield* attempt()
+    if (facts.reaperTakesOomLock) yield* mutexUnlock(mm.oomLock)
+    if (holdsMm) yield* call(mmput)
     return done
   })
 }

@@ -48,7 +48,8 @@ export function invariantsOf(kernel: Kernel, d: Labelled): Invariant[] {
   // Whoever has left may keep what it counted: it heard a start, and will not hear the end. Nor is there anything to count once
   // the mm has exited.
   const own = kernel.subscriptions.find((s) => s.name === d.label)
-  const left = own?.gone && own.hashed ? [eq(own.hashed, 0), eq(mm.exited, 1)] : []
+  const exits = own?.gone || mm.users ? [eq(mm.exited, 1)] : []
+  const left = own?.gone && own.hashed ? [eq(own.hashed, 0), ...exits] : exits
   for (const { what, value } of d.inFlight)
     invariants.push({
       claim: 'balance',

@@ -28,15 +28,15 @@ export const PRIMED: PrimedOrder = {
   by: 'mmu_notifier_register()',
 }
 
-/** On the list throughout, unless it comes late, may leave, or is taken off. */
+/** On the list throughout, unless it comes late, may leave, is taken off, or the mm may exit. */
 export function subscribe(
   { facts, srcu }: Kernel,
   { label, ops }: Labelled,
   late: boolean,
-  { unregisters }: Scenario,
+  { unregisters, uses }: Scenario,
 ): Subscription {
   const detached = facts.oomDetaches && ops.afterOomUnregister !== undefined
-  const changes = late || unregisters || detached
+  const changes = late || unregisters || detached || uses.includes('users')
   const life = {
     hashed: changes ? flag(`${label}.hashed`, late ? 0 : 1) : undefined,
     gone: unregisters ? flag(`${label}.freed`) : undefined,

@@ -16,8 +16,8 @@ import {
   procedure,
   when,
 } from '@mmulab/model'
+import { exitMmapProcedure } from './exit.ts'
 import type { Kernel } from './kernel.ts'
-import { exitMmapProcedure } from './lifecycle.ts'
 import type { Mm } from './mm.ts'
 
 /** include/linux/sched/mm.h:mmget_not_zero; always granted where nobody exits. */

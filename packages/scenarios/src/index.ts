@@ -5,7 +5,7 @@
 import type { Scenario } from '@mmulab/core'
 import { allocations } from './alloc.ts'
 import * as blockable from './blockable.ts'
-import { exit, exitImplicit, unregisterInSection } from './leave.ts'
+import { exit, exitImplicit, exitMm, reapExit, unregisterInSection } from './leave.ts'
 import * as move from './move.ts'
 import { oomReap, oomReapFaults, oomReapThenRegister, reap, reapAllocate } from './oom.ts'
 import { overlap } from './overlap.ts'
@@ -86,6 +86,8 @@ export const allPaths: readonly Path[] = [
   move.mremap,
   move.collapse,
   move.collapseFile,
+  exitMm,
+  reapExit,
   ...allocations,
 ]
 

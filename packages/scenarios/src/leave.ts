@@ -5,10 +5,13 @@ import {
   kswapdProcedure,
   mmputProcedure,
   type Scenario,
+  type Stage,
 } from '@mmulab/core'
-import { eq, task } from '@mmulab/model'
+import { eq, type Sometimes, task } from '@mmulab/model'
 import { madvises } from './blockable.ts'
 import { unmapped } from './common.ts'
+import { reap } from './oom.ts'
+import { also, type Path } from './path.ts'
 import { bounds } from './sizes.ts'
 
 const SIZES = {
@@ -49,6 +52,51 @@ export const exit: Scenario = defineScenario({
   }),
 })
 
+const nobodyLeft = (stage: Stage): Sometimes => ({
+  name: 'nobody uses the mm',
+  when: eq(stage.kernel.mm.users ?? 1, 0),
+})
+
+/** RELEASE, and one section over everything, beside that of kswapd. */
+export const exitMm: Path = {
+  name: 'exit-mm',
+  title:
+    'the last user of the mm lets go of it and tears it down, whoever that is, while kswapd unmaps a page',
+  sizes: {
+    small: bounds({ sections: 3 }),
+    medium: bounds({ vmas: 2, sections: 3 }),
+    large: bounds({ vmas: 2, sections: 3, faults: 2 }),
+  },
+  uses: ['users'],
+  exits: true,
+  build: (stage) => ({
+    tasks: [
+      task('exit_mm', mmputProcedure(stage.kernel), []),
+      task('kswapd', kswapdProcedure(stage.kernel), []),
+    ],
+    sometimes: [unmapped(stage), nobodyLeft(stage)],
+  }),
+}
+
+/** The reaper's sections, those of a victim that reaps itself, and the two of the exit. */
+const reaping = (vmas: number, reapAttempts: number) =>
+  bounds({ vmas, reapAttempts, sections: vmas * (reapAttempts + 1) + 2 })
+
+export const reapExit: Path = {
+  ...reap,
+  name: 'oom-reap-exit',
+  title: 'the OOM reaper runs while its victim exits',
+  sizes: { small: reaping(1, 1), medium: reaping(1, 2), large: reaping(2, 2) },
+  uses: ['users', 'victim'],
+  exits: true,
+  build: (stage) =>
+    also(
+      reap.build(stage),
+      [task('exit_mm', mmputProcedure(stage.kernel), [])],
+      [nobodyLeft(stage)],
+    ),
+}
+
 export const exitImplicit: Scenario = defineScenario({
   name: 'exit-implicit',
   title: 'the process lets go of its mm while a device that faults registers memory of it',
@@ -62,9 +110,6 @@ export const exitImplicit: Scenario = defineScenario({
   uses: ['users'],
   build: (stage) => ({
     tasks: [task('exit_mm', mmputProcedure(stage.kernel), []), ...stage.tasks('implicit')],
-    sometimes: [
-      unmapped(stage),
-      { name: 'nobody uses the mm', when: eq(stage.kernel.mm.users ?? 1, 0) },
-    ],
+    sometimes: [unmapped(stage), nobodyLeft(stage)],
   }),
 })

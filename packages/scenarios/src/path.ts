@@ -9,12 +9,14 @@ import {
   INSERTED_IN_SECTION,
   type KernelFacts,
   type MmPart,
+  mmgetNotZero,
+  mmputProcedure,
   type Scenario,
   type Scene,
   type Size,
   type Stage,
 } from '@mmulab/core'
-import { eq, type Sometimes, type TaskSpec, task } from '@mmulab/model'
+import { type Body, call, eq, procedure, type Sometimes, type TaskSpec, task } from '@mmulab/model'
 
 export interface Path {
   readonly name: string
@@ -23,10 +25,26 @@ export interface Path {
   readonly sizes: Readonly<Record<Size, Bounds>>
   readonly refuses?: (facts: KernelFacts) => string | undefined
   readonly uses?: readonly MmPart[]
+  /** The mm may go meanwhile: who works on it holds it, comes too late if nobody does, and may be the last to let go of it. */
+  readonly exits?: boolean
   /** It opens no section, so that nothing can be inserted into one. */
   readonly opensNone?: boolean
   /** The tasks of the mm, and what must be able to happen whatever drivers do. */
   readonly build: (stage: Stage) => Scene
+}
+
+/** What drivers do, as threads of a process that may exit. */
+const held = ({ exits }: Path, { kernel }: Stage, tasks: readonly TaskSpec[]): TaskSpec[] => {
+  if (!exits) return [...tasks]
+  const mmput = mmputProcedure(kernel)
+  return tasks.map((spec) => {
+    const thread = procedure(spec.name, 'user space', function* (): Body<void> {
+      if (!(yield* mmgetNotZero(kernel.mm))) return
+      yield* call(spec.main, ...(spec.args as never[]))
+      yield* call(mmput)
+    })
+    return task(spec.name, thread, [], spec.daemon ? { daemon: true } : {})
+  })
 }
 
 /** Devices fault, and what else goes on in drivers keeps them from answering at once. */
@@ -52,7 +70,7 @@ export const whileInUse = (
     ...path,
     title,
     needs: [],
-    build: (stage) => also(path.build(stage), inUse(stage)),
+    build: (stage) => also(path.build(stage), held(path, stage, inUse(stage))),
   })
 
 /** What else a driver may be doing when the mm acts. */
@@ -81,10 +99,10 @@ export function meets(
       build: (stage) =>
         also(
           path.build(stage),
-          [
+          held(path, stage, [
             task('register', stage.registerLate, []),
             ...stage.tasks('fault', { after: stage.whenRegistered }),
-          ],
+          ]),
           joined(stage, path),
         ),
     })
@@ -93,7 +111,11 @@ export function meets(
     ...shape,
     needs: [kind],
     ...(kind === 'unregister' ? { unregisters: true } : { cold: [kind] }),
-    build: (stage) => also(path.build(stage), stage.tasks(kind)),
+    build: (stage) => {
+      const tasks = stage.tasks(kind)
+      // Files are closed after the mm has been let go of.
+      return also(path.build(stage), kind === 'unregister' ? tasks : held(path, stage, tasks))
+    },
   })
 }
 

@@ -78,12 +78,72 @@ describe('invalidate_page()', () => {
 })
 
 describe('exit_mmap()', () => {
-  it('unmaps under mmap_lock for read in 7.2', () => {
-    const words = ['down_read(&mmap_lock)', 'ptep_get_and_clear', 'up_read(&mmap_lock)']
-    const locked = (policy: string) =>
-      orderOf(labelsOf('exit_mmap', { policy, drivers: 'test-hmm', scenario: 'exit' }), words)
-    expect(locked('mainline@6.12')).toEqual(words.slice(1, 2))
-    expect(locked('mainline@7.2')).toEqual(words)
+  const WORDS = [
+    'mutex_lock(&oom_lock)',
+    'mutex_trylock(&test-hmm',
+    'down_read(&mmap_lock)',
+    'down_write(&mmap_lock)',
+    'ptep_get_and_clear',
+    'up_read(&mmap_lock)',
+    'up_write(&mmap_lock)',
+    'MMF_OOM_SKIP',
+    'down_write(&anon_vma->rwsem)',
+    'put_page',
+  ] as const
+  const order = (version: string, scenario: string, drivers = 'kvm@5.11') =>
+    orderOf(labelsOf('exit_mm', { policy: `mainline@${version}`, drivers, scenario }), WORDS)
+  const [oomLock, asked, read, write, clear, upRead, upWrite, skip, pgtables, free] = WORDS
+
+  it('takes no mmap_lock up to 5.16, takes it for write in 5.17, and for read and then for write from 6.0 on', () => {
+    const bare = [clear, pgtables, free]
+    for (const version of ['4.6', '4.13', '4.17', '5.4', '5.16'])
+      expect([version, ...order(version, 'exit-mm')]).toEqual([version, ...bare])
+    expect(order('5.17', 'exit-mm')).toEqual([write, ...bare, upWrite])
+    for (const version of ['6.0', '6.12', '7.2'])
+      expect([version, ...order(version, 'exit-mm')]).toEqual([
+        version,
+        ...[read, clear, upRead, skip, write, pgtables, free, upWrite],
+      ])
+  })
+
+  it('sets MMF_OOM_SKIP of a victim once it is unmapped, or reaps it itself before that (4.17 to 5.19)', () => {
+    const tail = [pgtables, free]
+    expect(order('4.13', 'oom-reap-exit')).toEqual([clear, ...tail])
+    expect(order('4.14', 'oom-reap-exit')).toEqual([clear, skip, write, upWrite, ...tail])
+    // The page is there for the reaping; the section over everything that follows finds none.
+    const reaped = [clear, free, skip]
+    expect(order('4.17', 'oom-reap-exit')).toEqual([
+      oomLock,
+      ...reaped,
+      write,
+      upWrite,
+      clear,
+      pgtables,
+    ])
+    expect(order('5.16', 'oom-reap-exit')).toEqual([...reaped, write, upWrite, clear, pgtables])
+    expect(order('5.17', 'oom-reap-exit')).toEqual([...reaped, write, clear, pgtables, upWrite])
+    expect(order('6.0', 'oom-reap-exit')).toEqual(order('6.0', 'exit-mm'))
+  })
+
+  it('asks intervals before it reaps, which may refuse, and is not kept from unmapping by that', () => {
+    const asking = order('5.16', 'oom-reap-exit', 'test-hmm')
+    expect(asking.slice(0, 3)).toEqual([asked, clear, free])
+    expect(verdict('mainline@5.16', 'interval-refuser', 'oom-reap-exit')).toEqual([])
+  })
+
+  it('is put off by the reaper up to 4.13, which uses the mm, and may be the last to do so', () => {
+    const words = ['mmget_not_zero', 'up_read(&mmap_lock)', 'mmput']
+    const reaper = (version: string) =>
+      orderOf(
+        labelsOf('oom_reaper', {
+          policy: `mainline@${version}`,
+          drivers: 'kvm@5.11',
+          scenario: 'oom-reap-exit',
+        }),
+        words,
+      )
+    expect(reaper('4.13')).toEqual(words)
+    expect(reaper('4.14')).toEqual([words[1]])
   })
 })
 

@@ -141,7 +141,7 @@ function at(version: string): Policy {
       kswapdInFsReclaim: !atLeast(version, '4.14') || atLeast(version, '4.18'),
       rangeFlags: atLeast(version, '5.2'),
       reaperTakesOomLock: atLeast(version, '4.7') && !atLeast(version, '4.19'),
-      exitTakesMmapLock: atLeast(version, '7.2'),
+      exitMmap: exitMmap(version),
       processMrelease: atLeast(version, '5.15'),
       countedNotifiers: atLeast(version, '5.4'),
       oomDetaches: false,
@@ -155,6 +155,13 @@ function at(version: string): Policy {
     notCovered: notCovered(version),
     procedures: (kernel) => procedures(kernel, behaviour),
   })
+}
+
+function exitMmap(version: string): KernelFacts['exitMmap'] {
+  if (atLeast(version, '6.0')) return 'reads'
+  if (atLeast(version, '5.17')) return 'reaps-locked'
+  if (atLeast(version, '4.17')) return 'reaps'
+  return atLeast(version, '4.14') ? 'skips' : 'counted'
 }
 
 function invalidatePage(version: string): KernelFacts['invalidatePage'] {

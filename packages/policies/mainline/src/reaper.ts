@@ -1,8 +1,6 @@
 /**
  * What the OOM reaper did before callbacks could refuse. Its order of checks (notifiers, then MMF_OOM_SKIP) is turned round here,
  * which nobody can tell apart. MMF_UNSTABLE is set in all of these versions, although it came with 4.9.
- *
- * Left out: that an exiting victim sets MMF_OOM_SKIP itself (4.14 and later), before its page tables go.
  */
 import {
   closeSection,
