@@ -25,6 +25,7 @@ import {
   call,
   eq,
   flag,
+  flushWork,
   load,
   procedure,
   queueWork,
@@ -88,7 +89,6 @@ function create(host: DriverHost): DriverInstance {
       })
       // rb_erase() of what is in no tree, and list_add() of what may be on del_list already: the worker then loses its pages.
       if (!was) yield* warn('BUG: a buffer is removed twice')
-      yield* queueWork(delWork)
     },
   )
 
@@ -97,8 +97,10 @@ function create(host: DriverHost): DriverInstance {
     { at: `${FILE}:mmu_notifier_range_start`, versions },
     function* (_range: Range) {
       yield* spinLock(lock)
-      if (yield* load(linked)) yield* call(unlink)
+      const added = yield* load(linked)
+      if (added) yield* call(unlink)
       yield* spinUnlock(lock)
+      if (added) yield* queueWork(delWork)
       return 0
     },
   )
@@ -146,9 +148,19 @@ function create(host: DriverHost): DriverInstance {
     { at: `${FILE}:hfi1_mmu_rb_unregister`, versions },
     function* (_va: number) {
       yield* host.unregister()
+      // Nobody queues it any more.
+      yield* flushWork(delWork)
+      const own: number[] = []
       yield* spinLock(lock)
-      if (yield* load(linked)) yield* call(unlink)
+      if (yield* load(linked)) {
+        for (const v of pages) own.push(yield* load(v))
+        yield* atomically({
+          assign: [[linked, 0], ...pages.map((v) => [v, 0] as const)],
+          label: 'the buffer goes to a list of its own',
+        })
+      }
       yield* spinUnlock(lock)
+      for (const page of own) if (page) yield* host.unpinUserPage(page)
     },
   )
 
