@@ -13,6 +13,7 @@ import {
 import {
   add,
   and,
+  block,
   type Code,
   call,
   eq,
@@ -20,6 +21,7 @@ import {
   get,
   gt,
   ints,
+  jump,
   leave,
   leavingSwitch,
   loadByte,
@@ -82,42 +84,76 @@ export function taskParts(automata: readonly Automaton[], cx: TaskContext): Task
     }
     const siteOf = (node: number, edge: number): number => (first[node] ?? 0) + edge
     const { layout } = cx
-    const cases = automaton.nodes.map((_, i) => {
-      const plan = planNode({ layout, task, automaton, siteOf }, i)
-      return plan ? textOf([nodeCode(plan, cx), leave(get(OUT))]) : ''
-    })
     const locals = Math.max(0, ...automaton.nodes.map((n) => n.assign.length))
-    for (const { from, to } of rangesOf(cases)) {
-      const pc = fieldOf(layout.pcs[task] as Field)
-      const at = from === 0 ? pc : sub(pc, num(from))
-      const body = [leavingSwitch(at, cases.slice(from, to)), get(OUT)]
-      const params = ints(WORDS + layout.words)
-      const code = {
-        params,
-        results: ints(1),
-        locals: ints(locals),
-        body,
+    const own: TaskPart[] = []
+    // From the end, for how far it is out of a case depends on the cases after it.
+    let part:
+      | { readonly to: number; readonly cases: string[]; filled: number; size: number }
+      | undefined
+    const close = (from: number): void => {
+      if (part && part.filled > 0) {
+        const { to, cases } = part
+        own.push({ task, from, to, code: partCode(task, from, cases.reverse(), locals, cx) })
       }
-      parts.push({ task, from, to, code })
+      part = undefined
     }
+    for (let i = automaton.nodes.length - 1; i >= 0; i--) {
+      const plan = planNode({ layout, task, automaton, siteOf }, i)
+      const codeAfter = (filled: number): string =>
+        plan ? textOf([nodeCode(plan, cx, filled + 1), leave(get(OUT))]) : ''
+      let code = codeAfter(part?.filled ?? 0)
+      if (part && part.size + code.length > PART) {
+        close(i + 1)
+        code = codeAfter(0)
+      }
+      part ??= { to: i + 1, cases: [], filled: 0, size: 0 }
+      part.cases.push(code)
+      part.size += code.length
+      if (code !== '') part.filled++
+    }
+    close(0)
+    parts.push(...own.reverse())
   })
   return parts
 }
 
-function rangesOf(cases: readonly string[]): { from: number; to: number }[] {
-  const ranges: { from: number; to: number }[] = []
-  let size = 0
-  cases.forEach((code, i) => {
-    const last = ranges.at(-1)
-    if (last && size + code.length <= PART) last.to = i + 1
-    else {
-      ranges.push({ from: i, to: i + 1 })
-      size = 0
-    }
-    size += code.length
-  })
-  return ranges.filter(({ from, to }) => cases.slice(from, to).some((c) => c !== ''))
+/**
+ * A switch over the places of a task. A case either leaves the function, or leaves in `NEXT` and `SITE` what becomes of the state and by
+ * which edge, and jumps out of the switch: there it is written, once for all cases.
+ */
+function partCode(
+  task: number,
+  from: number,
+  cases: readonly string[],
+  more: number,
+  { layout }: TaskContext,
+): FunctionCode {
+  const { words } = layout
+  const pc = fieldOf(layout.pcs[task] as Field)
+  const next = nextOf(layout)
+  const all = Array.from({ length: words }, (_, i) => i)
+  const body = [
+    all.map((i) => set(next + i, word(i))),
+    block(leavingSwitch(from === 0 ? pc : sub(pc, num(from)), cases), leave(get(OUT))),
+    all.map((i) => store(get(OUT), get(next + i), i * 4)),
+    store(get(OUT), get(siteIn(layout)), words * 4),
+    add(get(OUT), num((words + 1) * 4)),
+  ]
+  return {
+    params: ints(WORDS + words),
+    results: ints(1),
+    locals: ints(words + 1 + more),
+    body,
+  }
 }
+
+/** The locals after the words of the state: the words of its successor, the number of the edge, and then what an edge has to remember. */
+const nextOf = ({ words }: Layout): number => WORDS + words
+const siteIn = (layout: Layout): number => nextOf(layout) + layout.words
+const localOf =
+  (layout: Layout) =>
+  (name: number): number =>
+    siteIn(layout) + 1 + name
 
 export const reportCode = (
   cx: TaskContext,
@@ -127,36 +163,40 @@ export const reportCode = (
   value: Value = num(0),
 ): Value => call(cx.report, num(REPORT[kind]), get(STATE), num(what), num(assignment), value)
 
-function nodeCode(plan: NodePlan, cx: TaskContext): Code {
+/** `out`: label of the end of the switch, as this case sees it. */
+function nodeCode(plan: NodePlan, cx: TaskContext, out: number): Code {
   const isAlways = plan.guard.k === 'num'
   const hit = cx.map.hit + plan.site
+  const mark = storeByte(num(0), num(1), hit)
   const body = [
     // Looked at first: what several workers write again and again, they take out of each other's caches.
-    when(not(loadByte(num(0), hit)), storeByte(num(0), num(1), hit)),
-    branchCode(plan.branch, plan.site, cx),
+    cx.map.workers > 1 ? when(not(loadByte(num(0), hit)), mark) : mark,
+    branchCode(plan.branch, plan.site, cx, isAlways ? out : out + 1),
   ]
   return isAlways ? body : when(truthOf(plan.guard, cx.layout), body)
 }
 
-function branchCode(branch: Branch, site: number, cx: TaskContext): Code {
+function branchCode(branch: Branch, site: number, cx: TaskContext, out: number): Code {
   switch (branch.kind) {
     case 'impossible':
       return reportCode(cx, 'impossible', site)
-    case 'edges':
-      return branch.edges.map((e) => edgeCode(e, cx))
+    case 'edges': {
+      const isOne = branch.edges.length === 1
+      return branch.edges.map((e) => edgeCode(e, cx, isOne ? out : undefined))
+    }
     case 'truth':
       return when(
         truthOf(branch.answer, cx.layout),
-        edgeCode(branch.yes, cx),
-        edgeCode(branch.no, cx),
+        edgeCode(branch.yes, cx, out + 1),
+        edgeCode(branch.no, cx, out + 1),
       )
     case 'cases': {
       const answer = numberOf(branch.answer, cx.layout)
       return branch.cases.reduceRight<Code>(
-        (otherwise, { answers, edge }) =>
+        (otherwise, { answers, edge }, i) =>
           when(
             answers.map((n) => eq(answer, num(n))).reduce((a, b) => or(a, b)),
-            edgeCode(edge, cx),
+            edgeCode(edge, cx, out + 1 + i),
             otherwise,
           ),
         reportCode(cx, 'impossible', site),
@@ -165,8 +205,9 @@ function branchCode(branch: Branch, site: number, cx: TaskContext): Code {
   }
 }
 
-function edgeCode(edge: EdgePlan, cx: TaskContext): Code {
-  const local = (name: number): number => WORDS + cx.layout.words + name
+/** `out` is undefined where more edges are taken after this one. */
+function edgeCode(edge: EdgePlan, cx: TaskContext, out: number | undefined): Code {
+  const local = localOf(cx.layout)
   const newValue = (v: NewValue): Value => (v.kind === 'number' ? num(v.n) : get(local(v.name)))
   const leaves = ({ value, min, max }: Check): Value => {
     const x = newValue(value)
@@ -179,7 +220,10 @@ function edgeCode(edge: EdgePlan, cx: TaskContext): Code {
   const flags = edge.hasFlags
     ? when(loadByte(num(0), cx.map.live + edge.site), reportCode(cx, 'flag', edge.site))
     : []
-  const arrive = edge.halts ? reportCode(cx, 'halt', edge.site) : successor(edge, cx, local)
+  const arrive = (): Code =>
+    out === undefined
+      ? appended(edge, cx, local)
+      : [left(edge, cx, local), jump(out + edge.checks.length)]
   const taken = edge.checks.reduceRight<Code>(
     (otherwise, c) =>
       when(
@@ -187,30 +231,26 @@ function edgeCode(edge: EdgePlan, cx: TaskContext): Code {
         reportCode(cx, 'bound', edge.site, c.assignment, newValue(c.value)),
         otherwise,
       ),
-    [flags, arrive],
+    [flags, edge.halts ? reportCode(cx, 'halt', edge.site) : arrive()],
   )
   const locals = edge.locals.map(({ name, value }) => set(local(name), numberOf(value, cx.layout)))
-  return [...locals, taken]
+  return [locals, taken]
 }
+
+/** What becomes of the state, left where it is written at the end of the switch. */
+const left = (edge: EdgePlan, { layout }: TaskContext, local: (n: number) => number): Code => [
+  edge.words.map((w, i) =>
+    w.mask === 0 && w.grow === 0 ? '' : set(nextOf(layout) + i, wordCode(w, i, local)),
+  ),
+  set(siteIn(layout), num(edge.site)),
+]
 
 /** Appends the successor's words, then the edge's number. */
-function successor(edge: EdgePlan, { layout }: TaskContext, local: (n: number) => number): Code {
-  const stores = edge.words.map((w, i) =>
-    w.mask === 0 && w.grow === 0
-      ? (COPIES[i] ?? copyWord(i))
-      : store(get(OUT), wordCode(w, i, local), i * 4),
-  )
-  const { words } = layout
-  return [
-    stores,
-    store(get(OUT), num(edge.site), words * 4),
-    set(OUT, add(get(OUT), num((words + 1) * 4))),
-  ]
-}
-
-const copyWord = (i: number): Value => store(get(OUT), word(i), i * 4)
-/** Most words stay what they were: the code of that, made once. */
-const COPIES = Array.from({ length: 16 }, (_, i) => copyWord(i))
+const appended = (edge: EdgePlan, { layout }: TaskContext, local: (n: number) => number): Code => [
+  edge.words.map((w, i) => store(get(OUT), wordCode(w, i, local), i * 4)),
+  store(get(OUT), num(edge.site), layout.words * 4),
+  set(OUT, add(get(OUT), num((layout.words + 1) * 4))),
+]
 
 function wordCode(
   { mask, dynamic, constant, grow }: WordPlan,
