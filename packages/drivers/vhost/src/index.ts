@@ -6,6 +6,9 @@
  * It refuses whatever may not be blocked, and has an end operation: what 5.12 forbids. A notifier that leaves between start and end never gets
  * its count back.
  *
+ * It has no release operation in the kernel: an open device holds the users of the mm (from memory), so that nothing exits before it is closed. The one
+ * here is what closing would have done by then.
+ *
  * One ring over the whole range. The mapping keeps no reference to the page (not read in the source: it is what the grace period is for).
  */
 import {

@@ -1,11 +1,11 @@
 /**
  * xe from 7.2 on, in two passes (7aba71dbc416): the first stops submissions and leaves the waiting to the second, so that all mappings of a section are
  * stopped before any of them is waited for. There is one finish object per VM: while a section has it, another one waits in
- * its first pass, as before.
+ * its first pass. Who waits holds notifier_lock, in either pass; up to 6.13 nobody did.
  */
 import type { Driver, Range } from '@mmulab/core'
 import { FINISH_QUEUED } from '@mmulab/core'
-import { atomically, eq, flag, ne, procedure, read, store } from '@mmulab/model'
+import { downWrite, exchange, flag, ne, procedure, read, store, upWrite } from '@mmulab/model'
 import { defineXe } from './xe.ts'
 
 const VM = 'drivers/gpu/drm/xe/xe_vm.c'
@@ -25,16 +25,16 @@ export const xe72: Driver = defineXe({
       { at: `${VM}:xe_vma_userptr_invalidate_start`, versions },
       function* (range: Range, seq: number) {
         if (!range.blockable) return 0
-        yield* u.stop(seq)
-        if (!(yield* read(ne(u.running, 0), 'is there anything to wait for?'))) return 1
-        const free = yield* atomically({
-          assign: [[finishInuse, 1]],
-          answer: eq(finishInuse, 0),
-          label: `${finishInuse.name} = 1, unless it is`,
-        })
-        if (free) return FINISH_QUEUED
-        yield* u.waitForJobs()
-        return 1
+        yield* downWrite(u.notifierLock)
+        yield* host.interval.setSeq(seq)
+        let answer = 1
+        if (yield* read(ne(u.running, 0), 'is there anything to wait for?')) {
+          const taken = yield* exchange(finishInuse, 1)
+          if (taken) yield* u.waitForJobs()
+          else answer = FINISH_QUEUED
+        }
+        yield* upWrite(u.notifierLock)
+        return answer
       },
     )
 
@@ -42,8 +42,10 @@ export const xe72: Driver = defineXe({
       'xe_vma_userptr_invalidate_finish',
       { at: `${VM}:xe_vma_userptr_invalidate_finish`, versions },
       function* (_range: Range) {
+        yield* downWrite(u.notifierLock)
         yield* u.waitForJobs()
         yield* store(finishInuse, 0)
+        yield* upWrite(u.notifierLock)
       },
     )
 

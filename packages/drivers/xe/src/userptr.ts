@@ -1,7 +1,7 @@
 /**
  * xe's userptr mappings (drivers/gpu/drm/xe/xe_vm.c, xe_hmm.c): looked up without keeping any reference, bound into the VM of the GPU, and used by whatever
  * is submitted to that VM. A section leaves its number behind under notifier_lock, which takes the mapping out of further
- * submissions, and then waits for what runs. Nobody holds the lock while waiting.
+ * submissions, and then waits for what runs: to 6.13 without the lock, from 7.2 on with it. In between, with it in one pass (from memory), is left out.
  *
  * One mapping over the whole range, one submission at a time, no fault mode (in which the section would clear the GPU's page
  * table itself). The mapping counts as used from the submission of a job to its fence.

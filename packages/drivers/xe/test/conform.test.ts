@@ -16,8 +16,8 @@ describe('7.2', () => {
   testDriver(() => xe({ era: '7.2' }), {
     counts: {
       'mainline@7.2 oom-reap': [59, 84],
-      'mainline@7.2 dontneed': [399, 785],
-      'mainline@7.2 munmap': [329, 651],
+      'mainline@7.2 dontneed': [423, 826],
+      'mainline@7.2 munmap': [350, 685],
     },
   })
 })
