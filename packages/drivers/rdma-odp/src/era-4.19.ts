@@ -10,7 +10,8 @@
  * The end operation takes umem_rwsem, whether the range may be blocked or not; the source calls that ugly and fragile.
  *
  * One umem over the whole range; another one of the same context keeps the notifier registered. Memory that is registered already is
- * deregistered first. Left out: implicit MRs, the completion a fault waits for between two tries (it has a timeout).
+ * deregistered first. Left out: implicit MRs, the completion a fault waits for between two tries (it has a timeout), and that the first umem of a context
+ * sets the count to 0 while the last takes the notifier away with umem_rwsem held for read.
  */
 import {
   type Driver,
@@ -68,7 +69,10 @@ function create(host: DriverHost): DriverInstance {
   const umemMutex = mutex(name('umem_mutex'))
   const mrSrcu = srcu(name('mr_srcu'))
   /** Sections of the whole context; refused ones stay in it. */
-  const contextCount = variable(name('notifier_count'), { min: -host.ends, max: host.sections })
+  const contextCount = variable(name('notifier_count'), {
+    min: -host.ends,
+    max: host.sections + 1,
+  })
   /** In the tree of the context. */
   const registered = flag(name('umem.registered'), host.warm ? 1 : 0)
   /** mr->live: faults are served. */
@@ -119,11 +123,12 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
-  /** The mm exits: every umem is dying; its count stays up, so that no fault ever installs anything again. */
+  /** The mm exits: every umem is dying; its count stays up, and that of the context, so that no fault ever installs anything again. */
   const release = procedure(
     'ib_umem_notifier_release',
     { at: `${CORE}:ib_umem_notifier_release`, versions },
     function* () {
+      yield* bump(contextCount, 1)
       yield* downRead(umemRwsem)
       if (yield* load(registered))
         yield* call(startUmem, range('RELEASE', host.virtualPages, { blockable: true }))
