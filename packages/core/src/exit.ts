@@ -10,6 +10,8 @@ import {
   call,
   downRead,
   downWrite,
+  exitBegin,
+  exitEnd,
   mutexLock,
   mutexUnlock,
   type Procedure,
@@ -59,6 +61,7 @@ export function exitMmapProcedure(kernel: Kernel): Procedure<[], void> {
   }
 
   return procedure('exit_mmap', 'mm/mmap.c:exit_mmap', function* () {
+    yield* exitBegin()
     yield* store(mm.exited, 1)
     yield* call(procs.release)
     if (mm.victim && (how === 'reaps' || how === 'reaps-locked')) yield* reapItself()
@@ -73,6 +76,7 @@ export function exitMmapProcedure(kernel: Kernel): Procedure<[], void> {
     yield* call(freePgtables)
     yield* tlbFinish(mm, pending)
     if (how === 'reads' || how === 'reaps-locked') yield* upWrite(mm.mmapLock)
+    yield* exitEnd()
   })
 }
 

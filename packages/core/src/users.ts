@@ -9,6 +9,7 @@ import {
   type Body,
   call,
   eq,
+  inContext,
   minus,
   ne,
   type Procedure,
@@ -20,8 +21,9 @@ import { exitMmapProcedure } from './exit.ts'
 import type { Kernel } from './kernel.ts'
 import type { Mm } from './mm.ts'
 
-/** include/linux/sched/mm.h:mmget_not_zero; always granted where nobody exits. */
+/** include/linux/sched/mm.h:mmget_not_zero; always granted where nobody exits, never inside one's own exit_mmap(). */
 export function* mmgetNotZero({ users }: Mm): Body<boolean> {
+  if (yield* inContext('exit')) return false
   if (!users) return true
   const got = yield* atomically({
     assign: [[users, plus(users, ne(users, 0))]],

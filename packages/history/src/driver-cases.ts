@@ -97,6 +97,17 @@ export const OF_DRIVERS: readonly HistoryCase[] = [
     fix: 'taken back before 5.3: the same without it',
   },
   {
+    id: 'kfd-mmput',
+    number: 45,
+    title:
+      'amdkfd SVM drops the last reference to the mm in its callback: the mm is torn down inside a section, and waits for the lock of its caller',
+    source: 'fa582c6f3684: drivers/gpu/drm/amd/amdkfd/kfd_svm.c',
+    bug: at('mainline@6.12', 'amdkfd@6.2~svm-puts-mm', 'exit-mm'),
+    breaks: ['memory', 'deadlock', 'progress', 'lock-order'],
+    fixed: at('mainline@6.12', 'amdkfd@6.2~svm', 'exit-mm'),
+    fix: 'a29e067bd389: the callback does without a reference',
+  },
+  {
     id: 'kfd-own-counters',
     number: 54,
     title: "KFD goes by counters of its own in place of the core's number: two devices hit at once",

@@ -57,9 +57,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       'faults that retry keep mmu_lock from a long invalidation (6.8 looks first)',
     ],
   ]),
-  ...because('the model of amdkfd takes no reference to the mm', [
-    [45, 'kfd-mmput', 'amdkfd dropped the last user of the mm in a notifier (a29e067bd389)'],
-  ]),
   ...because('a helper that was in no kernel', [
     [34, 'odp-helper-recursion', 'a helper for debugging invalidated with umem_mutex held'],
   ]),
@@ -76,8 +73,12 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       ],
     ],
   ),
-  ...because('the worker of amdkfd reserves no objects in the model', [
-    [46, 'kfd-restore', 'the work that restores queues waited for itself (6225bb3a88d2)'],
+  ...because('the model of amdkfd SVM has no work that a munmap() leaves behind, holding the mm', [
+    [
+      46,
+      'kfd-restore',
+      'the release of amdkfd waited for work that ran that release (6225bb3a88d2)',
+    ],
   ]),
   ...because(
     'the mmap() of a GPU object, whose own mapping goes when it is unbound, is not modelled',

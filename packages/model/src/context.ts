@@ -57,6 +57,9 @@ export const preemptEnable: () => Body<void> = leave('atomic', 'preempt_enable()
 /** PF_MEMALLOC: this task's own allocations do not reclaim again. */
 export const memallocSave: () => Body<void> = enter('memalloc', 'memalloc_noreclaim_save()')
 export const memallocRestore: () => Body<void> = leave('memalloc', 'memalloc_noreclaim_restore()')
+/** From here the task tears an address space down; nobody gets to use it any more, this task included. */
+export const exitBegin: () => Body<void> = enter('exit', 'exit_mmap() begins')
+export const exitEnd: () => Body<void> = leave('exit', 'exit_mmap() ends')
 export const enterCallback = (what: string): Body<void> =>
   silent({ type: 'context', field: 'callback', delta: 1, label: what })
 export const leaveCallback = (what: string): Body<void> =>

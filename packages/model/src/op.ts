@@ -112,6 +112,8 @@ export type ContextField =
   | 'memalloc'
   /** Inside a notifier callback. */
   | 'callback'
+  /** Tears down an address space that nobody uses any more. */
+  | 'exit'
   /** Read sections of the SRCU domain of this name; those of others are no concern of whoever waits for it. */
   | `srcu:${string}`
 

@@ -25,6 +25,7 @@ import {
   work,
 } from '@mmulab/model'
 import { createProcess, instanceOf } from './process.ts'
+import { svm } from './svm.ts'
 
 const GPUVM = 'drivers/gpu/drm/amd/amdgpu/amdgpu_amdkfd_gpuvm.c'
 const versions = '6.2..7.3'
@@ -110,4 +111,8 @@ export const amdkfd62: Driver = defineDriver({
   pins: false,
   interval: true,
   create,
+  variants: {
+    svm: svm('svm', { putsMm: false }),
+    'svm-puts-mm': svm('svm-puts-mm', { putsMm: true }),
+  },
 })
