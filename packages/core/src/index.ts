@@ -65,7 +65,7 @@ export {
   vmaOf,
 } from './mm.ts'
 export { CLEAN, type MmPart, READ_ONLY, WRITTEN } from './mm-parts.ts'
-export { mprotectProcedure } from './mprotect.ts'
+export { changeProtNumaProcedure, mprotectProcedure } from './mprotect.ts'
 export { movePageTables, mremapProcedure, PAGES_MOVED } from './mremap.ts'
 export {
   LEFT_ALONE,

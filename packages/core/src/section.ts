@@ -1,7 +1,7 @@
 /**
  * A section as the mm sees it: start, the page-table edits of the caller, end.
  *
- * Left out: paths that open sections and have no model. NUMA hinting, uprobes, userfaultfd's MOVE and the scan of the pagemap edit entries as mprotect(), copy on
+ * Left out: paths that open sections and have no model. Uprobes, userfaultfd's MOVE and the scan of the pagemap edit entries as mprotect(), copy on
  * write, mremap() and clear_refs do, under mmap_lock for read or rmap locks, as others here. migrate_vma and device-exclusive entries
  * carry an owner (MIGRATE, EXCLUSIVE), whose driver leaves its own sections alone, and no driver here has memory of its own. What hugetlb does beside
  * migration widens its range for page tables that are shared, and none are shared here; munlock (to 5.x) unmaps nothing.

@@ -80,6 +80,7 @@ export const allPaths: readonly Path[] = [
   protect.writeBack,
   protect.clearRefs,
   protect.ksm,
+  protect.numa,
   move.migrate,
   move.migrateHuge,
   move.memoryFailure,

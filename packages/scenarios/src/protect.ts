@@ -1,6 +1,7 @@
 /** Paths that leave a page where it is and take the right to write to it, or the trace of having been written to. */
 import {
   CLEAN,
+  changeProtNumaProcedure,
   childExitProcedure,
   clearPageDirtyForIoProcedure,
   clearRefsProcedure,
@@ -107,6 +108,21 @@ export const mprotect: Path = {
     return {
       tasks: times(stage.bounds.sections, (i) => task(`mprotect${i}`, mprotects, [vma, vma.pages])),
       sometimes: [allowed(stage, READ_ONLY, 'a page is read-only')],
+    }
+  },
+}
+
+export const numa: Path = {
+  name: 'numa',
+  title: 'NUMA balancing has entries tell of the next touch',
+  sizes: ONE_SECTION_EACH,
+  uses: ['access'],
+  build: (stage) => {
+    const vma = firstVma(stage)
+    const hints = changeProtNumaProcedure(stage.kernel)
+    return {
+      tasks: times(stage.bounds.sections, (i) => task(`numa${i}`, hints, [vma, vma.pages])),
+      sometimes: [allowed(stage, CLEAN, 'the next touch of a page will be told')],
     }
   },
 }

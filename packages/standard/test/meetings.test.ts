@@ -21,11 +21,12 @@ describe('the product', () => {
   /** Where there are two names the kernel has two ways. */
   it.each([
     ['munmap()', ['munmap']],
-    ['exit_mmap()', ['exit']],
+    ['exit_mmap()', ['exit', 'exit-mm', 'oom-reap-exit']],
     ['MADV_DONTNEED', ['dontneed']],
     ['MADV_FREE', ['madvise-free']],
     ['truncation and holes', ['hole-punch']],
     ['mprotect()', ['mprotect']],
+    ['NUMA hinting', ['numa']],
     ['fork()', ['fork']],
     ['copy on write', ['cow']],
     ['a huge page split', ['thp-split']],

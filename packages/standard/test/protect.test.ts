@@ -4,9 +4,18 @@ import { defineScenario, PAGE_MERGED, registerProcedure, writeFaultProcedure } f
 import { task } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { standard } from '../src/index.ts'
+import { labelsOf, orderOf } from './calls.ts'
 import { broken, canHappen, explore, toyLab } from './lab.ts'
 
-const PATHS = ['fork', 'madvise-free', 'mprotect', 'ksm', 'write-back', 'clear-refs'] as const
+const PATHS = [
+  'fork',
+  'madvise-free',
+  'mprotect',
+  'numa',
+  'ksm',
+  'write-back',
+  'clear-refs',
+] as const
 
 const verdict = (policy: string, drivers: string, scenario: string) =>
   broken(explore(policy, drivers, scenario, 'small', toyLab))
@@ -29,10 +38,10 @@ describe('drivers that keep every promise', () => {
 })
 
 describe('a device that goes on writing', () => {
-  it('is seen by fork, mprotect and write-back alone, if it listens to every section but theirs', () => {
+  it('is seen by fork, mprotect, hints of NUMA balancing and write-back alone, if it listens to every section but theirs', () => {
     for (const s of ['dontneed', 'munmap', 'reclaim', 'cow', 'madvise-free', 'ksm', 'clear-refs'])
       expect([s, verdict('mainline@5.15', 'deaf-to-protection', s)]).toEqual([s, []])
-    for (const s of ['fork', 'mprotect', 'write-back'])
+    for (const s of ['fork', 'mprotect', 'numa', 'write-back'])
       expect([s, verdict('mainline@5.15', 'deaf-to-protection', s)]).toEqual([s, ['coherence']])
   })
 
@@ -42,9 +51,10 @@ describe('a device that goes on writing', () => {
     expect(coherence.message).toContain('where the CPU may only read')
   })
 
-  it('writes to a page that write-back takes for clean, or clear_refs for untouched', () => {
+  it('writes to a page that write-back takes for clean, or NUMA balancing and clear_refs for untouched', () => {
     for (const [drivers, s] of [
       ['deaf-to-protection', 'write-back'],
+      ['deaf-to-protection', 'numa'],
       ['deaf-to-soft-dirty', 'clear-refs'],
     ] as const) {
       const { coherence } = explore('mainline@5.15', drivers, s, 'small', toyLab).result.claims
@@ -118,5 +128,20 @@ describe('registration from 6.4 on', () => {
     expect(verdictOf('mainline@6.4', 'without')).toContain('balance')
     // Before, mmap_lock kept them out.
     expect(verdictOf('mainline@6.3', 'without')).toEqual([])
+  })
+})
+
+describe('NUMA balancing', () => {
+  it('only tries mmap_lock, for read, where mprotect() waits for it, for writing', () => {
+    const words = [
+      'down_read_trylock(&mmap_lock)',
+      'down_write(&mmap_lock)',
+      'ptep_modify_prot_commit',
+    ]
+    const [tried = '', locked = '', edit = ''] = words
+    const order = (task: string, scenario: string) =>
+      orderOf(labelsOf(task, { policy: 'mainline@5.15', drivers: 'kvm', scenario }), words)
+    expect(order('numa0', 'numa')).toEqual([tried, edit])
+    expect(order('mprotect0', 'mprotect')).toEqual([locked, edit])
   })
 })
