@@ -7,7 +7,7 @@ import type { Driver } from './driver.ts'
 import { intervalsOf } from './interval-host.ts'
 import type { Kernel } from './kernel.ts'
 import type { Policy } from './policy.ts'
-import { coreInvariants, invariantsOf, notClaimed } from './promises.ts'
+import { coreInvariants, goalsOf, invariantsOf, notClaimed } from './promises.ts'
 import { mayRegister, PRIMED, subscribe } from './registration.ts'
 import type { Bounds, Scenario, Size } from './scenario.ts'
 
@@ -86,7 +86,7 @@ export function buildCell(options: CellOptions): Cell {
         ...kernel.procs.workers(),
       ],
       invariants: [...instances.flatMap((d) => invariantsOf(kernel, d)), ...coreInvariants(kernel)],
-      goals: scene.goals ?? [],
+      goals: [...(scene.goals ?? []), ...instances.flatMap(goalsOf)],
       sometimes: scene.sometimes,
       measures: scene.measures ?? [],
       notClaimed: notClaimed(instances, scene),

@@ -90,6 +90,8 @@ export interface Activity {
   readonly run: Procedure<[number], unknown>
   /** One task per virtual page, or one in all. */
   readonly perPage: boolean
+  /** `register`: the device maps at once what it is given, if nothing fails and no section comes in between. */
+  readonly populates?: true
 }
 
 export interface CachedPage {
@@ -108,6 +110,8 @@ export interface DriverInstance {
   readonly caches?: readonly CachedPage[]
   /** Must be 0 while no section is open anywhere: counters, locks held from start to end. */
   readonly inFlight: readonly { readonly what: string; readonly value: Expr }[]
+  /** Not 0 while the device stands still for an invalidation; it must always be able to come back to 0. */
+  readonly stopped?: readonly { readonly what: string; readonly value: Expr }[]
   readonly activities: Readonly<Partial<Record<ActivityKind, Activity>>>
   /** Promises that this driver does not make, with the reason. */
   readonly notClaimed?: Readonly<Partial<Record<'memory' | 'coherence', string>>>

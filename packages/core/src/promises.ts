@@ -1,5 +1,15 @@
 /** What a cell promises, beyond what its tasks do: nothing freed is mapped, nothing stale is, and whatever was begun is ended. */
-import { all, type ClaimId, type Expr, eq, type Invariant, ne, not, or } from '@mmulab/model'
+import {
+  all,
+  type ClaimId,
+  type Expr,
+  eq,
+  type Goal,
+  type Invariant,
+  ne,
+  not,
+  or,
+} from '@mmulab/model'
 import { accessOf } from './access.ts'
 import type { Labelled } from './cell-drivers.ts'
 import type { CachedPage } from './driver.ts'
@@ -64,6 +74,14 @@ const pagesOf = ({ mm }: Kernel, { mapping, caches = [] }: Labelled): readonly C
   ...mm.virtualPages.map((va) => ({ what: entry(mm, va).name, va, page: mapping(va) })),
   ...caches,
 ]
+
+/** What an invalidation has stopped must not stay so for ever. */
+export const goalsOf = ({ stopped = [] }: Labelled): Goal[] =>
+  stopped.map(({ what, value }) => ({
+    claim: 'progress',
+    holds: eq(value, 0),
+    message: `${what} can never run again: an invalidation has stopped it`,
+  }))
 
 /** What the core itself counts. */
 export function coreInvariants({ mm, intervals }: Kernel): Invariant[] {

@@ -1,5 +1,5 @@
 /** The list of cases for one driver. It needs no test framework: run each case, and read what it says. */
-import { formatCell } from '@mmulab/compare'
+import { type CellReport, formatCell } from '@mmulab/compare'
 import type { Driver } from '@mmulab/core'
 import { broken, type Case, type CaseResult, KEPT, notApplicable } from './case.ts'
 import { type Counts, countsCase } from './counts.ts'
@@ -9,7 +9,7 @@ import { PLANS } from './plan.ts'
 import { CELL_RULES, type CellRule, look } from './rules.ts'
 import { guarded, shapeCases } from './shape.ts'
 import { teardownCase } from './teardown.ts'
-import { mapsAgainCase, witnessCase } from './witness.ts'
+import { mapsAgainCase, populatesCase, witnessCase } from './witness.ts'
 
 export interface ConformanceOptions extends KitOptions {
   readonly counts?: Counts
@@ -21,6 +21,7 @@ export function conformance(driver: Driver, options: ConformanceOptions = {}): C
     ...shapeCases(driver, kit, options),
     witnessCase(kit),
     mapsAgainCase(kit),
+    populatesCase(kit),
     ...disciplineCases(driver, options),
     ...CELL_RULES.map(
       (rule): Case => ({
@@ -35,14 +36,18 @@ export function conformance(driver: Driver, options: ConformanceOptions = {}): C
   ]
 }
 
+const isAbout = ({ of }: CellRule, { cell }: CellReport, { label }: Kit): boolean =>
+  !of || cell.instances.some((d) => d.label === label && of(d))
+
 /** The first cell in which the rule is broken. */
 function ask(kit: Kit, rule: CellRule): CaseResult {
   let asked = 0
   for (const plan of PLANS) {
     const name = rule.asked(plan) ? kit.name(plan) : undefined
     if (!name) continue
-    asked++
     const report = kit.explore(name)
+    if (!isAbout(rule, report, kit)) continue
+    asked++
     const [first] = look(rule, report)
     if (first) {
       const { message, token } = first

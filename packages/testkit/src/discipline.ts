@@ -3,7 +3,16 @@ import type { DriverInstance } from '@mmulab/core'
 import type { Expr, Variable } from '@mmulab/model'
 import { broken, type Case, KEPT } from './case.ts'
 import { createKit, type Kit, type KitOptions } from './kit.ts'
-import { createSurvey, isShared, type Site, type Survey, shared, walk } from './mutants/survey.ts'
+import {
+  createSurvey,
+  isShared,
+  SHARED,
+  type Site,
+  type Survey,
+  shared,
+  touched,
+  walk,
+} from './mutants/survey.ts'
 import { wrapDriver } from './mutants/wrap.ts'
 import { guarded } from './shape.ts'
 
@@ -24,6 +33,8 @@ interface Discipline {
 /** Procedures that are called from outside, by what they are. */
 interface Roots {
   readonly all: ReadonlySet<string>
+  /** Those that tell of a section that begins. */
+  readonly starts: ReadonlySet<string>
   /** Come back to somebody who holds none of the driver's locks. */
   readonly returning: ReadonlySet<string>
 }
@@ -42,7 +53,11 @@ function rootsOf({ ops, activities, daemons }: DriverInstance): Roots {
     ops.intervalSub?.invalidate,
     ...(ops.moreIntervalSubs ?? []).map((sub) => sub.invalidate),
   ])
-  return { returning: new Set(returning), all: new Set([...returning, ...starts]) }
+  return {
+    returning: new Set(returning),
+    starts: new Set(starts),
+    all: new Set([...returning, ...starts]),
+  }
 }
 
 /** Locks that are held whenever a procedure is entered: those of all its callers. */
@@ -107,6 +122,47 @@ function countedUnderLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'ru
 
 const counts = (to: Variable, value: Expr): boolean =>
   value.k === 'bin' && ['add', 'sub'].includes(value.op) && value.a.k === 'var' && value.a.v === to
+
+/** With all that they call. */
+function reachedFrom({ sites }: Survey, procedures: ReadonlySet<string>): ReadonlySet<string> {
+  const all = new Set(procedures)
+  for (const p of all)
+    for (const { op, procedure } of sites)
+      if (procedure === p && op.kind === 'call') all.add(op.procedure.name)
+  return all
+}
+
+const withoutMode = (lock: string): string =>
+  isShared(lock) ? lock.slice(0, -SHARED.length) : lock
+
+/** What a start looks at under a lock, such as whether an object is in its tree, and somebody else writes without it. */
+function writtenAsLookedAt(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
+  const entry = entryLocks(survey, roots)
+  const within = reachedFrom(survey, roots.starts)
+  const held = ({ locks, procedure }: Site): string[] => [...locks, ...entry(procedure)]
+  const steps = survey.sites.filter(({ op }) => op.kind === 'step' && !op.lock)
+  return steps.flatMap((s) => {
+    if (s.op.kind !== 'step' || ATOMIC.test(s.op.label) || within.has(s.procedure)) return []
+    return s.op.assign.flatMap(({ to }) => {
+      if (to.kind !== 'variable') return []
+      const looks = steps.filter((l) => within.has(l.procedure) && !writes(l, to) && looksAt(l, to))
+      const [first] = looks
+      const locks = (first ? held(first).map(withoutMode) : []).filter((lock) =>
+        looks.every((l) => held(l).map(withoutMode).includes(lock)),
+      )
+      const own = held(s).filter((l) => !isShared(l))
+      if (locks.length === 0 || locks.some((l) => own.includes(l))) return []
+      const message = `"${s.line}" in ${s.procedure}() is not under ${locks.join(', ')}, under which ${first?.procedure}() looks at ${to.name}`
+      return [{ about: `${to.name} in ${s.procedure}`, message }]
+    })
+  })
+}
+
+const looksAt = ({ op }: Site, v: Variable): boolean =>
+  [...touched(op)].some(({ name }) => name === v.name)
+
+const writes = ({ op }: Site, v: Variable): boolean =>
+  op.kind === 'step' && op.assign.some(({ to }) => to.kind === 'variable' && to.name === v.name)
 
 function locksGivenBack({ leaks }: Survey, { returning }: Roots): Omit<Undisciplined, 'rule'>[] {
   return [...leaks].flatMap(([procedure, locks]) =>
@@ -173,6 +229,12 @@ const DISCIPLINES: readonly Discipline[] = [
     look: countedUnderLock,
   },
   {
+    id: 'written-as-looked-at',
+    rule: 'What a start looks at under a lock is written under that lock.',
+    kernelReference: 'kernel/kcsan/core.c; include/linux/interval_tree.h, whose callers lock',
+    look: writtenAsLookedAt,
+  },
+  {
     id: 'set-seq-under-lock',
     rule: 'The number of a section is set under the lock under which it is asked for.',
     kernelReference: 'include/linux/mmu_notifier.h: mmu_interval_set_seq()',
@@ -221,7 +283,7 @@ export function observe(
   const instance = cell?.instances[0]
   const roots = instance
     ? rootsOf(instance)
-    : { all: new Set<string>(), returning: new Set<string>() }
+    : { all: new Set<string>(), starts: new Set<string>(), returning: new Set<string>() }
   return { survey, kit, roots, instance, virtualPages: cell?.kernel.mm.virtualPages ?? [] }
 }
 

@@ -1,5 +1,6 @@
 /** The rules that are read off the verdicts of cells: which claim must hold where, and who says so. */
 import type { CellReport } from '@mmulab/compare'
+import type { DriverInstance } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
 import { BLOCKABLE, OOM, type Plan, RECLAIM } from './plan.ts'
 import { STILL_MAPPED } from './watched.ts'
@@ -10,6 +11,8 @@ export interface CellRule {
   readonly kernelReference: string
   /** The cells that it is asked of. */
   readonly asked: (plan: Plan) => boolean
+  /** The drivers that it says something about; all, by default. */
+  readonly of?: (driver: DriverInstance) => boolean
   readonly claims: readonly ClaimId[]
   /** Only what is broken with these words. */
   readonly words?: RegExp
@@ -22,6 +25,7 @@ const CORE = 'mm/mmu_notifier.c'
 
 const BLOCKABLE_REFUSED = /refuses a blockable start/
 const NOT_EAGAIN = /instead of -EAGAIN/
+const RUNS_AGAIN = /can never run again/
 const HAS_END = /although it has an end operation/
 
 const blockable = (p: Plan): boolean => !p.watched && BLOCKABLE.includes(p.scenario)
@@ -99,6 +103,16 @@ export const CELL_RULES: readonly CellRule[] = [
     words: new RegExp(STILL_MAPPED),
   },
   {
+    id: 'runs-again',
+    rule: 'What an invalidation stops can always run again.',
+    kernelReference:
+      'drivers/gpu/drm/amd/amdgpu/amdgpu_amdkfd_gpuvm.c:amdgpu_amdkfd_restore_userptr_worker; amdgpu_amdkfd.c:kgd2kfd_resume_mm',
+    asked: own,
+    of: ({ stopped = [] }) => stopped.length > 0,
+    claims: ['progress'],
+    words: RUNS_AGAIN,
+  },
+  {
     id: 'context',
     rule: 'Nothing sleeps where it may not, and no lock is given back that is not held.',
     kernelReference: `${CORE}: non_block_start() around start (ba170f76b69d, 5.4)`,
@@ -111,6 +125,7 @@ export const CELL_RULES: readonly CellRule[] = [
     kernelReference: 'kernel/hung_task.c; mm/oom_kill.c:oom_reap_task, which must come to its end',
     asked: (p) => own(p) && p.core === 'leaves' && !RECLAIM.includes(p.scenario),
     claims: ['progress', 'deadlock', 'oom'],
+    but: RUNS_AGAIN,
   },
   {
     id: 'survives-its-own-reclaim',

@@ -107,6 +107,16 @@ const coldStart: Scenario = defineScenario({
   }),
 })
 
+/** A device is set up, and nothing else happens. */
+const setUp: Scenario = defineScenario({
+  name: 'kit-set-up',
+  title: 'a device that starts empty is set up, and nothing else happens',
+  sizes: once({ sections: 0 }),
+  needs: ['register'],
+  cold: ['fault', 'register'],
+  build: (stage) => ({ tasks: stage.tasks('register'), sometimes: [] }),
+})
+
 /** Pages are pinned while the CPU takes one away: what was pinned in between must be dropped again. */
 const pinBesideSection: Scenario = defineScenario({
   name: 'kit-pin-beside-section',
@@ -176,6 +186,7 @@ export const kitScenarios: readonly Scenario[] = [
   useThenLeave,
   twoPages,
   coldStart,
+  setUp,
   pinBesideSection,
   goes('kit-exit-then-leave', 'a notifier leaves after its mm has exited', true),
   goes('kit-leave-then-exit', 'a notifier leaves, and then the mm exits', false),

@@ -12,6 +12,9 @@ const MAPS = 'the device maps a page'
 const AGAIN = 'the device maps a new page after a section'
 const LOSES = 'nothing of it is mapped any more'
 
+/** Nothing has come in between. */
+const ALL = 'the device maps all that it was set up with'
+
 /** Both need not happen in one world: a scenario may begin with what another one ends with. */
 function seen(kit: Kit, plan: Plan, wanted: ReadonlySet<string>): string[] {
   const name = wanted.size > 0 ? kit.name(plan) : undefined
@@ -23,6 +26,7 @@ function seen(kit: Kit, plan: Plan, wanted: ReadonlySet<string>): string[] {
   const sometimes: Sometimes[] = [
     { name: MAPS, when: any(mapped, (m) => ne(m, 0)) },
     { name: LOSES, when: all(mapped, (m) => eq(m, 0)) },
+    { name: ALL, when: all(mapped, (m) => ne(m, 0)) },
     { name: AGAIN, when: any(mapped, (m, va) => and(ne(m, 0), ne(m, va + 1))) },
   ].filter((s) => wanted.has(s.name))
   const result = check(link({ ...cell.world, sometimes }))
@@ -67,4 +71,23 @@ export const mapsAgainCase = (kit: Kit): Case => ({
   rule: 'A device that faults maps what a section has taken away, at its new place.',
   kernelReference: 'Documentation/mm/hmm.rst: device page fault',
   run: () => guarded(() => mapsAgain(kit)),
+})
+
+/** Scenario in which nothing else happens. */
+const SET_UP: Plan = { scenario: 'kit-set-up', core: 'leaves' }
+
+export function populates(kit: Kit): CaseResult {
+  const name = kit.name(SET_UP)
+  const says = name && buildNamed(kit.lab, name).instances[0]?.activities.register?.populates
+  if (!says) return notApplicable('it does not say that it maps what it is set up with')
+  if (seen(kit, SET_UP, new Set([ALL])).includes(ALL)) return KEPT
+  return broken({ message: `In ${SET_UP.scenario} it never happens that ${ALL}.` })
+}
+
+export const populatesCase = (kit: Kit): Case => ({
+  id: 'populates',
+  rule: 'A device that is set up maps at once what it was given, if it says so.',
+  kernelReference:
+    'drivers/gpu/drm/amd/amdgpu/amdgpu_amdkfd_gpuvm.c:map_bo_to_gpuvm; drivers/infiniband/hw/mlx5/odp.c:mlx5_ib_init_odp_mr',
+  run: () => guarded(() => populates(kit)),
 })

@@ -3,6 +3,7 @@ import type { Driver } from '@mmulab/core'
 import { describe, expect, it } from 'vitest'
 import { type Case, conformance } from '../src/index.ts'
 import { listDevice, treeDevice } from './flawed.ts'
+import { haltingDevice } from './flawed-halting.ts'
 
 const ON_LIST = [
   'maps-again',
@@ -25,6 +26,7 @@ const ON_LIST = [
   'teardown',
 ]
 const ON_TREE = ['mmap-lock-held', 'set-seq-under-lock', 'survives-its-own-reclaim']
+const HALTING = ['populates', 'runs-again', 'written-as-looked-at']
 /** Shape and contract, in rules.test.ts. */
 const ELSEWHERE = ['contract-version', 'shape', 'deterministic', 'does-something', 'counts']
 
@@ -37,6 +39,7 @@ const caseOf = (driver: Driver, id: string): Case => {
 describe.each([
   ['a device on the list', listDevice, ON_LIST],
   ['a device on the tree', treeDevice, ON_TREE],
+  ['a device that stands still meanwhile', haltingDevice, HALTING],
 ] as const)('%s', (_title, make, flaws) => {
   it('keeps every rule', () => {
     for (const { id, run } of conformance(make()))
@@ -52,7 +55,9 @@ describe('the rules', () => {
   const rules = conformance(listDevice())
 
   it('each is broken by some driver of these tests', () => {
-    expect(rules.map((c) => c.id).sort()).toEqual([...ON_LIST, ...ON_TREE, ...ELSEWHERE].sort())
+    expect(rules.map((c) => c.id).sort()).toEqual(
+      [...ON_LIST, ...ON_TREE, ...HALTING, ...ELSEWHERE].sort(),
+    )
   })
 
   it('each says where the kernel asks for it, or that it does not', () => {

@@ -15,6 +15,7 @@ import {
   type Body,
   call,
   eq,
+  expr,
   flag,
   type Mutex,
   minus,
@@ -134,8 +135,9 @@ export function instanceOf(
     ops: { intervalSub: sub },
     mapping: (va) => when(eq(p.stopped, 0), p.pages[va] ?? 0, 0),
     inFlight: [],
+    stopped: [{ what: `a queue of ${host.label}`, value: expr(p.stopped) }],
     activities: {
-      register: { task: 'kfd_alloc', run: register, perPage: false },
+      register: { task: 'kfd_alloc', run: register, perPage: false, populates: true },
       unregister: { task: 'kfd_free', run: unregister, perPage: false },
     },
     daemons: [task(`${host.label}_kworker`, own.restore.worker, [], { daemon: true })],

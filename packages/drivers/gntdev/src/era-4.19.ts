@@ -106,7 +106,7 @@ function create(host: DriverHost): DriverInstance {
     mapping: (va) => expr(grants.at(va)),
     inFlight: [],
     activities: {
-      register: { task: 'gntdev_mmap', run: mmap, perPage: false },
+      register: { task: 'gntdev_mmap', run: mmap, perPage: false, populates: true },
       busy: { task: 'gntdev_busy', run: busy, perPage: false },
       unregister: { task: 'gntdev_close', run: close, perPage: false },
     },

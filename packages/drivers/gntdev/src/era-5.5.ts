@@ -61,7 +61,7 @@ function create(host: DriverHost): DriverInstance {
     mapping: (va) => expr(grants.at(va)),
     inFlight: [],
     activities: {
-      register: { task: 'gntdev_mmap', run: mmap, perPage: false },
+      register: { task: 'gntdev_mmap', run: mmap, perPage: false, populates: true },
       unregister: { task: 'gntdev_close', run: close, perPage: false },
     },
     watch: grants.mapped,

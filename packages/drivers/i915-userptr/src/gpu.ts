@@ -1,5 +1,5 @@
 /** The GPU, and the user who closes the object once it is done. */
-import { and, atomically, call, eq, jump, type Procedure, procedure, violate } from '@mmulab/model'
+import { atomically, call, eq, jump, type Procedure, procedure, violate } from '@mmulab/model'
 import { putObjectProcedure, unbindProcedure } from './notifier.ts'
 import type { UserptrObject } from './object.ts'
 
@@ -7,7 +7,7 @@ import type { UserptrObject } from './object.ts'
 export function gpuProcedure(o: UserptrObject): Procedure<[], void> {
   const self: Procedure<[], void> = procedure('gpu', 'the hardware', function* () {
     const bound = yield* atomically({
-      guard: and(eq(o.submitted, 1), eq(o.active, 1)),
+      guard: eq(o.submitted, 1),
       answer: o.bound,
       assign: [
         [o.submitted, 0],

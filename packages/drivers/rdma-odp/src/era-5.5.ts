@@ -205,7 +205,7 @@ function create(host: DriverHost, options: OdpOptions): DriverInstance {
     activities: {
       fault: { task: 'odp_fault', run: fault, perPage: true },
       busy: { task: 'odp_busy', run: mr(0).busy, perPage: false },
-      register: { task: 'reg_mr', run: register, perPage: false },
+      register: { task: 'reg_mr', run: register, perPage: false, populates: true },
       implicit: { task: 'odp_implicit', run: allocChild, perPage: false },
       unregister: { task: 'dereg_mr', run: deregister, perPage: false },
     },

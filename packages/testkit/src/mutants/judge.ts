@@ -11,7 +11,7 @@ import { createKit, type Kit, type KitOptions } from '../kit.ts'
 import { PLANS, type Plan } from '../plan.ts'
 import { CELL_RULES, look } from '../rules.ts'
 import { teardown } from '../teardown.ts'
-import { mapsAgain, witness } from '../witness.ts'
+import { mapsAgain, populates, witness } from '../witness.ts'
 import { bisimilar, keepsWhatIsKept, sameVerdicts, shownBoth } from './alike.ts'
 import { type Mutant, mutantsOf } from './drivers.ts'
 import { guardsNothing, sameToAll } from './locks.ts'
@@ -114,6 +114,7 @@ interface Original {
 const OTHERS: readonly (readonly [id: string, keeps: (kit: Kit) => CaseResult])[] = [
   ['does-something', witness],
   ['maps-again', mapsAgain],
+  ['populates', populates],
   ['teardown', teardown],
 ]
 

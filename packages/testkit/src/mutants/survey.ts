@@ -142,7 +142,7 @@ export function wordsOf(effect: Effect): string | undefined {
 }
 
 /** A lock that others may hold as well. */
-const SHARED = ' (read)'
+export const SHARED = ' (read)'
 export const isShared = (lock: string): boolean => lock.endsWith(SHARED)
 export const shared = (lock: string): string => `${lock}${SHARED}`
 
