@@ -1,6 +1,7 @@
 /** `mmulab conform`: which rules of the contract a driver or a policy keeps, and whether the rules find what is broken on purpose. */
 import { type Lab, tellToken } from '@mmulab/compare'
 import { type Driver, nameOf } from '@mmulab/core'
+import { LabError } from '@mmulab/model'
 import {
   markOf,
   PARTLY_WORDS,
@@ -14,7 +15,9 @@ import {
 import {
   type Case,
   type CaseResult,
+  type Counts,
   conformance,
+  countsOf,
   type Fate,
   judgeDriver,
   judgePolicy,
@@ -82,6 +85,8 @@ interface About {
   readonly lab?: Lab
   /** What is not known of the policy's text. */
   readonly partlyKnown: readonly string[]
+  /** Sizes of small worlds, for whoever wants to pin them. */
+  readonly counts?: () => Counts
 }
 
 const aboutDriver = (driver: Driver): About => ({
@@ -90,6 +95,7 @@ const aboutDriver = (driver: Driver): About => ({
   cases: conformance(driver),
   lab: kitLab(driver),
   partlyKnown: [],
+  counts: () => countsOf(driver),
 })
 
 const aboutPolicy = (lab: Lab, subject: Subject): About => ({
@@ -120,15 +126,35 @@ async function runRules(about: About, o: ConformOptions, io: Io): Promise<number
   } finally {
     line.clear()
   }
+  const counts = countsIn(about)
   if (o.json)
     writeJson(io, {
       schema: SCHEMA,
       [about.kind]: about.name,
       ...(about.partlyKnown.length > 0 && { partlyKnown: about.partlyKnown }),
       rules: asked.map(ruleJson),
+      ...(counts && { counts }),
     })
-  else io.out(rulesText(about, asked, o, io))
+  else io.out(rulesText(about, asked, counts, o, io))
   return asked.some(({ result }) => result.status === 'broken') ? EXIT.violated : EXIT.holds
+}
+
+/** None of a driver that the checker does not take: a rule says why. */
+function countsIn({ counts }: About): Counts | undefined {
+  try {
+    return counts?.()
+  } catch (error) {
+    if (error instanceof LabError) return undefined
+    throw error
+  }
+}
+
+/** As it stands in a test. */
+const countsText = (counts: Counts | undefined): string[] => {
+  const entries = Object.entries(counts ?? {})
+  if (entries.length === 0) return []
+  const rows = entries.map(([world, [states, moves]]) => `    '${world}': [${states}, ${moves}],`)
+  return ['To pin in testDriver(driver, { counts: { ... } }):', ...rows, '']
 }
 
 const ruleJson = ({ each, result }: Asked): object => {
@@ -137,7 +163,13 @@ const ruleJson = ({ each, result }: Asked): object => {
   return { id, rule, kernelReference, ...rest, schedule: token ?? null }
 }
 
-function rulesText(about: About, asked: readonly Asked[], o: ConformOptions, io: Io): string {
+function rulesText(
+  about: About,
+  asked: readonly Asked[],
+  counts: Counts | undefined,
+  o: ConformOptions,
+  io: Io,
+): string {
   const paint = paintFor(io, o)
   const width = widthFor(io)
   const column = Math.max(...asked.map(({ each }) => each.id.length)) + 2
@@ -163,6 +195,7 @@ function rulesText(about: About, asked: readonly Asked[], o: ConformOptions, io:
     `${about.name}${markOf(about)}: ${sum}.`,
     ...known,
     '',
+    ...countsText(counts),
     ...stories(about, asked, paint),
   ].join('\n')
 }
@@ -214,18 +247,26 @@ async function judgeMutants(
   } finally {
     line.clear()
   }
-  const { total, killed, equivalent, survived } = scoreOf(judged)
+  const { total, killed, killedByCounts, equivalent, survived } = scoreOf(judged)
   if (o.json) {
     const mutants = judged.map(mutantJson)
     const subjects = subjectsOf(judged)
-    writeJson(io, { schema: SCHEMA, total, killed, equivalent, survived, subjects, mutants })
+    const score = { total, killed, killedByCounts, equivalent, survived }
+    writeJson(io, { schema: SCHEMA, ...score, subjects, mutants })
     return EXIT.holds
   }
   const survivors = judged.flatMap(({ mutant, fate }) =>
     fate.fate === 'survived' ? wrap(`survived: ${mutant.name}`, widthFor(io), 4) : [],
   )
   const score = `${total} mutants: ${killed} killed, ${equivalent} equivalent, ${survived} survived.`
-  io.out(`${[...survivors, ...(survivors.length ? [''] : []), score].join('\n')}\n`)
+  const counted =
+    killedByCounts > 0
+      ? wrap(
+          `${killedByCounts} of the killed by counts alone: a world has another size, and no rule says what is wrong.`,
+          widthFor(io),
+        )
+      : []
+  io.out(`${[...survivors, ...(survivors.length ? [''] : []), score, ...counted].join('\n')}\n`)
   return EXIT.holds
 }
 

@@ -28,6 +28,7 @@ describe('mmulab conform', () => {
     const { status, out } = await mmulab(['conform', 'kvm@5.11'])
     expect([status, out]).toEqual([0, expect.stringContaining('kvm@5.11: ')])
     expect(out).toContain(' 0 broken')
+    expect(out).toContain("    'mainline@5.4 oom-reap': [39, 39],")
   })
 
   it('a broken rule says where the kernel asks for it, and tells its story', async () => {
@@ -40,7 +41,8 @@ describe('mmulab conform', () => {
 
   it('JSON has every rule', async () => {
     const { out } = await mmulab(['conform', 'kvm@5.11', '--json'])
-    const { schema, driver, rules } = JSON.parse(out)
+    const { schema, driver, rules, counts } = JSON.parse(out)
+    expect(counts['mainline@5.4 oom-reap']).toEqual([39, 39])
     expect([schema, driver, rules.length > 20]).toEqual([1, 'kvm@5.11', true])
     expect(rules[0]).toMatchObject({ status: 'kept', schedule: null })
   })
@@ -87,13 +89,22 @@ describe('mmulab conform', () => {
     const { total, killed, subjects } = JSON.parse(out)
     expect([status, total, killed]).toEqual([0, 2, 2])
     expect(subjects).toEqual([
-      { name: 'mainline@5.8+unevict', total: 2, killed: 2, equivalent: 0, survived: 0 },
+      {
+        name: 'mainline@5.8+unevict',
+        total: 2,
+        killed: 2,
+        killedByCounts: 0,
+        equivalent: 0,
+        survived: 0,
+      },
     ])
   }, 120_000)
 
   it('the score of the mutants', async () => {
     const { status, out } = await mmulab(['conform', 'kvm@5.11', '--mutants', '--json'])
-    const { total, killed, equivalent, survived, mutants } = JSON.parse(out)
+    const { total, killed, killedByCounts, equivalent, survived, mutants } = JSON.parse(out)
+    const by = mutants.filter((m: { by?: string }) => m.by === 'counts')
+    expect(killedByCounts).toBe(by.length)
     expect([status, killed + equivalent + survived]).toEqual([0, total])
     expect([mutants.length, total > 25, killed > 20]).toEqual([total, true, true])
     expect(mutants[0]).toMatchObject({ fate: 'killed', name: expect.stringMatching(/^kvm@5.11\//) })

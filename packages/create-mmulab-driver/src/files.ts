@@ -12,11 +12,34 @@ import { readme } from './readme.ts'
 
 const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`
 
-const TEST = `import { testDriver } from '@mmulab/testkit/vitest'
+/** Sizes of three small worlds with the driver under template/: [states, transitions]. */
+export const COUNTS: Readonly<Record<Answers['kind'], Counts>> = {
+  list: {
+    'mainline@5.4 oom-reap': [39, 39],
+    'mainline@5.4 dontneed': [426, 777],
+    'mainline@5.4 munmap': [317, 584],
+  },
+  interval: {
+    'mainline@5.5 oom-reap': [27, 27],
+    'mainline@5.5 dontneed': [248, 443],
+    'mainline@5.5 munmap': [186, 330],
+  },
+}
+
+type Counts = Readonly<Record<string, readonly [states: number, transitions: number]>>
+
+const testOf = ({ kind }: Answers): string => `import { testDriver } from '@mmulab/testkit/vitest'
 import driver from '../src/index.ts'
 
-// Every rule of the contract. One that is not kept for a reason: testDriver(driver, { skip: { 'its-id': 'the reason' } })
-testDriver(driver)
+// Every rule of the contract. One that is not kept for a reason: skip: { 'its-id': 'the reason' }
+testDriver(driver, {
+  // What nobody meant shows first in the size of a world: mmulab conform says the numbers of now.
+  counts: {
+${Object.entries(COUNTS[kind])
+  .map(([world, [states, moves]]) => `    '${world}': [${states}, ${moves}],`)
+  .join('\n')}
+  },
+})
 `
 
 const CONFIG = `import { defineConfig } from 'mmulab'
@@ -36,7 +59,7 @@ const quoted = (text: string): string => (/['\\]/.test(text) ? JSON.stringify(te
 export function filesOf(answers: Answers, monorepo: boolean): ReadonlyMap<string, string> {
   const both: [string, string][] = [
     ['src/index.ts', driverOf(answers)],
-    ['test/conform.test.ts', TEST],
+    ['test/conform.test.ts', testOf(answers)],
     ['README.md', readme(answers, monorepo)],
   ]
   return new Map(

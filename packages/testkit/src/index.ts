@@ -18,7 +18,7 @@ export {
 } from './bind.ts'
 export type { Case, CaseResult, Failure } from './case.ts'
 export { type ConformanceOptions, conformance } from './conformance.ts'
-export type { Counts } from './counts.ts'
+export { type Counts, countsOf } from './counts.ts'
 export { type KitOptions, kitLab } from './kit.ts'
 export { type Mutant, mutantsOf } from './mutants/drivers.ts'
 export { type Fate, type Judged, judgeDriver, type Score, scoreOf } from './mutants/judge.ts'

@@ -6,6 +6,7 @@ import { type CellReport, formatCell } from '@mmulab/compare'
 import type { Driver } from '@mmulab/core'
 import { type ClaimId, LabError } from '@mmulab/model'
 import type { CaseResult } from '../case.ts'
+import { COUNTED } from '../counts.ts'
 import { type Observed, observe, undisciplined } from '../discipline.ts'
 import { createKit, type Kit, type KitOptions } from '../kit.ts'
 import { PLANS, type Plan } from '../plan.ts'
@@ -38,6 +39,8 @@ export type Fate =
   | { readonly fate: 'equivalent'; readonly why: string }
   | { readonly fate: 'survived' }
 
+const BY_COUNTS = 'counts'
+
 export interface Judged {
   readonly mutant: Mutant
   readonly fate: Fate
@@ -46,6 +49,8 @@ export interface Judged {
 export interface Score<J = Judged> {
   readonly total: number
   readonly killed: number
+  /** Those of the killed of which is only known that a world has another size. */
+  readonly killedByCounts: number
   readonly equivalent: number
   readonly survived: number
   readonly judged: readonly J[]
@@ -57,6 +62,8 @@ export function scoreOf<J extends { readonly fate: Fate }>(all: Iterable<J>): Sc
   return {
     total: judged.length,
     killed: number('killed'),
+    killedByCounts: judged.filter((j) => j.fate.fate === 'killed' && j.fate.by === BY_COUNTS)
+      .length,
     equivalent: number('equivalent'),
     survived: number('survived'),
     judged,
@@ -205,9 +212,6 @@ function doesLess(pairs: readonly Pair[], { kit: known, refusing }: Original): s
     : undefined
 }
 
-/** The three worlds whose sizes the shipped drivers pin. */
-const COUNTED: readonly string[] = ['oom-reap', 'dontneed', 'munmap']
-
 /** Last of all: nobody can say what is wrong, only that it is not what was meant. */
 function byCounts(kit: Kit, { kit: known }: Original): Fate | undefined {
   for (const scenario of COUNTED) {
@@ -216,7 +220,7 @@ function byCounts(kit: Kit, { kit: known }: Original): Fate | undefined {
     const [before, after] = [known, kit].map((k) => k.explore(name).result)
     if (before?.states === after?.states && before?.transitions === after?.transitions) continue
     const message = `It now has [${after?.states}, ${after?.transitions}].`
-    return { fate: 'killed', by: 'counts', message, cell: formatCell(name) }
+    return { fate: 'killed', by: BY_COUNTS, message, cell: formatCell(name) }
   }
   return undefined
 }
