@@ -1,7 +1,8 @@
 /**
- * How many states a world has, guessed early: from the depths that were searched so far, and from how long random walks are, which is
- * about how deep it goes. Shipped cells grow by depth to some power between two and three, and fall off again; 2.5 is what
- * fits them best. It is a guess: `FACTOR` is how far off it was at most for shipped cells, as a test says.
+ * How many states a world has, guessed early: from the depths that were searched so far, and from how long random walks are. Nothing fits
+ * shipped cells better than this: they grow with the third power of the depth, and go about as deep as half of the walks that are
+ * longer than what is known; the longest ones went round in loops. It is a guess: how far off it may be depends on how much of
+ * the way is known, and is what it was at most for shipped cells, as a test says.
  */
 import type { Linked } from './automaton.ts'
 import { randomOf } from './random.ts'
@@ -9,17 +10,23 @@ import type { Search } from './search.ts'
 import type { Estimate } from './under-way.ts'
 import { anybody, createWalker } from './walks.ts'
 
-/** Once so many states are known, the guess is at most this many times too large or too small. */
+/** There is a guess once so many states are known. */
 export const KNOWN = 20_000
-export const FACTOR = 10
 
-const POWER = 2.5
+/** How many times too large or too small it may be, where the whole depth is less than so many times what is known of it. */
+const FACTORS: readonly (readonly [times: number, factor: number])[] = [
+  [1.25, 5],
+  [2, 7],
+  [Number.POSITIVE_INFINITY, 10],
+]
+
+const POWER = 3
 const WALKS = 50
 const STEPS = 2000
 const SEED = 1
 
-/** About how deep the world is: the steps of the longest of some random walks. Undefined when none came to its end. */
-export function depthByWalks(linked: Linked): number | undefined {
+/** The steps of some random walks that came to their end. */
+export function walksOf(linked: Linked): readonly number[] {
   const walker = createWalker(linked, {}, 0)
   const walks = walker.run(
     WALKS,
@@ -28,10 +35,10 @@ export function depthByWalks(linked: Linked): number | undefined {
     (walk) => randomOf(SEED, walk),
   )
   while (!walks.next().done);
-  return walker.walked.longest || undefined
+  return [...walker.lengths].sort((a, b) => a - b)
 }
 
-const depths = new WeakMap<Linked, number>()
+const walked = new WeakMap<Linked, readonly number[]>()
 
 /** For a search that is under way; the walks are made once for each world. */
 export function estimateOf({
@@ -40,20 +47,24 @@ export function estimateOf({
   states,
 }: Pick<Search, 'linked' | 'levels' | 'states'>): Estimate | undefined {
   if ((levels.at(-1) ?? 0) < KNOWN) return undefined
-  const depth = depths.get(linked) ?? depthByWalks(linked) ?? 0
-  depths.set(linked, depth)
-  return estimate(levels, states, depth === 0 ? undefined : depth)
+  const walks = walked.get(linked) ?? walksOf(linked)
+  walked.set(linked, walks)
+  return estimate(levels, states, walks)
 }
 
-/** From the number of the first state of each depth; undefined while too little is known. */
+/** From the number of the first state of each depth, and the lengths of walks in order; undefined while too little is known. */
 export function estimate(
   levels: readonly number[],
   states: number,
-  depth: number | undefined,
+  walks: readonly number[],
 ): Estimate | undefined {
   // The last depth is still being found; all before it are known.
   const known = levels.at(-1) ?? 0
-  if (depth === undefined || known < KNOWN) return undefined
-  const guess = known * Math.max(1, depth / (levels.length - 1)) ** POWER
-  return { states: Math.max(states, Math.round(guess)), factor: FACTOR }
+  if (walks.length === 0 || known < KNOWN) return undefined
+  const depth = levels.length - 1
+  // Walks that end sooner tell nothing of what comes after.
+  const longer = walks.filter((n) => n > depth)
+  const times = (longer[Math.floor((longer.length - 1) / 2)] ?? depth) / depth
+  const factor = FACTORS.find(([most]) => times < most)?.[1] ?? 1
+  return { states: Math.max(states, Math.round(known * times ** POWER)), factor }
 }

@@ -58,6 +58,8 @@ export interface Walker {
     random: (walk: number) => Random,
   ): Generator<Progress, string | undefined>
   readonly walked: Walked
+  /** Steps of each walk that came to its end. */
+  readonly lengths: readonly number[]
   result(mode: ModeReport, stopped: string | undefined): CheckResult
 }
 
@@ -75,6 +77,7 @@ export function createWalker(
   const counted = Math.min(COUNTED, options.maxStates ?? COUNTED)
   const ends = createEnds(stepper, mostEnds)
   const state = new Int32Array(layout.words)
+  const lengths: number[] = []
   let path = new Int32Array(1024)
   let [walks, steps, longest, cut, depth, seen] = [0, 0, 0, 0, 0, 0]
 
@@ -100,8 +103,10 @@ export function createWalker(
       depth = Math.max(depth, step)
       if (count === 0 || step === most) {
         ends.ask(state, () => path.subarray(0, step))
-        if (count === 0) longest = Math.max(longest, step)
-        return count === 0
+        if (count > 0) return false
+        longest = Math.max(longest, step)
+        lengths.push(step)
+        return true
       }
       let tasks = 0
       for (let k = 0; k < count; k++) tasks |= 1 << taskOf(stepper, k)
@@ -121,6 +126,7 @@ export function createWalker(
     get walked() {
       return { walks, steps, longest, cut }
     },
+    lengths,
     *run(wanted, most, picker, randomFor) {
       let slice = steps
       for (let i = 0; i < wanted; i++) {

@@ -12,6 +12,10 @@ export interface ProgressLine {
 const EVERY = 100
 /** Where nobody sees a line drawn again, a new one now and then. */
 const PLAIN_EVERY = 5000
+/** Once so many states are explored it is guessed how many there are: less are done before the guess would be. */
+const GUESSED_AT = 100_000
+/** Of worlds with more states it is said beforehand: they take seconds. */
+const LONG = 2_000_000
 
 /** `plain`: lines on stderr though it is no terminal. */
 export function progressLine(io: Io, wanted: boolean, plain = false): ProgressLine {
@@ -21,12 +25,20 @@ export function progressLine(io: Io, wanted: boolean, plain = false): ProgressLi
   let shown = false
   let cell = 0
   let began = io.now()
+  let sized = false
   return {
     show(at, of, what, progress) {
       const now = io.now()
       if (at !== cell) {
         cell = at
         began = now
+        sized = false
+      }
+      if (!sized && progress && progress.explored >= GUESSED_AT) {
+        sized = true
+        const size = sizeWords(progress)
+        if (size !== undefined)
+          io.err(`${shown ? '\r\u001b[K' : ''}[${at}/${of}] ${what}: ${size}\n`)
       }
       if (now - last < (drawn ? EVERY : PLAIN_EVERY)) return
       last = now
@@ -41,6 +53,14 @@ export function progressLine(io: Io, wanted: boolean, plain = false): ProgressLi
       shown = false
     },
   }
+}
+
+/** How large a world is, if it is large. */
+function sizeWords(p: Progress): string | undefined {
+  const guess = p.judging || p.isSearched ? undefined : p.estimate?.()
+  if (!guess || guess.states < LONG) return undefined
+  const least = Math.max(p.explored + p.waiting, guess.states / guess.factor)
+  return `about ${rounded(guess.states)} states without reductions, by a guess from the first ${rounded(p.explored)}; hardly fewer than ${rounded(least)} or more than ${rounded(guess.states * guess.factor)}`
 }
 
 /** What matters most comes first: a narrow terminal cuts the rest off. */
