@@ -282,6 +282,15 @@ describe('nouveau', () => {
   })
 })
 
+describe('hfi1', () => {
+  it('takes a mutex of its receive side where it may not, as long as the reaper calls itself an UNMAP', () => {
+    for (const policy of ['mainline@6.2', 'mainline@6.12'])
+      expect(broken(explore(policy, 'hfi1~exp-rcv', 'oom-reap'))).toEqual(['context'])
+    expect(broken(explore('mainline@7.2', 'hfi1~exp-rcv', 'oom-reap'))).toEqual(['coherence'])
+    expect(broken(explore('mainline@6.12', 'hfi1~exp-rcv', 'munmap'))).toEqual([])
+  })
+})
+
 describe('amdgpu', () => {
   it('of 5.2 to 5.4 is on the HMM mirror: what holds for that holds for it, and it may refuse', () => {
     const twin = 'hmm-mirror@5.3~amdgpu'

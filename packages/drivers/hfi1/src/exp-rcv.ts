@@ -9,6 +9,9 @@
  * has hit it makes the set-up fail (2023-01). Here it is one notifier from beginning to end; in the kernel the one that covers is
  * followed by one for each TID.
  *
+ * Since then, too, a section takes the buffer from the card and gives the pages back by itself, under mutexes that it takes whatever may be blocked; before, it only
+ * marked the buffer under a spinlock, and user space was to give it up (here it is gone at once, too; the marking is from memory).
+ *
  * One buffer over the whole range. The lock stands for those of the TIDs and of the covering notifier. Left out: the list by which user space
  * learns of what it has lost.
  */
@@ -24,8 +27,13 @@ import {
 import {
   array,
   atomically,
+  type Body,
+  exchange,
   flag,
   load,
+  mutex,
+  mutexLock,
+  mutexUnlock,
   procedure,
   spinLock,
   spinlock,
@@ -44,7 +52,10 @@ interface Options {
 function create(host: DriverHost, { covers }: Options): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const versions = covers ? '6.2..7.3' : '5.5..6.1'
-  const lock = spinlock(name('tid.lock'))
+  const spin = spinlock(name('tid.lock'))
+  const mutual = mutex(name('tid.invalidate_mutex'))
+  const lock = () => (covers ? mutexLock(mutual) : spinLock(spin))
+  const unlock = () => (covers ? mutexUnlock(mutual) : spinUnlock(spin))
   const programmed = flag(name('tid.programmed'), host.warm ? 1 : 0)
   const pages = array(name('tid.pages'), host.virtualPages.length, { max: host.pageCount }).map(
     (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
@@ -55,13 +66,23 @@ function create(host: DriverHost, { covers }: Options): DriverInstance {
     { at: `${FILE}:tid_rb_invalidate`, versions },
     function* (range: Range, seq: number) {
       if (range.event !== 'UNMAP') return 1
-      yield* spinLock(lock)
+      yield* lock()
       yield* host.interval.setSeq(seq)
-      yield* store(programmed, 0)
-      yield* spinUnlock(lock)
+      const was = yield* exchange(programmed, 0)
+      if (covers && was) yield* giveBack()
+      yield* unlock()
       return 1
     },
   )
+
+  /** unpin_rcv_pages(). */
+  function* giveBack(): Body<void> {
+    for (const v of pages) {
+      const page = yield* load(v)
+      yield* store(v, 0)
+      if (page) yield* host.unpinUserPage(page)
+    }
+  }
 
   function* unpin(list: readonly number[]) {
     for (const page of list) yield* host.unpinUserPage(page)
@@ -86,14 +107,14 @@ function create(host: DriverHost, { covers }: Options): DriverInstance {
         return EFAULT
       }
       if (!covers) yield* host.interval.insert()
-      yield* spinLock(lock)
+      yield* lock()
       const lost = covers ? yield* host.interval.readRetry(seq) : 0
       if (!lost)
         yield* atomically({
           assign: [...pages.map((v, i) => [v, got[i] ?? 0] as const), [programmed, 1]],
           label: 'hfi1_put_tid(): the card has the buffer',
         })
-      yield* spinUnlock(lock)
+      yield* unlock()
       if (lost) yield* unpin(got)
       return lost ? EBUSY : 0
     },
@@ -104,15 +125,11 @@ function create(host: DriverHost, { covers }: Options): DriverInstance {
     { at: `${FILE}:hfi1_user_exp_rcv_clear`, versions },
     function* (_va: number) {
       // First: whoever gives a buffer up does not receive into it any more.
-      yield* spinLock(lock)
+      yield* lock()
       yield* store(programmed, 0)
-      yield* spinUnlock(lock)
+      yield* unlock()
       yield* host.interval.remove()
-      for (const v of pages) {
-        const page = yield* load(v)
-        yield* store(v, 0)
-        if (page) yield* host.unpinUserPage(page)
-      }
+      yield* giveBack()
     },
   )
 
@@ -124,7 +141,7 @@ function create(host: DriverHost, { covers }: Options): DriverInstance {
       register: { task: 'tid_setup', run: setup, perPage: false },
       unregister: { task: 'tid_clear', run: clear, perPage: false },
     },
-    watch: [programmed, lock.owner, ...pages],
+    watch: [programmed, covers ? mutual.owner : spin.owner, ...pages],
   }
 }
 
