@@ -1,4 +1,8 @@
-/** Entries that allow less: mprotect(2), under mmap_lock for write, and the hints of NUMA balancing, under it for read. */
+/**
+ * Entries that allow less: mprotect(2), under mmap_lock for write, and the hints of NUMA balancing, under it for read.
+ *
+ * Left out: that a part of a huge page is split first, in a section inside this one, as in MADV_DONTNEED (unmap.ts).
+ */
 import {
   atomically,
   type Body,

@@ -1,4 +1,9 @@
-/** struct mmu_notifier_range: plain data, handed by the mm to the notifier core and by it to every callback. */
+/**
+ * struct mmu_notifier_range: plain data, handed by the mm to the notifier core and by it to every callback.
+ *
+ * Left out: that there is no event before 5.1, and none of RELEASE before 5.5 (a driver of those kernels may not ask for it); range->vma, which
+ * nobody here looks at.
+ */
 
 import type { LockInfo } from '@mmulab/model'
 

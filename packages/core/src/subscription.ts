@@ -4,7 +4,8 @@
  * A section lives in one task, so the rule "no end without a start that said yes" is followed along each task's path and
  * costs no state.
  *
- * Left out: clear_flush_young(), clear_young() and test_young(), which take no mapping away; that the SRCU domain is that of all mms, since there is one
+ * Left out: clear_flush_young(), clear_young() and test_young(), which take no mapping away; mmu_notifier_invalidate_range_only_end() (4.15 to 6.5), whose
+ * callers have flushed secondary TLBs already, so that here they are flushed once more; that the SRCU domain is that of all mms, since there is one
  * mm; how a notifier is published to readers of a weaker memory (543bdb2d825f).
  */
 import {

@@ -1,8 +1,20 @@
 /** What single behaviours of mainline do, beyond the difference from their neighbours. */
-import type { ClaimId } from '@mmulab/model'
+import { createLab } from '@mmulab/compare'
+import { closeSection, defineScenario, openSection, range } from '@mmulab/core'
+import { type ClaimId, preemptDisable, preemptEnable, procedure, task } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { labelsOf, orderOf } from './calls.ts'
 import { broken, explore, toyLab } from './lab.ts'
+
+const ONCE = {
+  vmas: 1,
+  pagesPerVma: 1,
+  sparePages: 0,
+  reapAttempts: 1,
+  sections: 1,
+  shortages: 0,
+  faults: 0,
+}
 
 const verdict = (policy: string, drivers: string, scenario: string): ClaimId[] =>
   broken(explore(policy, drivers, scenario, 'small', toyLab))
@@ -144,6 +156,43 @@ describe('exit_mmap()', () => {
       )
     expect(reaper('4.13')).toEqual(words)
     expect(reaper('4.14')).toEqual([words[1]])
+  })
+})
+
+describe('the end of a section', () => {
+  /** A path of the mm that may not sleep where it ends its section. */
+  const hasty = defineScenario({
+    name: 'ends-with-preemption-off',
+    title: 'a section is ended where nobody may sleep',
+    sizes: { small: ONCE, large: ONCE },
+    needs: [],
+    build: ({ kernel }) => ({
+      tasks: [
+        task(
+          'hasty',
+          procedure('hasty', '', function* () {
+            const r = range('CLEAR', [0], { blockable: true })
+            yield* openSection(kernel, r)
+            yield* preemptDisable()
+            yield* closeSection(kernel, r)
+            yield* preemptEnable()
+          }),
+          [],
+        ),
+      ],
+      sometimes: [],
+    }),
+  })
+  const own = createLab({ ...toyLab, scenarios: [hasty], furtherScenarios: [] })
+  const context = (policy: string): string | undefined =>
+    explore(policy, 'unmaps-at-end', hasty.name, 'small', own).result.claims.context.message
+
+  it('may sleep if it may block, as lockdep is told from 5.4 on', () => {
+    expect(context('mainline@5.3')).toBeUndefined()
+    for (const policy of ['mainline@5.4', 'mainline@7.2'])
+      expect(context(policy)).toBe(
+        'mmu_notifier_invalidate_range_end() may sleep while preemption is off',
+      )
   })
 })
 

@@ -115,7 +115,10 @@ function wrappers(
     invalidateRangeEnd: procedure(
       'mmu_notifier_invalidate_range_end',
       'include/linux/mmu_notifier.h:mmu_notifier_invalidate_range_end',
-      (range: Range) => mapped(rangeEnd(kernel, range)),
+      function* (range: Range) {
+        if (debug && range.blockable) yield* mightSleep('mmu_notifier_invalidate_range_end()')
+        yield* mapped(rangeEnd(kernel, range))
+      },
     ),
   }
 }

@@ -1,4 +1,8 @@
-/** Kernel versions, and what the notifier core of each does. */
+/**
+ * Kernel versions, and what the notifier core of each does.
+ *
+ * Left out: what stable kernels have taken over later: 5.10.y has the unwind of 5.12 (mainline@5.10+unwind-on-fail).
+ */
 import { atLeast, type KernelFacts, parseVersion } from '@mmulab/core'
 import { LabError } from '@mmulab/model'
 import type { Reaping } from './reaper.ts'
