@@ -59,6 +59,8 @@ function markdown(rows: readonly PeerRow[]): string {
     'two workers beside one',
     'bytes per state: mmulab',
     'SPIN',
+    'CPU s from an edit to the end, recording or gcc included: mmulab',
+    'SPIN',
     'SPIN with reduction: states',
     'CPU s',
   ]
@@ -73,6 +75,8 @@ function markdown(rows: readonly PeerRow[]): string {
     spreadWords(r.workers['2']?.speedup ?? r.ratio),
     r.bytesPerState.toFixed(1),
     r.spin.bytesPerState.toFixed(1),
+    r.cold.mmulab.toFixed(2),
+    r.cold.spin.toFixed(2),
     grouped(r.spin.reduced.states),
     r.spin.reduced.seconds.toFixed(2),
   ])

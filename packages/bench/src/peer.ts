@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type Linked, link, panReader, promela, sameCounts, threadsOfNode } from '@mmulab/checker'
 import { buildNamed, type CellName, formatCell, type Lab } from '@mmulab/compare'
-import { measureSearch, withoutLiveness } from './measure.ts'
+import { cpuSeconds, measureSearch, withoutLiveness } from './measure.ts'
 
 interface Side {
   readonly states: number
@@ -49,6 +49,11 @@ export interface PeerRow {
   }
   readonly agrees: boolean
   readonly statesPerSecond: number
+  /**
+   * CPU seconds from an edit to the end of the search, everything included: the world recorded and linked, and code made, for mmulab;
+   * `spin` and `gcc`, once each, for SPIN. With the median search of either.
+   */
+  readonly cold: { readonly mmulab: number; readonly spin: number; readonly ratio: number }
   /** States per second of one or several workers, on the wall; and how many times as fast as one, run by run. */
   readonly workers: Readonly<
     Record<string, { readonly statesPerSecond: number; readonly speedup: Spread }>
@@ -65,10 +70,12 @@ export function againstSpin(
   runs: number,
   tell: (what: string) => void,
 ): PeerRow {
+  const begin = cpuSeconds()
   const linked = link(buildNamed(lab, name).world)
+  const linking = cpuSeconds() - begin
   const folder = mkdtempSync(join(tmpdir(), 'mmulab-bench-'))
   try {
-    build(folder, linked)
+    const building = build(folder, linked)
     const pairs: Pair[] = []
     for (let i = 0; i < runs; i++) {
       tell(`run ${i + 1} of ${runs}`)
@@ -82,16 +89,26 @@ export function againstSpin(
     }
     tell('SPIN with its reduction')
     const reduced = pan(folder, 'reduced', at(pairs, 0).ours.states)
-    return row(name, pairs, reduced)
+    return row(name, pairs, reduced, { linking, building })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function row(name: CellName, pairs: readonly Pair[], reduced: Side): PeerRow {
+/** CPU seconds before the search, of either side. */
+interface Before {
+  readonly linking: number
+  readonly building: number
+}
+
+function row(name: CellName, pairs: readonly Pair[], reduced: Side, before: Before): PeerRow {
   const { ours, theirs } = at(pairs, 0)
   const rate = (s: Side): number => s.states / s.seconds
   const statesPerSecond = spread(pairs.map((p) => rate(p.ours))).median
+  const cold = {
+    mmulab: before.linking + spread(pairs.map((p) => p.ours.seconds)).median,
+    spin: before.building + spread(pairs.map((p) => p.theirs.seconds)).median,
+  }
   return {
     name: formatCell(name),
     states: ours.states,
@@ -107,6 +124,7 @@ function row(name: CellName, pairs: readonly Pair[], reduced: Side): PeerRow {
     },
     agrees: sameCounts(ours, theirs),
     statesPerSecond,
+    cold: { ...cold, ratio: cold.spin / cold.mmulab },
     workers: {
       1: onTheWall(pairs, 0),
       2: onTheWall(pairs, 1),
@@ -128,29 +146,27 @@ function spread(values: readonly number[]): Spread {
   }
 }
 
-function build(folder: string, linked: Linked): void {
+/** Makes both programs of SPIN; CPU seconds that the one without its reduction took. */
+function build(folder: string, linked: Linked): number {
   writeFileSync(join(folder, 'world.pml'), promela(linked))
-  run(folder, 'spin', ['-a', '-o1', '-o2', '-o3', 'world.pml'])
-  const options = ['-O2', '-DSAFETY', '-DVECTORSZ=4096', '-w']
-  run(folder, 'gcc', [...options, '-DNOREDUCE', '-o', 'full', 'pan.c'])
-  run(folder, 'gcc', [...options, '-o', 'reduced', 'pan.c'])
+  const gcc = 'gcc -O2 -DSAFETY -DVECTORSZ=4096 -w'
+  const made = `spin -a -o1 -o2 -o3 world.pml && ${gcc} -DNOREDUCE -o full pan.c`
+  const seconds = timed(folder, made).seconds
+  timed(folder, `${gcc} -o reduced pan.c`)
+  return seconds
 }
 
 /** Slots of SPIN's stack, some 50 bytes each. */
 const DEEPEST = 20_000_000
 
-/** `times` of the shell tells the CPU seconds of what it ran. */
 function pan(folder: string, program: 'full' | 'reduced', states: number): Side {
   // One slot of the table per state or more, as SPIN advises. A path is never longer than there are states.
   const bits = Math.ceil(Math.log2(states))
   const depth = Math.min(states + 1000, DEEPEST)
-  const out = run(folder, 'sh', ['-c', `./${program} -E -A -n -m${depth} -w${bits} && times`])
+  const { out, seconds } = timed(folder, `./${program} -E -A -n -m${depth} -w${bits}`)
   const reader = panReader()
   reader.read(out)
   const report = reader.report()
-  const seconds = [...(out.trimEnd().split('\n').at(-1) ?? '').matchAll(/(\d+)m([\d.]+)s/g)]
-    .map(([, m, s]) => Number(m) * 60 + Number(s))
-    .reduce((a, b) => a + b, 0)
   if (!report || report.truncated) throw new Error(`SPIN did not come to its end:\n${out}`)
   return {
     states: report.states,
@@ -161,12 +177,23 @@ function pan(folder: string, program: 'full' | 'reduced', states: number): Side 
   }
 }
 
-function run(folder: string, program: string, args: readonly string[]): string {
-  const done = spawnSync(program, args, { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26 })
-  if (done.error)
-    throw new Error(`${program} could not be started; the comparison needs spin and gcc on PATH`)
-  if (done.status !== 0) throw new Error(`${program} failed: ${done.stdout}${done.stderr}`)
-  return done.stdout
+/** What a line of the shell has written, and the CPU seconds of what it ran, which `times` of the shell tells. */
+function timed(folder: string, line: string): { out: string; seconds: number } {
+  const command = `${line} && times`
+  const done = spawnSync('sh', ['-c', command], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  })
+  if (done.status === 127)
+    throw new Error('the comparison could not be started; it needs spin and gcc on PATH')
+  if (done.error || done.status !== 0)
+    throw new Error(`${line} failed: ${done.stdout}${done.stderr}`)
+  const last = done.stdout.trimEnd().split('\n').at(-1) ?? ''
+  const seconds = [...last.matchAll(/(\d+)m([\d.]+)s/g)]
+    .map(([, m, s]) => Number(m) * 60 + Number(s))
+    .reduce((a, b) => a + b, 0)
+  return { out: done.stdout, seconds }
 }
 
 function at<T>(list: readonly T[], i: number): T {
