@@ -108,6 +108,17 @@ export const OF_DRIVERS: readonly HistoryCase[] = [
     fix: 'a29e067bd389: the callback does without a reference',
   },
   {
+    id: 'kfd-restore',
+    number: 46,
+    title:
+      'the release of amdkfd waits for a worker, which was the last to use the mm and is running that release',
+    source: 'drivers/gpu/drm/amd/amdkfd/kfd_process.c up to 6225bb3a88d2',
+    bug: at('mainline@5.15', 'amdkfd@6.2~svm-flushes', 'exit-mm', 'medium'),
+    breaks: ['deadlock'],
+    fixed: at('mainline@5.15', 'amdkfd@6.2~svm', 'exit-mm', 'medium'),
+    fix: '6225bb3a88d2: the release waits for no worker',
+  },
+  {
     id: 'kfd-own-counters',
     number: 54,
     title: "KFD goes by counters of its own in place of the core's number: two devices hit at once",

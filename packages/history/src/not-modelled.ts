@@ -73,13 +73,6 @@ export const NOT_MODELLED: readonly NotModelled[] = [
       ],
     ],
   ),
-  ...because('the model of amdkfd SVM has no work that a munmap() leaves behind, holding the mm', [
-    [
-      46,
-      'kfd-restore',
-      'the release of amdkfd waited for work that ran that release (6225bb3a88d2)',
-    ],
-  ]),
   ...because(
     'the mmap() of a GPU object, whose own mapping goes when it is unbound, is not modelled',
     [

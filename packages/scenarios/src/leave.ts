@@ -4,12 +4,13 @@ import {
   exitMmapProcedure,
   kswapdProcedure,
   mmputProcedure,
+  munmapProcedure,
   type Scenario,
   type Stage,
 } from '@mmulab/core'
-import { eq, type Sometimes, task } from '@mmulab/model'
+import { type Body, call, eq, procedure, type Sometimes, type TaskSpec, task } from '@mmulab/model'
 import { madvises } from './blockable.ts'
-import { unmapped } from './common.ts'
+import { firstVma, unmapped } from './common.ts'
 import { reap } from './oom.ts'
 import { also, type Path } from './path.ts'
 import { bounds } from './sizes.ts'
@@ -57,23 +58,32 @@ const nobodyLeft = (stage: Stage): Sometimes => ({
   when: eq(stage.kernel.mm.users ?? 1, 0),
 })
 
-/** RELEASE, and one section over everything, beside that of kswapd. */
+/** From the medium size on the process unmaps something before it exits. */
+function exits(stage: Stage): TaskSpec {
+  const { kernel, bounds: b } = stage
+  const mmput = mmputProcedure(kernel)
+  if (b.vmas === 1) return task('exit_mm', mmput, [])
+  const munmap = munmapProcedure(kernel)
+  const leave = procedure('exit_mm', 'user space', function* (): Body<void> {
+    yield* call(munmap, firstVma(stage))
+    yield* call(mmput)
+  })
+  return task('exit_mm', leave, [])
+}
+
+/** RELEASE, and one section over everything, beside that of kswapd and of munmap(). */
 export const exitMm: Path = {
   name: 'exit-mm',
-  title:
-    'the last user of the mm lets go of it and tears it down, whoever that is, while kswapd unmaps a page',
+  title: 'whoever uses the mm last tears it down, and kswapd unmaps a page of it',
   sizes: {
     small: bounds({ sections: 3 }),
-    medium: bounds({ vmas: 2, sections: 3 }),
-    large: bounds({ vmas: 2, sections: 3, faults: 2 }),
+    medium: bounds({ vmas: 2, sections: 4 }),
+    large: bounds({ vmas: 2, sections: 4, faults: 2 }),
   },
   uses: ['users'],
   exits: true,
   build: (stage) => ({
-    tasks: [
-      task('exit_mm', mmputProcedure(stage.kernel), []),
-      task('kswapd', kswapdProcedure(stage.kernel), []),
-    ],
+    tasks: [exits(stage), task('kswapd', kswapdProcedure(stage.kernel), [])],
     sometimes: [unmapped(stage), nobodyLeft(stage)],
   }),
 }
@@ -85,7 +95,7 @@ const reaping = (vmas: number, reapAttempts: number) =>
 export const reapExit: Path = {
   ...reap,
   name: 'oom-reap-exit',
-  title: 'the OOM reaper runs while its victim exits',
+  title: 'the OOM reaper runs, and its victim exits',
   sizes: { small: reaping(1, 1), medium: reaping(1, 2), large: reaping(2, 2) },
   uses: ['users', 'victim'],
   exits: true,

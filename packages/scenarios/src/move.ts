@@ -23,7 +23,7 @@ const happens = (mark: string): Sometimes => ({ name: mark, when: { mark } })
 
 export const migrate: Path = {
   name: 'migrate',
-  title: 'a page is migrated: its entry stands for it until it has moved',
+  title: 'a page is migrated: a migration entry is in its place until it has moved',
   sizes: {
     small: bounds({ sections: 1, sparePages: 1 }),
     medium: bounds({ pagesPerVma: 2, sections: 1, sparePages: 1 }),
@@ -42,7 +42,7 @@ export const migrate: Path = {
 /** The VMA maps one huge page; a device may map it in small ones. */
 export const migrateHuge: Path = {
   name: 'migrate-huge',
-  title: 'a huge page is migrated: one entry stands for all of it',
+  title: 'a huge page is migrated, in one section over all of it',
   sizes: {
     small: bounds({ pagesPerVma: 2, sections: 1, sparePages: 2 }),
     medium: bounds({ pagesPerVma: 2, sections: 1, sparePages: 2, faults: 2 }),
@@ -79,7 +79,7 @@ const bothVmas = ({ kernel: { mm } }: Stage): [Vma, Vma] => {
 /** Three sections of mremap, the others of kswapd: the rmap locks that the one may take inside a section the other holds around its own. */
 export const mremap: Path = {
   name: 'mremap',
-  title: 'mremap() moves a page to an address at which another one was, beside kswapd',
+  title: 'mremap() moves a page to an address at which another one was, and kswapd unmaps a page',
   sizes: {
     small: bounds({ vmas: 2, sections: 3 }),
     medium: bounds({ vmas: 2, sections: 4 }),

@@ -51,7 +51,7 @@ export const fork: Path = {
 
 export const madviseFree: Path = {
   name: 'madvise-free',
-  title: 'madvise(MADV_FREE) makes pages clean that stay mapped',
+  title: 'madvise(MADV_FREE) marks pages clean, which stay mapped until memory is short',
   sizes: ONE_SECTION_EACH,
   uses: ['access'],
   build: (stage) => {
@@ -67,7 +67,7 @@ export const madviseFree: Path = {
 export const writeBack: Path = {
   name: 'write-back',
   title:
-    'write-back makes the entries of a page clean that is written out, found by reverse mapping',
+    'write-back finds the entries of a page by reverse mapping, and marks them clean before it writes the page out',
   sizes: ONE_SECTION_EACH,
   uses: ['access'],
   build: (stage) => {
@@ -85,7 +85,7 @@ export const writeBack: Path = {
 export const clearRefs: Path = {
   name: 'clear-refs',
   title:
-    'clear_refs makes every entry of the mm tell the next write, in one section over all of it',
+    '/proc/PID/clear_refs marks every page of the mm clean, to see the next write: one section over all of it',
   sizes: ONE_SECTION_EACH,
   uses: ['access'],
   build: (stage) => {
@@ -99,7 +99,7 @@ export const clearRefs: Path = {
 
 export const mprotect: Path = {
   name: 'mprotect',
-  title: 'mprotect(PROT_READ) takes the right to write away for good',
+  title: 'mprotect(PROT_READ) makes pages read-only for good',
   sizes: ONE_SECTION_EACH,
   uses: ['access'],
   build: (stage) => {
@@ -114,7 +114,7 @@ export const mprotect: Path = {
 
 export const numa: Path = {
   name: 'numa',
-  title: 'NUMA balancing has entries tell of the next touch',
+  title: 'NUMA balancing makes pages fault once more, to see who touches them next',
   sizes: ONE_SECTION_EACH,
   uses: ['access'],
   build: (stage) => {

@@ -113,6 +113,7 @@ export const amdkfd62: Driver = defineDriver({
   create,
   variants: {
     svm: svm('svm', { putsMm: false }),
+    'svm-flushes': svm('svm-flushes', { putsMm: false, flushes: true }),
     'svm-puts-mm': svm('svm-puts-mm', { putsMm: true }),
   },
 })

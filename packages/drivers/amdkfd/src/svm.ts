@@ -9,8 +9,11 @@
  * between the last reference and the release of the process the queues still ran on what nobody had unmapped. a29e067bd389 has the callback do
  * without.
  *
- * One range over the whole memory. Left out: GPUs that do not retry, whose queues are stopped instead; migration to their memory; ranges that a
- * munmap() has taken away, which a worker drops; that the process's notifier is shared and freed later.
+ * What a munmap() takes away is left to a worker as well, which gets a reference to the mm to do that with, and drops it. Up to 6225bb3a88d2 the
+ * release of the process waited for that worker: if the worker was the last to use the mm, it ran that release itself.
+ *
+ * One range over the whole memory, which stays. Left out: GPUs that do not retry, whose queues are stopped instead; migration to their memory;
+ * what the worker does to ranges; that the process's notifier is shared and freed later.
  */
 import {
   type Driver,
@@ -22,17 +25,28 @@ import {
 import {
   array,
   atomically,
+  bump,
   call,
   eq,
   flag,
+  flushWork,
   jump,
+  minus,
   mutex,
   mutexLock,
   mutexUnlock,
+  ne,
   type Procedure,
   procedure,
+  queueWork,
+  spinLock,
+  spinlock,
+  spinUnlock,
   store,
+  task,
+  variable,
   when,
+  work,
 } from '@mmulab/model'
 
 const SVM = 'drivers/gpu/drm/amd/amdkfd/kfd_svm.c'
@@ -41,15 +55,53 @@ const PROCESS = 'drivers/gpu/drm/amd/amdkfd/kfd_process.c'
 interface Options {
   /** The callback takes a reference to the mm, and drops it. */
   readonly putsMm: boolean
+  /** The release of the process waits for the worker. */
+  readonly flushes?: boolean
 }
 
-function create(host: DriverHost, { putsMm }: Options): DriverInstance {
+function create(host: DriverHost, { putsMm, flushes = false }: Options): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const versions = '5.14..7.3'
   const lock = mutex(name('prange.lock'))
   const stopped = flag(name('queues.stopped'))
   const pages = array(name('pte'), host.virtualPages.length, { max: host.pageCount }).map(
     (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
+  )
+
+  /** Ranges on svms->deferred_range_list, each with a reference to the mm. */
+  const items = variable(name('deferred_range_list'), { max: host.sections })
+  const listLock = spinlock(name('deferred_list_lock'))
+  const deferredListWork: Procedure<[], void> = procedure(
+    'svm_range_deferred_list_work',
+    { at: `${SVM}:svm_range_deferred_list_work`, versions },
+    function* () {
+      yield* spinLock(listLock)
+      const item = yield* atomically({
+        assign: [[items, minus(items, ne(items, 0))]],
+        answer: ne(items, 0),
+        label: `list_del_init(${items.name})`,
+      })
+      yield* spinUnlock(listLock)
+      if (!item) return
+      yield* host.mmapWriteLock()
+      yield* host.mmapWriteUnlock()
+      yield* host.mmput()
+      return yield* jump(deferredListWork)
+    },
+  )
+  const deferred = work(name('deferred_list_work'), deferredListWork)
+
+  /** svm_range_add_list_work() and schedule_deferred_list_work(); nothing is left to do for an mm that exits. */
+  const defer = procedure(
+    'svm_range_add_list_work',
+    { at: `${SVM}:svm_range_add_list_work`, versions },
+    function* () {
+      if (!(yield* host.mmgetNotZero())) return
+      yield* spinLock(listLock)
+      yield* bump(items, 1)
+      yield* spinUnlock(listLock)
+      yield* queueWork(deferred)
+    },
   )
 
   const invalidate = procedure(
@@ -64,6 +116,7 @@ function create(host: DriverHost, { putsMm }: Options): DriverInstance {
         assign: pages.flatMap((v, va) => (range.pages.includes(va) ? [[v, 0] as const] : [])),
         label: `svm_range_unmap_from_gpus(${range.pages.join(', ')})`,
       })
+      if (range.event === 'UNMAP') yield* call(defer)
       yield* mutexUnlock(lock)
       if (putsMm) yield* host.mmput()
       return 1
@@ -103,6 +156,7 @@ function create(host: DriverHost, { putsMm }: Options): DriverInstance {
     'kfd_process_notifier_release',
     { at: `${PROCESS}:kfd_process_notifier_release`, versions },
     function* () {
+      if (flushes) yield* flushWork(deferred)
       yield* store(stopped, 1)
     },
   )
@@ -112,9 +166,18 @@ function create(host: DriverHost, { putsMm }: Options): DriverInstance {
     mapping: (va) => when(eq(stopped, 0), pages[va] ?? 0, 0),
     inFlight: [],
     activities: { fault: { task: 'gpu_fault', run: fault, perPage: true } },
-    watch: [stopped, lock.owner, ...pages],
+    daemons: [task(`${host.label}_kworker`, deferred.worker, [], { daemon: true })],
+    watch: [stopped, items, lock.owner, deferred.running, ...pages],
   }
 }
+
+/** What sets a twin apart. */
+const wordsOf = ({ putsMm, flushes }: Options): string =>
+  putsMm
+    ? 'as of fa582c6f3684, which takes and drops a reference to the mm in its callback'
+    : flushes
+      ? 'as before 6225bb3a88d2, whose release waits for a worker that uses the mm'
+      : 'an interval notifier that unmaps under a mutex, and faults that look up again'
 
 /** A twin of amdkfd: shared virtual memory in place of userptr. */
 export const svm = (twin: string, options: Options): Driver =>
@@ -122,9 +185,7 @@ export const svm = (twin: string, options: Options): Driver =>
     name: `amdkfd~${twin}`,
     era: '6.2',
     kernel: { since: '6.2', until: '7.3' },
-    title: options.putsMm
-      ? 'amdkfd SVM: as of fa582c6f3684, which takes and drops a reference to the mm in its callback'
-      : 'amdkfd SVM: an interval notifier that unmaps under a mutex, and faults that look up again',
+    title: `amdkfd SVM: ${wordsOf(options)}`,
     source: `${SVM}, 5.14 to 7.3`,
     offers: ['fault'],
     pins: false,

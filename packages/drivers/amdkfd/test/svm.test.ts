@@ -14,9 +14,9 @@ describe('SVM', () => {
         context: 'it takes its mutex also where it may not block (kfd_svm.c:svm_range_lock)',
       },
       counts: {
-        'mainline@5.5 oom-reap': [27, 27],
+        'mainline@5.5 oom-reap': [165, 287],
         'mainline@5.5 dontneed': [244, 436],
-        'mainline@5.5 munmap': [179, 316],
+        'mainline@5.5 munmap': [762, 1864],
       },
     },
   )
