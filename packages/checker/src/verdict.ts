@@ -3,7 +3,7 @@
  * hold that was not looked at.
  */
 import { CLAIMS, type ClaimId, type World } from '@mmulab/model'
-import type { Automaton } from './automaton.ts'
+import type { Automaton, Linked } from './automaton.ts'
 import { type Cause, causeKey, causesOf } from './causes.ts'
 import type { EdgeAt } from './findings.ts'
 import {
@@ -124,6 +124,22 @@ function withholdIfVacuous(
   for (const claim of CLAIMS)
     if (claims[claim].verdict === 'holds') claims[claim] = { verdict: 'unfinished', message }
   return fair.verdict === 'holds' ? { verdict: 'unfinished', message } : fair
+}
+
+/**
+ * What was found of a world, said of another that has the same automata and claims the same: the order in which locks are taken is judged anew.
+ * Undefined where that changes what else can be said, since nothing holds in a world in which nothing happens but for what is broken there.
+ */
+export function withLockOrderOf(linked: Linked, result: CheckResult): CheckResult | undefined {
+  const { claims, complete, sometimes } = result
+  const known = claims['lock-order']
+  if (known.verdict === 'not-claimed') return result
+  const broken = lockOrder(linked.lockOrder)
+  const wasBroken = known.verdict === 'violated'
+  if (!broken && !wasBroken) return result
+  const isShort = claims.bound.verdict === 'violated' || sometimes.some((s) => !s.reached)
+  if (!(broken && wasBroken) && complete && isShort) return undefined
+  return { ...result, claims: { ...claims, 'lock-order': broken ?? { verdict: 'holds' } } }
 }
 
 function judge(

@@ -9,6 +9,7 @@ import {
   link,
   type Progress,
   type Schedule,
+  withLockOrderOf,
 } from '@mmulab/checker'
 import { type Bounds, buildCell, type Cell, nameOf, type Scenario, type Size } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
@@ -147,7 +148,8 @@ export function* runCell(
   const linked = link(cell.world)
   const key = shared && questionOf(cell, linked)
   const known = key === undefined ? undefined : shared?.get(key)
-  const result = known ?? (yield* checkInSlices(linked, options))
+  const result =
+    (known && withLockOrderOf(linked, known)) ?? (yield* checkInSlices(linked, options))
   if (key !== undefined) shared?.set(key, result)
   const tokens = new Map<ClaimId, string>()
   const otherTokens = new Map<ClaimId, string[]>()
@@ -174,19 +176,17 @@ export function* runCell(
 }
 
 /**
- * Everything that a verdict rests on: the automata and claims (the fingerprint), what lockdep sees, and who is asked what. Two kernels
- * that do the same here differ in none of it.
+ * What a search and its verdicts rest on, but for the order of locks, which needs no search: the automata and claims (the fingerprint), and who
+ * is asked what. Kernels that do the same here differ in none of it.
  */
 function questionOf({ drivers, scenario, world }: Cell, linked: Linked): string {
-  const { notClaimed, preemptRt, primed, tasks } = world
   return JSON.stringify([
     linked.fingerprint,
     drivers.map(nameOf),
     scenario.name,
-    linked.lockOrder,
     linked.automata.map((a) => a.startFlags),
-    tasks.map((t) => t.daemon ?? false),
-    [notClaimed, preemptRt, primed],
+    world.tasks.map((t) => t.daemon ?? false),
+    world.notClaimed,
   ])
 }
 
