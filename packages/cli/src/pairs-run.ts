@@ -1,13 +1,7 @@
 /** The rows of the table of pairs, explored by this process or by several. */
 
 import type { Lab } from '@mmulab/compare'
-import {
-  exploreRow,
-  nothingShared,
-  type PairOptions,
-  type Question,
-  type Row,
-} from '@mmulab/history'
+import { exploreRow, type PairOptions, type Question, type Row, type Shared } from '@mmulab/history'
 import { LabError } from '@mmulab/model'
 import type { Io } from './io.ts'
 import type { ProgressLine } from './progress.ts'
@@ -30,7 +24,7 @@ export async function exploreAlone(
   const all = groups.reduce((n, g) => n + g.length, 0)
   let at = 0
   for (const questions of groups) {
-    const shared = nothingShared()
+    const shared: Shared = new Map()
     for (const question of questions) {
       at++
       line.show(at, all, wordsOf(question))

@@ -19,7 +19,6 @@ export {
 export {
   type Broken,
   exploreRow,
-  nothingShared,
   type PairOptions,
   type Row,
   type Shared,

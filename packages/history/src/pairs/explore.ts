@@ -1,8 +1,5 @@
-/**
- * One row of the table of pairs, explored. Plainly as far as that is cheap; a cell with more states than that once more, with reductions, which
- * keep every verdict that the table is about (docs/adr/007-reductions.md).
- */
-import type { CheckResult, Progress, Reductions } from '@mmulab/checker'
+/** One row of the table of pairs, explored. */
+import type { CheckResult, Progress } from '@mmulab/checker'
 import { type CellName, type CellReport, isCell, type Lab, runCell } from '@mmulab/compare'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 import { eraOf, type Question, SCENARIOS } from './asked.ts'
@@ -25,7 +22,7 @@ export interface Row {
   readonly broken: readonly (readonly [ClaimId, Broken])[]
   /** Cells that were not explored to their end. */
   readonly unfinished: readonly CellName[]
-  /** Scenarios that were explored with reductions. */
+  /** Scenarios so large that they were explored with reductions. */
   readonly reduced: readonly string[]
 }
 
@@ -35,29 +32,23 @@ export interface PairOptions {
 }
 
 /** Results of equal worlds: kernels that behave alike share them. For questions about the same two drivers. */
-export interface Shared {
-  readonly plain: Map<string, CheckResult>
-  readonly reduced: Map<string, CheckResult>
-}
-export const nothingShared = (): Shared => ({ plain: new Map(), reduced: new Map() })
+export type Shared = Map<string, CheckResult>
 
 /** The largest cell of the table has a fifth of it with reductions, and twenty million states without. */
 const MAX_STATES = 5_000_000
-const PLAIN = 200_000
-const ALL: Reductions = { fusion: true, partialOrder: true, symmetry: true }
 
 /** Undefined where this kernel has nothing to say about the two: intervals came with 5.5. */
 export function* exploreRow(
   lab: Lab,
   { version, kind, two }: Question,
   shared: Shared,
-  options: PairOptions = {},
+  { maxStates = MAX_STATES }: PairOptions = {},
 ): Generator<Progress, Row | undefined> {
   const reports: CellReport[] = []
   for (const scenario of SCENARIOS[kind]) {
     const drivers = two.map((d) => eraOf(lab, d, version))
     const name: CellName = { policy: `mainline@${version}`, drivers, scenario, size: 'small' }
-    if (isCell(lab, name)) reports.push(yield* explore(lab, name, shared, options))
+    if (isCell(lab, name)) reports.push(yield* runCell(lab, name, { maxStates, shared }))
   }
   const [first] = reports
   if (!first) return undefined
@@ -76,16 +67,4 @@ export function* exploreRow(
     unfinished: reports.filter((r) => !r.result.complete).map((r) => r.name),
     reduced: reports.filter((r) => r.result.reductions).map((r) => r.name.scenario),
   }
-}
-
-function* explore(
-  lab: Lab,
-  name: CellName,
-  shared: Shared,
-  { maxStates = MAX_STATES }: PairOptions,
-): Generator<Progress, CellReport> {
-  const plainly = { maxStates: Math.min(PLAIN, maxStates), shared: shared.plain }
-  const plain = yield* runCell(lab, name, plainly)
-  if (plain.result.complete) return plain
-  return yield* runCell(lab, name, { maxStates, shared: shared.reduced, reductions: ALL })
 }

@@ -7,7 +7,7 @@ import { type Driver, nameOf } from '@mmulab/core'
 import { CLAIMS, type ClaimId } from '@mmulab/model'
 import { type PairSelection, questionsOf } from './asked.ts'
 import { type Expected, expectedOf } from './expected.ts'
-import { type Broken, exploreRow, nothingShared, type PairOptions, type Row } from './explore.ts'
+import { type Broken, exploreRow, type PairOptions, type Row, type Shared } from './explore.ts'
 
 /** What rests on a section being ended once: with it, any of these may break. */
 const RESTS_ON_BALANCE: readonly ClaimId[] = ['balance', 'progress', 'deadlock', 'warn']
@@ -38,7 +38,7 @@ export function* runPairs(
 ): Generator<unknown, Pair[]> {
   const pairs: Pair[] = []
   for (const questions of questionsOf(selection)) {
-    const shared = nothingShared()
+    const shared: Shared = new Map()
     for (const question of questions) {
       const row = yield* exploreRow(lab, question, shared, options)
       if (row) pairs.push(expecting(lab, row))
