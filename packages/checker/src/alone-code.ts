@@ -6,8 +6,8 @@
  * now, and those whom these could wake; somebody who waits for the task itself comes too late to matter. Most states are decided
  * by what everybody could ever do from where it is; only then guards are looked at, and last who wakes whom.
  */
-import { type AloneTables, MISLEADS } from './alone-tables.ts'
-import type { Barrier } from './ample.ts'
+import { ALWAYS_ALONE, type AloneTables, MISLEADS } from './alone-tables.ts'
+import type { AmpleTables, Barrier } from './ample.ts'
 import type { Automaton, Node } from './automaton.ts'
 import { intervalOf, truthCode, valueCode } from './expression-code.ts'
 import type { Layout } from './layout.ts'
@@ -25,17 +25,17 @@ export const wordNames = (layout: Layout): string =>
 export function aloneCode(
   automata: readonly Automaton[],
   layout: Layout,
-  { row }: AloneTables,
+  { row, shows }: AloneTables,
   barriers: readonly Barrier[],
 ): string {
   const words = wordNames(layout)
   const tasks = automata.map((_, t) => t)
-  const mayGo = tasks.filter((t) => row[t]?.some((r) => r >= 0))
+  const mayGo = tasks.filter((t) => row[t]?.some((r) => r !== -1))
   return `let able=-1,shut=-1;
 function fresh(){able=-1;shut=-1}
 ${tasks.map((t) => `const row${t}=tables.row[${t}],against${t}=tables.against[${t}],waiter${t}=tables.waiter[${t}],by${t}=tables.by[${t}];`).join('\n')}
 ${automata.map((a, t) => canCode(a, t, layout)).join('\n')}
-${automata.map((a, t) => stepsCode(a, t, layout)).join('\n')}
+${automata.map((a, t) => stepsCode(a, t, layout, shows[t] ?? [])).join('\n')}
 function ableCode(${words}){return ${tasks.map((t) => `(can${t}(${words})?${1 << t}:0)`).join('|')}}
 function shutCode(${words}){return ${barriers.map(({ guard }, b) => (guard ? `(${truthCode(guard, layout)}?0:${1 << b})` : 1 << b)).join('|')}}
 ${tasks.map((t) => (mayGo.includes(t) ? goesCode(automata, layout, t, barriers.length) : `function goes${t}(){return false}`)).join('\n')}
@@ -50,13 +50,23 @@ function canCode({ nodes }: Automaton, task: number, layout: Layout): string {
 }
 
 /** Tables of bits would be as fast; this needs none. */
-function stepsCode({ nodes }: Automaton, task: number, layout: Layout): string {
-  const isStep = (n: Node): boolean =>
-    n.kind === 'step' && n.edges.every((e) => e.flags.length === 0)
-  const cases = nodes.flatMap((n, i) => (isStep(n) ? [] : [`case ${i}:`]))
-  const none = cases.length > 0 ? `${cases.join('')}return false;` : ''
-  return `function isStep${task}(${wordNames(layout)}){switch(${pcCode(layout, task)}){${none}}return true}`
+function stepsCode(
+  { nodes }: Automaton,
+  task: number,
+  layout: Layout,
+  shows: AmpleTables['shows'][number],
+): string {
+  const cases = nodes.flatMap((n, i) => {
+    if (!isStep(n)) return [`case ${i}:return false;`]
+    const seen = (shows[i] ?? []).map((c) => truthCode(c, layout))
+    return seen.length > 0 ? [`case ${i}:return !(${seen.join('||')});`] : []
+  })
+  return `function isStep${task}(${wordNames(layout)}){switch(${pcCode(layout, task)}){${cases.join('')}}return true}`
 }
+
+/** Has one outcome, and tells nobody anything. */
+export const isStep = (n: Node): boolean =>
+  n.kind === 'step' && n.edges.every((e) => e.flags.length === 0)
 
 function goesCode(
   automata: readonly Automaton[],
@@ -74,7 +84,7 @@ function goesCode(
   return `${inside.code}
 function goes${task}(${words}){
   const r=row${task}[${pcCode(layout, task)}];
-  if(r<0)return false;
+  if(r<0)return r===${ALWAYS_ALONE};
   ${others.map((u) => `const p${u}=${pcCode(layout, u)},c${u}=against${u}[r*${nodes(u)}+p${u}];`).join('')}
   if(((${each((u) => `c${u}`, '|', '0')})&${1 | MISLEADS})===0)return can${task}(${words})&&${inside.call};
   if(able<0)able=ableCode(${words});

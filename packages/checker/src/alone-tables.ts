@@ -9,9 +9,14 @@ import { at } from './layout.ts'
 /** So that a set of barriers and the bit for misleading fit into a word. */
 export const MISLEADS: number = 1 << 31
 
+/** A row that no table has. */
+export const ALWAYS_ALONE = -2
+
 export interface AloneTables {
-  /** Per task and node, the row of the node in `against`; -1 where the task never goes alone. */
+  /** Per task and node, the row of the node in `against`; -1 where the task never goes alone, `ALWAYS_ALONE` where it always does. */
   readonly row: readonly Int16Array[]
+  /** Per task and node, where any of these holds the state before its op must be kept. */
+  readonly shows: AmpleTables['shows']
   /** Per other task, by row and its node: behind which barriers it may still come to something that gets in the way. */
   readonly against: readonly Int32Array[]
   /** Per task and node, the row of the node in `by`; -1 where it waits for nothing. */
@@ -22,12 +27,12 @@ export interface AloneTables {
 
 export function aloneTables(
   { automata }: Linked,
-  { alone, barriers, misleads }: AmpleTables,
+  { alone, inside, shows, barriers, misleads }: AmpleTables,
 ): AloneTables {
   const { row: againstRow, rows: againstRows } = distinctRows(
     automata.map((a, t) =>
       a.nodes.map((_, n) =>
-        alone[t]?.[n] === true
+        alone[t]?.[n] === true && inside[t]?.[n] !== true
           ? [...barriers.map((b) => at(at(b.conflict, t), n)), at(at(misleads, t), n)]
           : undefined,
       ),
@@ -41,7 +46,10 @@ export function aloneTables(
     ),
   )
   return {
-    row: againstRow,
+    row: againstRow.map((list, t) =>
+      list.map((r, n) => (inside[t]?.[n] === true ? ALWAYS_ALONE : r)),
+    ),
+    shows,
     against: automata.map((a, u) =>
       table(a.nodes.length, againstRows, (parts, m) => {
         const conflicts = bits(barriers.length, (b) => parts[b]?.[u]?.[m])

@@ -37,8 +37,7 @@ export function reductionOf(
   const { symmetry, apart } = r.symmetry === true ? symmetryReport(linked, rules.symmetry) : none
   const fuses = r.fusion === true
   if (!fuses && r.partialOrder !== true) return { alone: undefined, fuses, symmetry, apart }
-  const all = ampleTables(linked, r.partialOrder === true, rules)
-  const tables = symmetry ? { ...all, alone: alike(linked, all.alone, symmetry) } : all
+  const tables = tablesFor(linked, r.partialOrder === true, symmetry, rules)
   const words = aloneTables(linked, tables)
   const code = (layout: Layout): string =>
     rules.code(aloneCode(linked.automata, layout, words, tables.barriers))
@@ -49,14 +48,33 @@ export function reductionOf(
  * Tasks that change places go alone at the same places. If the loops of one were cut elsewhere than those of the other, a task that
  * goes round a loop alone, now under one name and now under the other, would never stop.
  */
-function alike(
-  { automata }: Linked,
-  alone: AmpleTables['alone'],
-  { exchanges }: Symmetry,
-): AmpleTables['alone'] {
-  const orbits = orbitsOfPlaces(automata, exchanges)
-  const not = new Set(alone.flatMap((may, t) => may.flatMap((x, i) => (x ? [] : [orbits[t]?.[i]]))))
-  return alone.map((may, t) => may.map((_, i) => !not.has(orbits[t]?.[i])))
+function tablesFor(
+  linked: Linked,
+  dynamic: boolean,
+  symmetry: Symmetry | undefined,
+  rules: AmpleRules,
+): AmpleTables {
+  const tables = ampleTables(linked, dynamic, rules)
+  if (!symmetry) return tables
+  const { automata } = linked
+  const orbits = orbitsOfPlaces(automata, symmetry.exchanges)
+  const orbitsWhere = (test: (t: number, i: number) => boolean): Set<number | undefined> =>
+    new Set(
+      automata.flatMap((a, t) => a.nodes.flatMap((_, i) => (test(t, i) ? [orbits[t]?.[i]] : []))),
+    )
+  // What is asked of critical sections is the same of each of them. Should it not be, they are ops like others.
+  const inside = orbitsWhere((t, i) => tables.inside[t]?.[i] === true)
+  const outside = orbitsWhere((t, i) => tables.inside[t]?.[i] !== true)
+  if ([...inside].some((orbit) => outside.has(orbit)))
+    return tablesFor(linked, dynamic, symmetry, {
+      ...rules,
+      critical: { ...rules.critical, on: false },
+    })
+  const not = orbitsWhere((t, i) => tables.alone[t]?.[i] !== true)
+  return {
+    ...tables,
+    alone: tables.alone.map((may, t) => may.map((_, i) => !not.has(orbits[t]?.[i]))),
+  }
 }
 
 /** The decision by itself. */

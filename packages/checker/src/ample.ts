@@ -7,39 +7,48 @@
  */
 import { type Expr, type Variable, variablesOf } from '@mmulab/model'
 import type { Automaton, Linked, Node } from './automaton.ts'
-import { commutes, frees, misdirects, type Ranges } from './commute.ts'
+import { commutes, edgesWithin, frees, misdirects, type Ranges, staysInside } from './commute.ts'
 import { rangesAt } from './counters.ts'
+import {
+  CRITICAL_RULES,
+  type Critical,
+  type CriticalRules,
+  criticalSections,
+  lockUses,
+  type Ops,
+} from './critical.ts'
 import {
   dependent,
   enables,
   type Footprint,
   footprintOf,
-  keeps,
-  looksOf,
   misleads,
   opens,
   reaches,
 } from './dependence.ts'
 import { sameExpr } from './expression-code.ts'
-import { createKeys } from './keys.ts'
 import { at } from './layout.ts'
+import { type Relation, type RelationRules, relations } from './relation.ts'
 import { SYMMETRY_RULES, type SymmetryRules } from './symmetry.ts'
+import {
+  brings,
+  keeps,
+  lookedAt,
+  looksOf,
+  type Seen,
+  type VisibilityRules,
+  visibility,
+} from './visibility.ts'
 
 /** What the reduction rests on. Tests break it on purpose; nobody else passes one. */
-export interface AmpleRules {
+export interface AmpleRules extends RelationRules, VisibilityRules {
   readonly footprintOf: typeof footprintOf
-  readonly dependent: typeof dependent
-  readonly enables: typeof enables
-  readonly misleads: typeof misleads
-  readonly frees: typeof frees
-  readonly commutes: typeof commutes
-  readonly misdirects: typeof misdirects
   readonly opens: typeof opens
-  readonly looksOf: typeof looksOf
-  readonly keeps: typeof keeps
+  readonly shows: (s: Seen) => Seen['shows']
   readonly rangesAt: typeof rangesAt
   readonly halts: (node: Node) => boolean
   readonly cut: typeof cutCycles
+  readonly critical: CriticalRules
   /** What is made of the generated decision before it is run. */
   readonly code: (source: string) => string
   /** And of the words that it looks up as WebAssembly: per task, where records begin (in bytes), and how many there are. */
@@ -61,9 +70,12 @@ export const AMPLE_RULES: AmpleRules = {
   opens,
   looksOf,
   keeps,
+  brings,
+  shows: (s) => s.shows,
   rangesAt,
   halts: (node) => node.edges.some((e) => e.to < 0),
   cut: cutCycles,
+  critical: CRITICAL_RULES,
   code: (source) => source,
   block: (words) => words,
   symmetry: SYMMETRY_RULES,
@@ -89,6 +101,10 @@ export interface Barrier {
 export interface AmpleTables {
   /** Per task and node, whether the task may go alone from there. */
   readonly alone: readonly (readonly boolean[])[]
+  /** And whether it does, whatever the others are at: in a critical section that nobody sees the inside of. */
+  readonly inside: readonly (readonly boolean[])[]
+  /** And, where the task goes alone, what has to be looked at before it if it holds. */
+  readonly shows: readonly (readonly (readonly Expr[])[])[]
   readonly barriers: readonly Barrier[]
   /** Where the other, while it waits there, waits for somebody that the node may change. */
   readonly misleads: Places
@@ -101,41 +117,106 @@ export function ampleTables(
   rules: AmpleRules = AMPLE_RULES,
 ): AmpleTables {
   const { automata } = linked
-  const prints = automata.map((a, t) =>
-    a.nodes.map((n) => rules.footprintOf(n, t, automata.length)),
-  )
-  const { conditions, exact } = rules.looksOf(linked)
   const ranges = new Map(linked.variables.map((v) => [v.variable, v]))
   const here = rules.rangesAt(linked)
-  const quiet = (n: Node, at: Ranges): boolean =>
-    n.kind !== 'end' &&
-    !rules.halts(n) &&
-    !n.assign.some((a) => exact.has(a.to)) &&
-    conditions.every((c) => rules.keeps(n, c, at))
-  const relation = relationOf(prints, ranges, rules)
+  const seen = visibility(linked, here, rules)
+  /** The tasks without the edges that no values lead along. */
+  const followed = automata.map((a, t) => ({
+    ...a,
+    nodes: a.nodes.map((n, i) => ({ ...n, edges: edgesWithin(n, here[t]?.[i] ?? ranges) })),
+  }))
+  const runsOn = (t: number, i: number): boolean => {
+    const n = at(at(followed, t).nodes, i)
+    return n.kind !== 'end' && !rules.halts(n)
+  }
+  const goesOn = (t: number, i: number): boolean =>
+    runsOn(t, i) && staysInside(at(at(automata, t).nodes, i), here[t]?.[i] ?? ranges)
+  const { relation, critical } = relationOf(
+    { ...linked, automata: followed },
+    ranges,
+    { seen, goesOn },
+    rules,
+  )
+  const { inside, run } = critical
   const barrierOf = (guard: Expr | undefined): Barrier =>
-    makeBarrier(automata, guard, relation, rules)
+    makeBarrier(automata, guard, relation, inside, rules)
   const open = barrierOf(undefined)
   const alone = automata.map((a, t) => {
     const cost = a.nodes.map((_, i) =>
-      (open.conflict[t]?.[i] ?? []).reduce((n, x) => n + x.reduce((k, bit) => k + bit, 0), 0),
+      inside[t]?.[i] === true
+        ? -1
+        : (open.conflict[t]?.[i] ?? []).reduce((n, x) => n + x.reduce((k, bit) => k + bit, 0), 0),
     )
-    const may = a.nodes.map(
-      (n, i) => (dynamic || cost[i] === 0) && quiet(n, here[t]?.[i] ?? ranges),
-    )
+    const may = a.nodes.map((_, i) => {
+      if (inside[t]?.[i] === true) return true
+      return (dynamic || cost[i] === 0) && (run[t]?.[i] ?? [i]).every((k) => runsOn(t, k))
+    })
     return rules.cut(a.nodes, may, cost)
   })
+  const guards = dynamic ? guardsOf(automata, critical) : []
   return {
     alone,
-    barriers: [open, ...(dynamic ? guardsOf(automata).map(barrierOf) : [])],
+    inside,
+    shows: seen.map((list) => list.map((s) => rules.shows(s))),
+    barriers: [open, ...guards.map(barrierOf)],
     misleads: places(relation, relation.misled),
   }
 }
 
+/** What ops mean for each other, where critical sections are run at once. */
+function relationOf(
+  linked: Linked,
+  ranges: Ranges,
+  { seen, goesOn }: Pick<Ops, 'goesOn'> & { readonly seen: readonly (readonly Seen[])[] },
+  rules: AmpleRules,
+): { relation: Relation; critical: Critical } {
+  const { automata } = linked
+  const printOf = (n: Node, t: number): Footprint => rules.footprintOf(n, t, automata.length)
+  const prints = automata.map((a, t) => a.nodes.map((n) => printOf(n, t)))
+  const uses = lockUses(linked, prints, lookedAt(looksOf(linked)), rules.critical)
+  /** The same ops without what they do to the lock of a section that they are in. */
+  const bare = prints.map((list, t) =>
+    list.map((p, i) => {
+      const { lock } = uses.find(({ held, takes }) => held[t]?.[i] || takes[t]?.[i]) ?? {}
+      if (!lock || !p.writes.has(lock)) return p
+      return printOf({ ...p.node, assign: p.node.assign.filter((a) => a.to !== lock) }, t)
+    }),
+  )
+  const together = relations([...prints.flat(), ...bare.flat()], ranges, rules)
+  const critical = criticalSections(
+    {
+      linked,
+      relation: together(
+        prints.map((list) => list.map((p) => ({ ops: [p], undoes: [], brings: [] }))),
+      ),
+      goesOn,
+      looks: (t, i) => seen[t]?.[i]?.undoes ?? [],
+    },
+    uses,
+    rules.critical,
+  )
+  const { run, lockAt } = critical
+  const relation = together(
+    prints.map((list, t) =>
+      list.map((p, i) => {
+        const all = run[t]?.[i] ?? [i]
+        return {
+          ops: lockAt[t]?.[i] ? all.map((k) => bare[t]?.[k] ?? p) : [p],
+          undoes: all.flatMap((k) => seen[t]?.[k]?.undoes ?? []),
+          brings: all.flatMap((k) => seen[t]?.[k]?.brings ?? []),
+        }
+      }),
+    ),
+  )
+  return { relation, critical }
+}
+
 /** Each guard that some op waits for, once. */
-function guardsOf(automata: readonly Automaton[]): Expr[] {
+function guardsOf(automata: readonly Automaton[], { lockAt }: Critical): Expr[] {
   const guards: Expr[] = []
-  for (const { guard } of automata.flatMap((a) => a.nodes))
+  // Nobody finds the lock of a section taken that is run at once.
+  const nodes = automata.flatMap((a, t) => a.nodes.filter((_, i) => !lockAt[t]?.[i]))
+  for (const { guard } of nodes)
     if (variablesOf(guard).size > 0 && !guards.some((g) => sameExpr(g, guard))) guards.push(guard)
   return guards.slice(0, BARRIERS)
 }
@@ -147,6 +228,7 @@ function makeBarrier(
   automata: readonly Automaton[],
   guard: Expr | undefined,
   relation: Relation,
+  inside: Critical['inside'],
   rules: AmpleRules,
 ): Barrier {
   const shut = automata.map((a) =>
@@ -156,7 +238,7 @@ function makeBarrier(
   const later = (has: Uint8Array, u: number): Uint8Array =>
     reaches(automata[u] as Automaton, has, shut[u] ?? [])
   const variables = guard ? variablesOf(guard) : new Set<Variable>()
-  const opening = relation.prints.map((p) => rules.opens(p, variables))
+  const opening = relation.prints.map((ops) => ops.some((p) => rules.opens(p, variables)))
   return {
     guard,
     // Behind a shut op nothing is run; but its task may come to it, and wait there for somebody.
@@ -165,7 +247,9 @@ function makeBarrier(
       (mine, theirs, u, m) =>
         isShut(u, m) ? relation.misled(mine, theirs) : relation.conflict(mine, theirs),
       later,
-      (mine, theirs, u, m) => !isShut(u, m) && relation.freed(mine, theirs),
+      // Nobody goes alone while another is in a section that is run at once.
+      (mine, theirs, u, m) =>
+        inside[u]?.[m] === true || (!isShut(u, m) && relation.freed(mine, theirs)),
     ),
     wakes: places(
       relation,
@@ -178,62 +262,6 @@ function makeBarrier(
         u,
       ),
     ),
-  }
-}
-
-type OfKinds = (mine: number, theirs: number) => boolean
-
-/** What one op means for another, found out once for ops that are the same: of the same kind. */
-interface Relation {
-  /** Per kind one of its ops; per task and node its kind. */
-  readonly prints: readonly Footprint[]
-  readonly kinds: readonly Int32Array[]
-  readonly conflict: OfKinds
-  readonly misled: OfKinds
-  readonly freed: OfKinds
-  /** Whether `theirs` can change whether `mine` can run. */
-  readonly enabled: OfKinds
-}
-
-function relationOf(
-  all: readonly (readonly Footprint[])[],
-  ranges: Ranges,
-  rules: AmpleRules,
-): Relation {
-  const keys = createKeys()
-  const known = new Map<string, number>()
-  const prints: Footprint[] = []
-  const kinds = all.map((list) =>
-    Int32Array.from(list, (p) => {
-      const { node: n, holders } = p
-      const writes = n.assign.map((a) => `${keys.identity(a.to)}=${keys.expr(a.value)}`)
-      const parts = [keys.expr(n.guard), keys.expr(n.answer), writes.join(';')]
-      const key = [...parts, ...holders.map(keys.expr)].join('|')
-      const kind = known.get(key) ?? prints.push(p) - 1
-      known.set(key, kind)
-      return kind
-    }),
-  )
-  const once = (test: (a: Footprint, b: Footprint) => boolean): OfKinds => {
-    /** 0 as long as it is not known, 1 for no, 2 for yes. */
-    const answers = new Uint8Array(prints.length ** 2)
-    return (a, b) => {
-      const i = a * prints.length + b
-      if (answers[i] === 0) answers[i] = test(at(prints, a), at(prints, b)) ? 2 : 1
-      return answers[i] === 2
-    }
-  }
-  const misleads = (a: Footprint, b: Footprint): boolean =>
-    rules.misleads(a, b) && rules.misdirects(a, b, ranges)
-  return {
-    prints,
-    kinds,
-    misled: once(misleads),
-    conflict: once(
-      (a, b) => (rules.dependent(a, b) && !rules.commutes(a, b, ranges)) || misleads(a, b),
-    ),
-    freed: once((a, b) => rules.frees(a, b, ranges)),
-    enabled: once((a, b) => rules.enables(b, a)),
   }
 }
 

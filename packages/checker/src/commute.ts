@@ -3,7 +3,7 @@
  * of. Two counts up are two counts up in either order, though both write the same variable.
  */
 import { type Expr, evaluate, type Variable, variablesOf } from '@mmulab/model'
-import type { LinkedVariable, Node } from './automaton.ts'
+import type { Edge, LinkedVariable, Node } from './automaton.ts'
 import { enables, type Footprint } from './dependence.ts'
 import { canWake } from './wake.ts'
 
@@ -66,6 +66,23 @@ export function misdirects(
  */
 export const frees = (a: Footprint, b: Footprint, ranges: Ranges): boolean =>
   enables(a, b) && canWake(a.node, b.node, ranges)
+
+/** Whether no variable leaves its domain by an op, wherever it can run. */
+export const staysInside = (n: Node, ranges: Ranges): boolean =>
+  n.assign.every((a) => {
+    const op = { ...n, assign: [a], answer: n.guard }
+    return everywhere([op], [], ranges, (now) => !can(op, now) || effect(op, now) !== undefined)
+  })
+
+/** The edges that an op may take where the variables are in these ranges. */
+export function edgesWithin(n: Node, ranges: Ranges): readonly Edge[] {
+  if (n.kind !== 'step' || n.edges.length < 2) return n.edges
+  const op = { ...n, assign: [] }
+  return n.edges.filter(
+    (e) =>
+      !everywhere([op], [], ranges, (now) => !can(op, now) || evaluate(n.answer, now) !== e.answer),
+  )
+}
 
 /** Whether something holds for all values of the variables of some ops; false where there are too many of them. */
 function everywhere(

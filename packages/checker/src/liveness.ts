@@ -41,7 +41,8 @@ export function* firstStates(
     const found: number[] = []
     const end = search.levels[depth + 1] ?? search.states
     for (let s = at(search.levels, depth); s < end; ) {
-      for (const until = Math.min(end, breath); s < until; s++) if (holds(s)) found.push(s)
+      for (const until = Math.min(end, breath); s < until; s++)
+        if (holds(s) && !search.isBetween(s)) found.push(s)
       if (s < breath) continue
       breath += BREATH
       yield { what, done: s, of: search.states }

@@ -72,6 +72,8 @@ export interface Search {
   reader(state: number): (v: Variable) => number
   /** The node at which a task is. */
   nodeAt(state: number, task: number): number
+  /** Whether a task has begun something that it does at once: what can still happen is asked of the state after that. */
+  isBetween(state: number): boolean
   /**
    * The successors of the states from `from` to the returned number, looked up: `slots` of the batch has their numbers. `open`
    * hears of states in which a task has a move beyond which nothing is known. For expanded states only.
@@ -112,6 +114,10 @@ export function createSearch(
   })
   const { symmetry } = reduction ?? {}
   const orbits = symmetry && orbitsOfPlaces(linked.automata, symmetry.exchanges)
+  const inside = linked.automata.flatMap((_, t) => {
+    const places = reduction?.alone?.tables.inside[t] ?? []
+    return places.includes(true) ? [{ pc: at(layout.pcs, t), places }] : []
+  })
   const levels = [0]
   let levelEnd = 1
   let expanded = 0
@@ -247,6 +253,10 @@ export function createSearch(
       readField(fieldFor(layout, v), engine.statesWith(state), engine.placeOf(state)),
     nodeAt: (state, task) =>
       readField(at(layout.pcs, task), engine.statesWith(state), engine.placeOf(state)),
+    isBetween: (state) =>
+      inside.some(({ pc, places }) =>
+        at(places, readField(pc, engine.statesWith(state), engine.placeOf(state))),
+      ),
     again(from, to, open) {
       awake ??= engine.live.slice()
       engine.live.fill(0)

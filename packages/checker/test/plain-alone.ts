@@ -13,13 +13,14 @@ export function mayGo(
   s: Unpacked,
   task: number,
 ): boolean {
-  const { alone, barriers, misleads } = tables
+  const { alone, inside, barriers, misleads } = tables
   const read = plainReader(linked.variables, s)
   const nodeOf = (t: number): Node => at(at(linked.automata, t).nodes, at(s.pcs, t))
   const can = (t: number): boolean =>
     nodeOf(t).kind !== 'end' && evaluate(nodeOf(t).guard, read) !== 0
   const others = linked.automata.map((_, u) => u).filter((u) => u !== task)
   const pc = at(s.pcs, task)
+  if (inside[task]?.[pc] === true) return true
 
   const free = ({ conflict, wakes, opens }: Barrier): boolean => {
     const active = new Set(others.filter(can))
@@ -48,4 +49,5 @@ const staysInside = (n: Node, read: (v: Variable) => number): boolean =>
   n.assign.every(({ to, value }) => {
     const x = evaluate(value, read)
     return x >= to.min && x <= to.max
-  })
+  }) &&
+  (n.kind !== 'step' || n.edges.every((e) => e.to >= 0 || e.answer !== evaluate(n.answer, read)))

@@ -3,12 +3,13 @@
  * ops reached, and, for what is broken, schedules just as short. Then the same with reductions that are wrong on purpose, each
  * of which must be noticed.
  */
-import { CLAIMS, eq, expr, ne, OTHER, or, plus, type Variable, variable, when } from '@mmulab/model'
+import { CLAIMS, eq, expr, or, type Variable, variable } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { createAlone, reductionOf } from '../src/alone.ts'
 import { AMPLE_RULES, type AmpleRules } from '../src/ample.ts'
-import type { Automaton, Linked } from '../src/automaton.ts'
+import type { Linked } from '../src/automaton.ts'
 import { check, checkInSlices } from '../src/check.ts'
+import { CRITICAL_RULES, type CriticalRules } from '../src/critical.ts'
 import type { Footprint } from '../src/dependence.ts'
 import type { Backend } from '../src/engine.ts'
 import { layOut, type Unpacked } from '../src/layout.ts'
@@ -19,8 +20,21 @@ import { createSearch } from '../src/search.ts'
 import { SYMMETRY_RULES, type SymmetryRules, symmetryOf } from '../src/symmetry.ts'
 import { verdicts } from '../src/verdict.ts'
 import { ALWAYS, IN_RECORD, RECORD } from '../src/wasm/alone-data.ts'
-import { automaton, edge, end, linkedOf, lock, node, sequence, unlock } from './build.ts'
+import { linkedOf, sequence } from './build.ts'
 import { canFinish, deadlocked, execute } from './judge.ts'
+import {
+  countingWorld,
+  givenBackWorld,
+  halfDoneWorld,
+  lateMendingWorld,
+  lockedOutWorld,
+  misledWorld,
+  nearlyEqual,
+  pickedWorld,
+  roundWorld,
+  twoLocksWorld,
+  wokenWorld,
+} from './noticing-worlds.ts'
 import { pairOfWorlds } from './pair-of-worlds.ts'
 import { driversWorld, pagesWorld } from './parts-world.ts'
 import { mayGo } from './plain-alone.ts'
@@ -287,114 +301,6 @@ describe('a check with reductions', () => {
   )
 })
 
-/** `v` must act before `u` can, and `u` must be early enough to see that `t` has not acted. */
-function wokenWorld(): Linked {
-  const [x, go] = [variable('x', { max: 1 }), variable('go', { max: 1 })]
-  const late = { kind: 'violate', claim: 'memory', message: 'too early' } as const
-  const u = sequence('u', [
-    { guard: eq(go, 1) },
-    { answer: eq(x, 0), edges: [edge(0, 2), edge(1, 2, [late])] },
-  ])
-  return linkedOf(
-    [sequence('t', [{ set: [[x, 1]] }]), u, sequence('v', [{ set: [[go, 1]] }])],
-    [x, go],
-  )
-}
-
-/**
- * One of two equal tasks comes to hold `a` and waits for `b`, which `t` holds, who waits for `a`; the other goes round for ever,
- * past the place of the first.
- */
-function roundWorld(): Linked {
-  const [a, b] = [variable('a', { max: 3 }), variable('b', { max: 3 })]
-  const twin = (t: number): Automaton =>
-    automaton(`twin${t}`, [
-      node({ set: [[a, when(eq(a, 0), t + 1, a)]], answer: eq(a, 0), to: [3, 1] }),
-      node({ ...lock(b, t), to: 2 }),
-      node({
-        set: [
-          [a, 0],
-          [b, 0],
-        ],
-        to: 3,
-      }),
-      node({ to: 0 }),
-    ])
-  const t = sequence('t', [lock(b, 2), lock(a, 2), unlock(a), unlock(b)])
-  return linkedOf([twin(0), twin(1), t], [a, b])
-}
-
-/** What is claimed breaks only while `t` has counted and not yet put `x` back, and `u` has counted too. */
-function countingWorld(): Linked {
-  const [x, count] = [variable('x', { max: 1 }), variable('count', { max: 2 })]
-  const up = { set: [[count, plus(count, 1)]] } as const
-  const t = sequence('t', [{ set: [[x, 1]] }, up, { set: [[x, 0]] }])
-  return linkedOf([t, sequence('u', [up])], [x, count], {
-    invariants: [{ claim: 'memory', holds: or(ne(x, 1), ne(count, 2)), message: 'both' }],
-  })
-}
-
-/** Two tasks that are equal but for what is claimed of them, who looks at them, or how they begin. */
-function nearlyEqual(but: 'claimed' | 'watched' | 'begun'): Linked {
-  const own = [0, 1].map((t) => variable(`own${t}`, { max: 2, init: but === 'begun' ? t : 0 }))
-  const [zero, one] = own as [Variable, Variable]
-  const twins = own.map((v, t) =>
-    automaton(`twin${t}`, [
-      node({ answer: eq(v, 1), to: [1, 2] }),
-      node({ set: [[v, 1]], to: 3 }),
-      node({ label: 'where only one begins', to: 3 }),
-      end,
-    ]),
-  )
-  const flag = { kind: 'violate', claim: 'memory', message: 'the first alone' } as const
-  const watcher = sequence('watcher', [
-    { guard: eq(zero, 1) },
-    { answer: eq(one, 0), edges: [edge(0, 2), edge(1, 2, [flag])] },
-  ])
-  const claimed = { claim: 'memory', holds: or(ne(zero, 1), eq(one, 1)), message: 'i' } as const
-  return linkedOf([...twins, ...(but === 'watched' ? [watcher] : [])], own, {
-    invariants: but === 'claimed' ? [claimed] : [],
-  })
-}
-
-/** Somebody picks one of two pages, holds it, and sees that it is held; whoever uses a page waits until nobody holds it. */
-function pickedWorld(): Linked {
-  const held = [0, 1].map((p) => variable(`held[${p}]`, { max: 1 }))
-  const used = [0, 1].map((p) => variable(`used[${p}]`, { max: 1 }))
-  const lost = { kind: 'violate', claim: 'memory', message: 'not held' } as const
-  const users = held.map((v, p) =>
-    sequence(`user${p}`, [{ guard: eq(v, 0), set: [[used[p] as Variable, 1]] }, {}]),
-  )
-  const ways = held.flatMap((v, p) => [
-    node({ set: [[v, 1]], to: 2 * p + 2 }),
-    node({ answer: eq(v, 1), edges: [edge(0, 5, [lost]), edge(1, 5)] }),
-  ])
-  const choice = node({ choose: true, edges: [edge(0, 1), edge(1, 3)] })
-  return linkedOf([...users, automaton('picker', [choice, ...ways, end])], [...held, ...used])
-}
-
-/** `u` and `v` wait for each other as long as `whom` says so, which `t` changes twice. */
-function misledWorld(sets: readonly number[]): Linked {
-  const [never, whom, back] = ['never', 'whom', 'back'].map((n) =>
-    variable(n, { max: 3, init: n === 'back' ? 1 : sets.length > 1 ? 0 : 2 }),
-  ) as [Variable, Variable, Variable]
-  const wait = (of: Variable) => ({
-    guard: eq(never, 1),
-    waits: { on: of.name, holder: eq(of, OTHER) },
-  })
-  const other = variable('other', { max: 1 })
-  const before = { guard: eq(other, 0), set: [[other, 0]] as const }
-  const automata: Automaton[] = [
-    sequence('a', [wait(whom)]),
-    sequence('b', sets.length > 1 ? [wait(back)] : [before, wait(back)]),
-    sequence(
-      't',
-      sets.map((n) => ({ set: [[whom, n]] as const })),
-    ),
-  ]
-  return linkedOf(automata, [never, whom, back, other])
-}
-
 describe('wrong reductions are noticed', () => {
   const without = (drop: (v: Variable) => boolean): AmpleRules['footprintOf'] => {
     const rest = (s: ReadonlySet<Variable>): Set<Variable> =>
@@ -414,12 +320,9 @@ describe('wrong reductions are noticed', () => {
   const meet = (a: ReadonlySet<Variable>, b: ReadonlySet<Variable>): boolean =>
     [...a].some((v) => b.has(v))
   const MUTANTS: readonly [string, Partial<AmpleRules>][] = [
-    ['claims look at nothing', { looksOf: () => ({ conditions: [], exact: new Set() }) }],
+    ['claims look at nothing', { looksOf: () => ({ conditions: [], measures: [] }) }],
     ['what is broken may be repaired unseen', { keeps: () => true }],
-    [
-      'measures look at nothing',
-      { looksOf: (l) => ({ ...AMPLE_RULES.looksOf(l), exact: new Set() }) },
-    ],
+    ['measures look at nothing', { looksOf: (l) => ({ ...AMPLE_RULES.looksOf(l), measures: [] }) }],
     ['loops are left whole', { cut: (_, may) => [...may] }],
     ['locks are private', { footprintOf: without((v) => v.name.startsWith('lock')) }],
     ['whom a waiter waits for does not matter', { misleads: () => false }],
@@ -430,6 +333,14 @@ describe('wrong reductions are noticed', () => {
     ['nobody is woken', { enables: () => false }],
     ['nobody opens a lock that is held', { opens: () => false }],
     ['stopping the kernel is a step like others', { halts: () => false }],
+    ['nobody breaks what another mends', { brings: () => false }],
+    ['what is broken is passed through', { shows: () => [] }],
+    ['whoever looks at a lock may', critical({ discipline: false })],
+    ['tasks may wait and stop under a lock', critical({ ends: false })],
+    ['others see everything that is done under a lock', critical({ oneMover: false })],
+    ['who is waited for may change under a lock', critical({ misled: false })],
+    ['claims may look at what is done under a lock late', critical({ looks: false })],
+    ['claims may look at what is done under two locks', critical({ oneLock: false })],
     ['only writes matter', { dependent: (a, b) => meet(a.writes, b.writes) }],
     ['what others read does not matter', { dependent: (a, b) => meet(b.writes, a.reads) }],
     ['what others write does not matter', { dependent: (a, b) => meet(a.writes, b.reads) }],
@@ -482,6 +393,9 @@ describe('wrong reductions are noticed', () => {
     }
     return { block }
   }
+  function critical(wrong: Partial<CriticalRules>): Partial<AmpleRules> {
+    return { critical: { ...CRITICAL_RULES, ...wrong } }
+  }
   function symmetric(wrong: Partial<SymmetryRules>): Partial<AmpleRules> {
     return { symmetry: { ...SYMMETRY_RULES, ...wrong } }
   }
@@ -493,7 +407,7 @@ describe('wrong reductions are noticed', () => {
       },
     }
   }
-  const HAND_MADE = 9
+  const HAND_MADE = 14
   /** Of what was cut short everybody says something else. */
   const isSmall = (w: Linked): boolean => alone(w).complete
   const worlds = [
@@ -506,6 +420,11 @@ describe('wrong reductions are noticed', () => {
     wokenWorld(),
     misledWorld([2, 0]),
     misledWorld([0]),
+    twoLocksWorld(),
+    lateMendingWorld(),
+    lockedOutWorld(),
+    halfDoneWorld(),
+    givenBackWorld(),
     ...Array.from({ length: 60 }, (_, i) => twinWorld(i + 1)),
     ...Array.from({ length: 40 }, (_, i) => driversWorld(i + 1)).filter(isSmall),
     ...Array.from({ length: 60 }, (_, i) => pagesWorld(i + 1)).filter(isSmall),

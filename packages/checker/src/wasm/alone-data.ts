@@ -5,6 +5,7 @@
 
 import type { Expr } from '@mmulab/model'
 import type { AloneReduction } from '../alone.ts'
+import { isStep } from '../alone-code.ts'
 import type { Automaton, Linked, Node } from '../automaton.ts'
 import { intervalOf, sameExpr } from '../expression-code.ts'
 import type { Layout } from '../layout.ts'
@@ -20,6 +21,10 @@ export const IN_RECORD = { row: 0, waiter: 4, guard: 8, inside: 12, isStep: 16 }
 export const ALWAYS = 0
 export const NEVER = 1
 
+/** And of what makes a step one that tells nobody anything. */
+export const NO_STEP = 0
+export const STEP = 1
+
 export interface AloneTask {
   /** Offsets in the block. */
   readonly records: number
@@ -30,6 +35,8 @@ export interface AloneTask {
   readonly guards: readonly Expr[]
   /** What a record's `inside` says, from 1 on: no variable leaves its domain. 0 is always. */
   readonly insides: readonly (readonly Value[])[]
+  /** What a record's `isStep` says, from `STEP + 1` on: where any of these holds it is none to pass over. */
+  readonly shows: readonly (readonly Expr[])[]
   /** Whether the task goes alone anywhere. */
   readonly mayGo: boolean
 }
@@ -50,6 +57,7 @@ export function aloneBlock(
     const [row, waiter] = [at(found.row, t), at(found.waiter, t)]
     const guards = guardsOf(a)
     const insides = insidesOf(a, layout)
+    const shows = showsOf(at(found.shows, t))
     const put = (list: Iterable<number>): number => {
       const begin = words.length * 4
       for (const w of list) words.push(w)
@@ -57,20 +65,19 @@ export function aloneBlock(
     }
     const records = put(
       a.nodes.flatMap((n, i) => {
-        const isStep = n.kind === 'step' && n.edges.every((e) => e.flags.length === 0)
         const record = [
           at(row, i),
           at(waiter, i),
           at(guards.of, i),
           at(insides.of, i),
-          isStep ? 1 : 0,
+          isStep(n) ? at(shows.of, i) : NO_STEP,
         ]
         return [...record, ...Array.from({ length: 2 ** (RECORD - 2) - record.length }, () => 0)]
       }),
     )
     const against = put(at(found.against, t))
     const by = put(at(found.by, t))
-    const mayGo = row.some((r) => r >= 0)
+    const mayGo = row.some((r) => r !== -1)
     return {
       records,
       against,
@@ -78,6 +85,7 @@ export function aloneBlock(
       nodes: a.nodes.length,
       guards: guards.list,
       insides: insides.list,
+      shows: shows.list,
       mayGo,
     }
   })
@@ -93,6 +101,12 @@ function guardsOf({ nodes }: Automaton): { list: Expr[]; of: number[] } {
     const known = list.findIndex((g) => sameExpr(g, guard))
     return NEVER + 1 + (known < 0 ? list.push(guard) - 1 : known)
   })
+  return { list, of }
+}
+
+function showsOf(shows: readonly (readonly Expr[])[]): { list: (readonly Expr[])[]; of: number[] } {
+  const list: (readonly Expr[])[] = []
+  const of = shows.map((s) => (s.length === 0 ? STEP : STEP + list.push(s)))
   return { list, of }
 }
 

@@ -2,7 +2,7 @@
  * The decision of `alone-code.ts` as WebAssembly: which task goes alone in a state, if any. The same questions in the same order, so
  * that the answers are the same; what they mean is explained there.
  */
-import { MISLEADS } from '../alone-tables.ts'
+import { ALWAYS_ALONE, MISLEADS } from '../alone-tables.ts'
 import type { Field, Layout } from '../layout.ts'
 import {
   ALWAYS,
@@ -11,13 +11,16 @@ import {
   IN_RECORD,
   isShut,
   NEVER,
+  NO_STEP,
   RECORD,
+  STEP,
 } from './alone-data.ts'
 import {
   add,
   and,
   type Code,
   call,
+  eq,
   type FunctionCode,
   get,
   getGlobal,
@@ -56,8 +59,8 @@ export interface AloneFunctions {
   /** Per task the number of the function that says whether it may, once `forget` has been run for the state. */
   readonly goes: readonly number[]
   readonly forget: Code
-  /** Whether the next op of a task tells nobody anything and has one outcome. */
-  isStep(task: number): Value
+  /** Per task the number of the function that says whether its next op has one outcome and tells nobody anything. */
+  readonly isStep: readonly number[]
 }
 
 /** All functions take the words of a state from `WORDS` on. `block` is at address `begin`, `first` the number of the first function. */
@@ -76,7 +79,8 @@ export function aloneFunctions(
   const able = first + 2 * tasks.length
   const shut = able + 1
   const goes = (t: number): number => shut + 1 + t
-  const who = goes(tasks.length)
+  const steps = (t: number): number => goes(tasks.length) + t
+  const who = steps(tasks.length)
 
   const pc = (t: number): Value => fieldOf(layout.pcs[t] as Field)
   const inRecord = (t: number, what: keyof typeof IN_RECORD, place: Value = pc(t)): Value =>
@@ -102,6 +106,14 @@ export function aloneFunctions(
   const insideCode = (t: number): FunctionCode => {
     const tests = task(t).insides.map((list) => leave(list.reduce((a, b) => and(a, b))))
     return answer([leavingSwitch(inRecord(t, 'inside'), [[], ...tests]), num(1)])
+  }
+
+  const stepsCode = (t: number): FunctionCode => {
+    const cases: Value[] = []
+    cases[NO_STEP] = leave(num(0))
+    cases[STEP] = leave(num(1))
+    cases.push(...task(t).shows.map((s) => leave(not(any(s.map((c) => truthOf(c, layout)))))))
+    return answer([leavingSwitch(inRecord(t, 'isStep'), cases), num(0)])
   }
 
   const ableCode = answer(any(numbers.map((t) => shl(call(can(t), ...state), num(t)))))
@@ -157,7 +169,7 @@ export function aloneFunctions(
     const stays = call(inside(t), ...state)
     const body = [
       set(ROW, inRecord(t, 'row')),
-      when(lt(get(ROW), num(0)), no),
+      when(lt(get(ROW), num(0)), leave(eq(get(ROW), num(ALWAYS_ALONE)))),
       others.map((u) => [
         set(P(u), pc(u)),
         set(C(u), tableAt(get(ROW), u, get(P(u)), task(u).against)),
@@ -196,12 +208,13 @@ export function aloneFunctions(
       ableCode,
       shutCode,
       ...numbers.map(goesCode),
+      ...numbers.map(stepsCode),
       whoCode,
     ],
     who,
     goes: numbers.map(goes),
     forget,
-    isStep: (t) => inRecord(t, 'isStep'),
+    isStep: numbers.map(steps),
   }
 }
 

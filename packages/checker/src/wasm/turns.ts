@@ -56,7 +56,7 @@ function followCode(
     block(
       loop(
         state.map((_, i) => set(WORDS + i, load(get(AT), i * 4))),
-        jumpIf(1, not(alone.isStep(task))),
+        jumpIf(1, not(call(alone.isStep[task] as number, num(0), num(0), ...state))),
         alone.forget,
         jumpIf(1, not(call(alone.goes[task] as number, num(0), num(0), ...state))),
         set(OUT, get(AT)),

@@ -1,0 +1,109 @@
+/**
+ * What one op means for another, found out once for ops that are the same. An op may also stand for several that are run without
+ * anybody between them (`critical.ts`): it means what one of them means.
+ */
+import type { commutes, frees, misdirects, Ranges } from './commute.ts'
+import type { dependent, enables, Footprint, misleads } from './dependence.ts'
+import { createKeys } from './keys.ts'
+import { at } from './layout.ts'
+
+/** What it rests on. */
+export interface RelationRules {
+  readonly dependent: typeof dependent
+  readonly enables: typeof enables
+  readonly misleads: typeof misleads
+  readonly frees: typeof frees
+  readonly commutes: typeof commutes
+  readonly misdirects: typeof misdirects
+}
+
+/** What a task does at once. */
+export interface Doing {
+  readonly ops: readonly Footprint[]
+  /** What is looked at and may cease to hold by it, or begin to: numbers of `visibility.ts`. */
+  readonly undoes: readonly number[]
+  readonly brings: readonly number[]
+}
+
+type OfKinds = (mine: number, theirs: number) => boolean
+
+export interface Relation {
+  /** Per kind the ops that it stands for; per task and node its kind. */
+  readonly prints: readonly (readonly Footprint[])[]
+  readonly kinds: readonly Int32Array[]
+  readonly conflict: OfKinds
+  readonly misled: OfKinds
+  readonly freed: OfKinds
+  /** Whether `theirs` can change whether `mine` can run. */
+  readonly enabled: OfKinds
+}
+
+/** Relations of the same ops, put together in different ways, ask each question only once. */
+export function relations(
+  ops: Iterable<Footprint>,
+  ranges: Ranges,
+  rules: RelationRules,
+): (all: readonly (readonly Doing[])[]) => Relation {
+  const kindOf = new Map<Footprint, number>()
+  const known = new Map<string, number>()
+  const single: Footprint[] = []
+  const keys = createKeys()
+  for (const p of ops) {
+    const writes = p.node.assign.map((a) => `${keys.identity(a.to)}=${keys.expr(a.value)}`)
+    const parts = [keys.expr(p.node.guard), keys.expr(p.node.answer), writes.join(';')]
+    const key = [...parts, ...p.holders.map(keys.expr)].join('|')
+    const kind = known.get(key) ?? single.push(p) - 1
+    known.set(key, kind)
+    kindOf.set(p, kind)
+  }
+  const mistakes = (a: Footprint, b: Footprint): boolean =>
+    rules.misleads(a, b) && rules.misdirects(a, b, ranges)
+  const between = (test: (a: Footprint, b: Footprint) => boolean): OfKinds =>
+    once(single.length, (a, b) => test(at(single, a), at(single, b)))
+  const misled = between(mistakes)
+  const conflict = between(
+    (a, b) => (rules.dependent(a, b) && !rules.commutes(a, b, ranges)) || mistakes(a, b),
+  )
+  const freed = between((a, b) => rules.frees(a, b, ranges))
+  const enabled = between((a, b) => rules.enables(b, a))
+  return (all) => {
+    const together = new Map<string, number>()
+    const members: { readonly own: readonly number[]; readonly doing: Doing }[] = []
+    const kinds = all.map((list) =>
+      Int32Array.from(list, (doing) => {
+        const own = sorted(doing.ops.map((p) => kindOf.get(p) as number))
+        const key = [own, sorted(doing.undoes), sorted(doing.brings)].join('|')
+        const kind = together.get(key) ?? members.push({ own, doing }) - 1
+        together.set(key, kind)
+        return kind
+      }),
+    )
+    const of = (kind: number): readonly number[] => at(members, kind).own
+    const some = (test: OfKinds): OfKinds =>
+      once(members.length, (a, b) => of(a).some((x) => of(b).some((y) => test(x, y))))
+    // Who breaks a promise that another mends may be seen only if he goes first.
+    const isSeen: OfKinds = (a, b) =>
+      at(members, a).doing.undoes.some((c) => at(members, b).doing.brings.includes(c))
+    const inTheWay = some(conflict)
+    return {
+      prints: members.map(({ own }) => own.map((k) => at(single, k))),
+      kinds,
+      conflict: once(members.length, (a, b) => inTheWay(a, b) || isSeen(a, b)),
+      misled: some(misled),
+      freed: some(freed),
+      enabled: some(enabled),
+    }
+  }
+}
+
+const sorted = (list: readonly number[]): number[] => [...new Set(list)].sort((a, b) => a - b)
+
+function once(count: number, test: OfKinds): OfKinds {
+  /** 0 as long as it is not known, 1 for no, 2 for yes. */
+  const answers = new Uint8Array(count ** 2)
+  return (a, b) => {
+    const i = a * count + b
+    if (answers[i] === 0) answers[i] = test(a, b) ? 2 : 1
+    return answers[i] === 2
+  }
+}
