@@ -1,8 +1,8 @@
 /** All reachable states of a world with the moves between them, for whoever compares worlds state by state. */
-import type { Variable } from '@mmulab/model'
+import type { ClaimId, Variable } from '@mmulab/model'
 import type { Linked } from './automaton.ts'
 import { buildGraph, type Graph } from './graph.ts'
-import { layOut } from './layout.ts'
+import { at, layOut } from './layout.ts'
 import { nodeAt } from './node-plan.ts'
 import type { Move } from './result.ts'
 import { moveOf, nthEdge } from './schedule.ts'
@@ -14,8 +14,15 @@ export interface Space extends Pick<Graph, 'states' | 'first' | 'target' | 'open
   reader(state: number): (v: Variable) => number
   /** Who goes from a state on the move of that number, as `first` counts them. */
   move(state: number, edge: number): Move
+  /** What is broken by a move that can be made now, as opposed to a state. */
+  raises(state: number): readonly Raised[]
   /** Whether a task has come to its end. */
   hasEnded(state: number, task: number): boolean
+}
+
+export interface Raised {
+  readonly claim: ClaimId
+  readonly message: string
 }
 
 /** Undefined where there are more states than `maxStates`, or where a variable leaves its domain: then it is not all. */
@@ -32,6 +39,17 @@ export function spaceOf(linked: Linked, maxStates: number): Space | undefined {
     reader: search.reader,
     move: (state, edge) =>
       moveOf(search, state, nthEdge(search, state, edge - (first[state] ?? 0))),
+    raises(state) {
+      const { layout, sites, batch } = search
+      const stride = layout.words + 1
+      search.again(state, state + 1, () => {})
+      return Array.from({ length: (first[state + 1] ?? 0) - (first[state] ?? 0) }, (_, k) =>
+        at(sites, at(batch.succ, k * stride + stride - 1)),
+      ).flatMap(({ task, node, edge }) => {
+        const { flags = [] } = at(nodeAt(at(linked.automata, task), node).edges, edge)
+        return flags.flatMap((f) => (f.kind === 'violate' ? [f] : []))
+      })
+    },
     hasEnded(state, task) {
       const automaton = linked.automata[task]
       return automaton !== undefined && nodeAt(automaton, search.nodeAt(state, task)).kind === 'end'

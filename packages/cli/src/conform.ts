@@ -22,6 +22,7 @@ import {
   judgeDriver,
   judgePolicy,
   kitLab,
+  pathText,
   policyConformance,
   type Subject,
   scoreOf,
@@ -183,6 +184,7 @@ function rulesText(
       ...indent(result.message),
       ...indent(`kernel: ${each.kernelReference}`),
       ...(result.cell === undefined ? [] : indent(`cell: ${result.cell}`)),
+      ...(result.path === undefined ? [] : pathText(result.path).map((line) => `    ${line}`)),
     ]
   })
   const number = (status: CaseResult['status']): number =>

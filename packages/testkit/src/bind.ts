@@ -1,6 +1,6 @@
 /** The cases as tests of whatever framework is at hand: it needs an `it` that takes a name and a function. */
 import type { Driver } from '@mmulab/core'
-import type { Case, CaseResult } from './case.ts'
+import { type Case, type CaseResult, pathText } from './case.ts'
 import { type ConformanceOptions, conformance } from './conformance.ts'
 import type { KitOptions } from './kit.ts'
 import { mutantsOf } from './mutants/drivers.ts'
@@ -70,6 +70,7 @@ export function failureText(
     `  kernel  ${kernelReference}`,
     ...(result.cell === undefined ? [] : [`  cell    ${result.cell}`]),
     ...(result.token === undefined ? [] : [`  token   ${result.token}`]),
+    ...(result.path === undefined ? [] : pathText(result.path).map((line) => `  ${line}`)),
   ].join('\n')
 }
 

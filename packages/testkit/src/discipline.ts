@@ -1,7 +1,7 @@
 /** Rules about locks that are read off the procedures themselves, without a world: which lock guards what. */
 import type { DriverInstance } from '@mmulab/core'
 import type { Expr, Variable } from '@mmulab/model'
-import { broken, type Case, KEPT } from './case.ts'
+import { broken, type Case, KEPT, type Path } from './case.ts'
 import { createKit, type Kit, type KitOptions } from './kit.ts'
 import {
   createSurvey,
@@ -21,6 +21,7 @@ export interface Undisciplined {
   /** What it is about; two findings about one thing are one. */
   readonly about: string
   readonly message: string
+  readonly path?: Path
 }
 
 interface Discipline {
@@ -85,6 +86,8 @@ export function entryLocks(
 const ATOMIC =
   /^(atomic_|refcount_|xchg|cmpxchg|wake_up|rcuwait_|complete|queue_work|cancel_work|put_page|unpin_user|get_user|pin_user)/
 
+const pathTo = ({ procedure, path }: Site): Path => ({ procedure, lines: path })
+
 /** A variable that is written under a lock in one place, and without it in another. */
 function oneLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
   const entry = entryLocks(survey, roots)
@@ -103,6 +106,7 @@ function oneLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
       {
         about: name,
         message: `${name} is written under ${locks.join(', ')}, but not by "${other?.line}" in ${other?.procedure}()`,
+        ...(other && { path: pathTo(other) }),
       },
     ]
   })
@@ -111,12 +115,13 @@ function oneLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
 /** In C an increment is a load and a store: without a lock that keeps everybody else out, one of two gets lost. */
 function countedUnderLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
   const entry = entryLocks(survey, roots)
-  return survey.sites.flatMap(({ op, line, procedure, locks }) => {
+  return survey.sites.flatMap(({ op, line, procedure, locks, path }) => {
     if (op.kind !== 'step' || op.lock || ATOMIC.test(op.label)) return []
     const counted = op.assign.find(({ to, value }) => to.kind === 'variable' && counts(to, value))
     const alone = [...locks, ...entry(procedure)].some((l) => !isShared(l))
     if (!counted || alone) return []
-    return [{ about: line, message: `"${line}" in ${procedure}() counts without a lock` }]
+    const message = `"${line}" in ${procedure}() counts without a lock`
+    return [{ about: line, message, path: { procedure, lines: path } }]
   })
 }
 
@@ -153,7 +158,7 @@ function writtenAsLookedAt(survey: Survey, roots: Roots): Omit<Undisciplined, 'r
       const own = held(s).filter((l) => !isShared(l))
       if (locks.length === 0 || locks.some((l) => own.includes(l))) return []
       const message = `"${s.line}" in ${s.procedure}() is not under ${locks.join(', ')}, under which ${first?.procedure}() looks at ${to.name}`
-      return [{ about: `${to.name} in ${s.procedure}`, message }]
+      return [{ about: `${to.name} in ${s.procedure}`, message, path: pathTo(s) }]
     })
   })
 }
@@ -164,13 +169,17 @@ const looksAt = ({ op }: Site, v: Variable): boolean =>
 const writes = ({ op }: Site, v: Variable): boolean =>
   op.kind === 'step' && op.assign.some(({ to }) => to.kind === 'variable' && to.name === v.name)
 
-function locksGivenBack({ leaks }: Survey, { returning }: Roots): Omit<Undisciplined, 'rule'>[] {
+function locksGivenBack(
+  { leaks, leakPaths }: Survey,
+  { returning }: Roots,
+): Omit<Undisciplined, 'rule'>[] {
   return [...leaks].flatMap(([procedure, locks]) =>
     locks.size > 0 && returning.has(procedure)
       ? [
           {
             about: procedure,
             message: `${procedure}() comes back with ${[...locks].join(', ')} held`,
+            path: { procedure, lines: leakPaths.get(procedure) ?? [] },
           },
         ]
       : [],
@@ -194,6 +203,7 @@ function setSeqUnderLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rul
       {
         about: s.line,
         message: `"${s.line}" in ${s.procedure}() is under no lock that is held where mmu_interval_read_retry() asks`,
+        path: pathTo(s),
       },
     ]
   })
@@ -205,12 +215,18 @@ const holdsMmapLock = (locks: ReadonlySet<string>): boolean =>
 
 function mmapLockHeld(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
   const entry = entryLocks(survey, roots)
-  return survey.sites.flatMap(({ op, procedure, locks }) =>
+  return survey.sites.flatMap(({ op, procedure, locks, path }) =>
     op.kind === 'call' &&
     op.procedure.name === LOOK_UP &&
     !holdsMmapLock(locks) &&
     !holdsMmapLock(entry(procedure))
-      ? [{ about: procedure, message: `${procedure}() looks a page up without mmap_lock` }]
+      ? [
+          {
+            about: procedure,
+            message: `${procedure}() looks a page up without mmap_lock`,
+            path: { procedure, lines: path },
+          },
+        ]
       : [],
   )
 }
@@ -304,7 +320,9 @@ export function disciplineCases(
       guarded(() => {
         observed ??= observe(driver, options)
         const [first] = look(observed.survey, observed.roots)
-        return first ? broken({ message: first.message }) : KEPT
+        if (!first) return KEPT
+        const { message, path } = first
+        return broken({ message, ...(path && { path }) })
       }),
   }))
 }

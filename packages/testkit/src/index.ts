@@ -16,7 +16,7 @@ export {
   testPolicy,
   testPolicyMutants,
 } from './bind.ts'
-export type { Case, CaseResult, Failure } from './case.ts'
+export { type Case, type CaseResult, type Failure, type Path, pathText } from './case.ts'
 export { type ConformanceOptions, conformance } from './conformance.ts'
 export { type Counts, countsOf } from './counts.ts'
 export { type KitOptions, kitLab } from './kit.ts'

@@ -23,6 +23,7 @@ export const BLOCKABLE: readonly string[] = [
   'kit-two-pages',
   'kit-cold-start',
   'kit-pin-beside-section',
+  'kit-pin-then-section',
 ]
 /** The OOM reaper may not block. */
 export const OOM: readonly string[] = [

@@ -130,6 +130,32 @@ const pinBesideSection: Scenario = defineScenario({
   }),
 })
 
+/** Pages have been pinned, and what uses them may still run. */
+const pinThenSection: Scenario = defineScenario({
+  name: 'kit-pin-then-section',
+  title: 'pages are pinned, and then madvise(MADV_DONTNEED) takes them away',
+  sizes: once({ sparePages: 1 }),
+  needs: ['pin'],
+  cold: ['pin'],
+  build: (stage) => {
+    const pinned = flag('pinned')
+    const pin = procedure('pin', 'user space', function* () {
+      for (const { run } of stage.offers('pin')) yield* call(run, 0)
+      yield* store(pinned, 1)
+    })
+    const [vma] = stage.kernel.mm.vmas
+    const dontneed = dontneedProcedure(stage.kernel)
+    const after = procedure('after that', 'user space', function* () {
+      yield* waitUntil(eq(pinned, 1), 'the pages to be pinned')
+      if (vma) yield* call(dontneed, vma, vma.pages)
+    })
+    return {
+      tasks: [task('user', pin, []), task('madvise', after, [])],
+      sometimes: [unmapped(stage)],
+    }
+  },
+})
+
 /** A notifier leaves and the mm exits, the one after the other. */
 const goes = (name: string, title: string, exitFirst: boolean): Scenario =>
   defineScenario({
@@ -188,6 +214,7 @@ export const kitScenarios: readonly Scenario[] = [
   coldStart,
   setUp,
   pinBesideSection,
+  pinThenSection,
   goes('kit-exit-then-leave', 'a notifier leaves after its mm has exited', true),
   goes('kit-leave-then-exit', 'a notifier leaves, and then the mm exits', false),
 ]

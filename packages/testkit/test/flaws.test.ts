@@ -71,4 +71,17 @@ describe('the rules', () => {
         token: expect.stringMatching(/^mmu1\./),
       })
   })
+
+  it.each([
+    ['one-lock', listDevice],
+    ['counts-under-lock', listDevice],
+    ['gives-locks-back', listDevice],
+    ['mmap-lock-held', treeDevice],
+    ['set-seq-under-lock', treeDevice],
+    ['written-as-looked-at', haltingDevice],
+  ] as const)('%s is read off a procedure, and says how it comes to it', (flaw, make) => {
+    const result = caseOf(make(flaw), flaw).run()
+    expect(result).toMatchObject({ path: { lines: expect.arrayContaining([expect.any(String)]) } })
+    if (result.status === 'broken') expect(result.message).toContain(result.path?.procedure)
+  })
 })

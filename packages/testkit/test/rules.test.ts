@@ -116,6 +116,11 @@ describe('the rules', () => {
       },
     })
     expect(message(torn, 'counts-under-lock')).toContain('"n++" in start() counts without a lock')
+    const counted = conformance(torn).find((c) => c.id === 'counts-under-lock')
+    const result = counted?.run()
+    expect(result).toMatchObject({ path: { procedure: 'start', lines: ['n++'] } })
+    if (counted && result?.status === 'broken')
+      expect(failureText(counted, result)).toContain('start(), read off the procedure')
   })
 
   it('a device that leaves its mappings behind', () => {

@@ -4,6 +4,7 @@ import {
   and,
   atomically,
   type Body,
+  bug,
   call,
   eq,
   jump,
@@ -57,8 +58,15 @@ export function unbindProcedure(o: UserptrObject): Procedure<[{ mayFail: boolean
   )
 }
 
-/** __i915_gem_object_put_pages: takes the object out of the tree and gives its pages back. */
-export function putPagesProcedure(o: UserptrObject, versions: string = V): Procedure<[], number> {
+/**
+ * __i915_gem_object_put_pages: takes the object out of the tree and gives its pages back. Up to 4.19 it is a bug if the object is bound;
+ * later a binding pins the pages.
+ */
+export function putPagesProcedure(
+  o: UserptrObject,
+  versions: string = V,
+  bindsCounted = false,
+): Procedure<[], number> {
   return procedure(
     '__i915_gem_object_put_pages',
     { at: `${GEM}/i915_gem_pages.c:__i915_gem_object_put_pages`, versions },
@@ -68,7 +76,12 @@ export function putPagesProcedure(o: UserptrObject, versions: string = V): Proce
       for (const va of o.virtualPages) {
         const page = yield* load(o.page(va))
         if (!page) continue
-        yield* store(o.page(va), 0)
+        const isBound = yield* atomically({
+          answer: bindsCounted ? o.bound : 0,
+          assign: [[o.page(va), 0]],
+          label: `${o.page(va).name} = 0`,
+        })
+        if (isBound) yield* bug('GEM_BUG_ON(obj->bind_count)')
         yield* o.release(page)
       }
       yield* mutexUnlock(o.mmLock)

@@ -1,9 +1,11 @@
 /** One object of 4.17 to 5.0: the worker that takes its pages away, and what a user does with it. */
 import { EFAULT } from '@mmulab/core'
 import {
+  all,
   alloc,
   and,
   atomically,
+  bug,
   call,
   eq,
   exchange,
@@ -14,6 +16,7 @@ import {
   type Mutex,
   mutexLock,
   mutexUnlock,
+  ne,
   OTHER,
   type Procedure,
   procedure,
@@ -41,7 +44,7 @@ export function createObject419(o: UserptrObject, structMutex: Mutex): Object419
   const { host } = o
   /** obj->userptr.work: somebody is getting the pages. */
   const getting = flag(`${host.label}.obj.userptr.work`)
-  const putPages = putPagesProcedure(o, versions)
+  const putPages = putPagesProcedure(o, versions, true)
   const putObject = putObjectProcedure(o, versions)
 
   const waitForGpu = procedure(
@@ -99,16 +102,16 @@ export function createObject419(o: UserptrObject, structMutex: Mutex): Object419
         const page = yield* o.acquire(va)
         if (page) pinned.push(page)
       }
-      const all = pinned.length === o.virtualPages.length
+      const gotAll = pinned.length === o.virtualPages.length
       yield* mutexLock(o.mmLock)
       const current = yield* exchange(getting, 0)
-      if (current && all)
+      if (current && gotAll)
         for (const [i, va] of o.virtualPages.entries()) yield* store(o.page(va), pinned[i] ?? 0)
-      if (current && !all) yield* setActive(o, 0)
+      if (current && !gotAll) yield* setActive(o, 0)
       yield* mutexUnlock(o.mmLock)
-      if (current && all) return true
+      if (current && gotAll) return true
       for (const page of pinned) yield* o.release(page)
-      return all ? yield* jump(getPages) : false
+      return gotAll ? yield* jump(getPages) : false
     },
   )
 
@@ -124,7 +127,12 @@ export function createObject419(o: UserptrObject, structMutex: Mutex): Object419
         return yield* jump(execbuffer, va)
       }
       yield* store(o.vmaPinned, 1)
-      yield* store(o.bound, 1)
+      const hasPages = yield* atomically({
+        answer: all(o.pages, (page) => ne(page, 0)),
+        assign: [[o.bound, 1]],
+        label: `${o.bound.name} = 1`,
+      })
+      if (!hasPages) yield* bug('GEM_BUG_ON(!vma->pages)')
       yield* alloc(host.allocator, GFP_KERNEL, 'i915_request_alloc()')
       yield* atomically({
         assign: [

@@ -5,7 +5,7 @@
 import { type CellReport, formatCell } from '@mmulab/compare'
 import type { Driver } from '@mmulab/core'
 import { type ClaimId, LabError } from '@mmulab/model'
-import type { CaseResult } from '../case.ts'
+import type { CaseResult, Path } from '../case.ts'
 import { COUNTED } from '../counts.ts'
 import { type Observed, observe, undisciplined } from '../discipline.ts'
 import { createKit, type Kit, type KitOptions } from '../kit.ts'
@@ -35,6 +35,7 @@ export type Fate =
       readonly message: string
       readonly cell?: string
       readonly token?: string
+      readonly path?: Path
     }
   | { readonly fate: 'equivalent'; readonly why: string }
   | { readonly fate: 'survived' }
@@ -71,7 +72,7 @@ export function scoreOf<J extends { readonly fate: Fate }>(all: Iterable<J>): Sc
 }
 
 /** Few mutants make a world so much larger that this is not enough; those are then asked elsewhere. */
-const MAX_STATES = 50_000
+const MAX_STATES = 100_000
 
 export interface JudgeOptions {
   /** Judge so many only, from all over the list. */
@@ -230,7 +231,9 @@ function byDiscipline(mutant: Mutant, original: Original, limits: KitOptions): F
   const fresh = undisciplined(observe(mutant.driver, limits)).find(
     ({ rule, about }) => !original.undisciplined.includes(`${rule} ${about}`),
   )
-  return fresh && { fate: 'killed', by: fresh.rule, message: fresh.message }
+  if (!fresh) return undefined
+  const { rule: by, message, path } = fresh
+  return { fate: 'killed', by, message, ...(path && { path }) }
 }
 
 /** Cells that are large, or that differ from others in little. */

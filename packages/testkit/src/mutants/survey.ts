@@ -19,6 +19,8 @@ export interface Site {
   readonly after: Set<string>
   /** Locks that the procedure held each time; `shared` where it held them for reading. */
   locks: ReadonlySet<string>
+  /** Lines from the beginning of the procedure to this one, by the way with the fewest locks. */
+  path: readonly string[]
 }
 
 /** Something without a step of its own, by the procedure that does it and what it says. */
@@ -36,12 +38,15 @@ export interface Survey {
   readonly sites: readonly Site[]
   /** Locks with which a procedure has come back, that it had taken itself. */
   readonly leaks: ReadonlyMap<string, ReadonlySet<string>>
+  /** A way through each of these. */
+  readonly leakPaths: ReadonlyMap<string, readonly string[]>
   site(procedure: string, line: string): Site | undefined
 }
 
 export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Survey } {
   const sites = new Map<string, Site>()
   const leaks = new Map<string, Set<string>>()
+  const leakPaths = new Map<string, readonly string[]>()
   const silents = new Map<string, SilentSite>()
   const ranged = new Map<string, Set<number>>()
   const sources = new Map<string, string>()
@@ -49,10 +54,12 @@ export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Su
 
   function* observe(p: AnyProcedure, body: Body<unknown>): Body<unknown> {
     const held: string[] = []
+    const path: string[] = []
     let last: Site | undefined
     let before = ''
     for (let step = body.next(); ; ) {
       if (step.done) {
+        if (held.length > 0 && !leakPaths.has(p.name)) leakPaths.set(p.name, [...path, 'return'])
         leaks.set(p.name, new Set([...(leaks.get(p.name) ?? []), ...held]))
         return step.value
       }
@@ -60,7 +67,8 @@ export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Su
       const what = op.kind === 'silent' ? wordsOf(op.effect) : undefined
       if (what !== undefined) silents.set(keyOf(p.name, what), { procedure: p.name, what })
       if (op.kind !== 'silent' && op.kind !== 'ask' && !isAllocator(op)) {
-        const site = note(p.name, op, held)
+        path.push(lineOf(op))
+        const site = note(p.name, op, held, path)
         site.before.add(before)
         if (op.kind === 'step') last?.after.add(site.line)
         before = site.line
@@ -83,7 +91,12 @@ export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Su
     return answer
   }
 
-  const note = (procedure: string, op: Op, held: readonly string[]): Site => {
+  const note = (
+    procedure: string,
+    op: Op,
+    held: readonly string[],
+    path: readonly string[],
+  ): Site => {
     const line = lineOf(op)
     const key = keyOf(procedure, line)
     const known = sites.get(key)
@@ -96,11 +109,14 @@ export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Su
         answers: new Set(),
         after: new Set(),
         locks: new Set(held),
+        path: [...path],
       }
       sites.set(key, made)
       return made
     }
-    known.locks = new Set([...known.locks].filter((l) => held.includes(l)))
+    const locks = new Set([...known.locks].filter((l) => held.includes(l)))
+    if (locks.size < known.locks.size) known.path = [...path]
+    known.locks = locks
     return known
   }
 
@@ -111,6 +127,7 @@ export function createSurvey<P>(): { readonly hook: Hook<P>; readonly survey: Su
     },
     survey: {
       leaks,
+      leakPaths,
       ranged,
       sourceOf: (procedure) => sources.get(procedure) ?? '',
       get silents() {

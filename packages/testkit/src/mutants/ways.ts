@@ -96,10 +96,12 @@ function functionOf({ automata }: Linked, { moves, prefix }: Schedule): string {
 export function otherMoment(pair: Pair, hidden: Hidden, maxStates: number): OtherWay | undefined {
   const { before, after } = pair
   const rules = brokenBefore(pair)
-  const both = rules.length > 0 ? shownBoth(before, after, hidden, maxStates) : undefined
-  if (!both) return undefined
-  const was = keptIn(before, both.one)
-  const promises = keptIn(after, both.other).flatMap((p, i): Watched[] => {
+  const shows = rules.length > 0 ? shownBoth(before, after, hidden, maxStates) : undefined
+  if (!shows) return undefined
+  const both = withRaised(shows)
+  const raised = [...new Set([both.one, both.other].flatMap(({ messages }) => [...messages]))]
+  const was = keptIn(before, both.one, raised)
+  const promises = keptIn(after, both.other, raised).flatMap((p, i): Watched[] => {
     const rule = rules.find((r) => r.claims.includes(p.claim) && says(r, p.message))
     const known = was[i]
     return rule && known ? [{ ...p, rule, known: known.kept }] : []
@@ -140,7 +142,41 @@ interface Watched extends Promised {
   readonly known: Uint8Array
 }
 
-const keptIn = ({ linked }: CellReport, { space }: Told): Promised[] => [
+/** As it is told, with what a move can break in each state; the keys are `claim message`. */
+interface Raising extends Told {
+  readonly messages: ReadonlySet<string>
+  raisedIn(state: number): readonly string[]
+}
+
+/** What a move breaks is broken from where it can be made. So it is shown, too: otherwise nobody sees when it begins. */
+function withRaised(both: Both): { readonly one: Raising; readonly other: Raising } {
+  const known = new Map<string, number>()
+  const side = (told: Told): Raising => {
+    const { space } = told
+    const raised = Array.from({ length: space.states }, (_, s) =>
+      [...new Set(space.raises(s).map(({ claim, message }) => `${claim} ${message}`))].sort(),
+    )
+    const shows = raised.map((keys, s) => {
+      const text = JSON.stringify([told.shows[s], keys])
+      const number = known.get(text) ?? known.size
+      known.set(text, number)
+      return number
+    })
+    return { ...told, shows, messages: new Set(raised.flat()), raisedIn: (s) => raised[s] ?? [] }
+  }
+  return { one: side(both.one), other: side(both.other) }
+}
+
+const keptIn = (
+  { linked }: CellReport,
+  { space, raisedIn }: Raising,
+  raised: readonly string[],
+): Promised[] => [
+  ...raised.map((key) => ({
+    claim: key.slice(0, key.indexOf(' ')) as ClaimId,
+    message: key.slice(key.indexOf(' ') + 1),
+    kept: Uint8Array.from({ length: space.states }, (_, s) => Number(!raisedIn(s).includes(key))),
+  })),
   ...linked.invariants.map(({ claim, message, holds }) => ({
     claim,
     message,
