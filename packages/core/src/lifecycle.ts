@@ -54,7 +54,7 @@ export function unregisterProcedure(kernel: Kernel): Procedure<[Subscription], v
  * held for single steps.
  */
 export function releaseProcedure(kernel: Kernel): Procedure<[], void> {
-  const { mm, srcu, subscriptions } = kernel
+  const { mm, srcu } = kernel
   function* itreeRelease(): Body<void> {
     const { intervals } = kernel
     if (!intervals) return
@@ -71,8 +71,8 @@ export function releaseProcedure(kernel: Kernel): Procedure<[], void> {
   return procedure('__mmu_notifier_release', `${FILE}:__mmu_notifier_release`, function* () {
     yield* itreeRelease()
     const id = yield* srcuReadLock(srcu)
-    for (const sub of subscriptions) if (yield* isListed(sub)) yield* release(sub)
-    for (const { hashed } of subscriptions) if (hashed) yield* store(hashed, 0)
+    for (const sub of kernel.subscriptions) if (yield* isListed(sub)) yield* release(sub)
+    for (const { hashed } of kernel.subscriptions) if (hashed) yield* store(hashed, 0)
     yield* srcuReadUnlock(srcu, id)
     yield* synchronizeSrcu(srcu)
   })
