@@ -6,8 +6,10 @@
  * Nothing is looked at again between the look-up of a page and the moment in which it is dropped into the TLB. The hardware sees to that:
  * a flush that comes in between makes it ignore the drop-in.
  *
- * Left out: several GRUs and contexts, polling mode, the look-up without locks that is tried first. The contexts of a process that exits
- * are unloaded when its VMAs go; here that happens when the notifier is released.
+ * When the mm exits nothing is told to the hardware: up to 5.3 the release operation only makes a note for whoever drops the notifier, from 5.4 on there is none.
+ * Contexts are unloaded when the VMA is closed through which the process talks to the GRU, and that is after its pages are freed.
+ *
+ * Left out: several GRUs and contexts, polling mode, the look-up without locks that is tried first.
  */
 import {
   type Driver,
@@ -100,10 +102,6 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
-  const release = procedure('gru_release', { at: `${PURGE}:gru_release`, versions }, function* () {
-    yield* call(flush, host.virtualPages)
-  })
-
   /** gru_user_dropin() and gru_try_dropin(). */
   const fault: Procedure<[number], number> = procedure(
     'gru_user_dropin',
@@ -133,12 +131,14 @@ function create(host: DriverHost): DriverInstance {
     'gru_drop_mmu_notifier',
     { at: `${PURGE}:gru_drop_mmu_notifier`, versions },
     function* (_va: number) {
+      // gru_unload_context(): nothing of it is left in the hardware.
+      yield* call(flush, host.virtualPages)
       yield* host.unregister()
     },
   )
 
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd, invalidatePage, release, doesNotBlock: true },
+    ops: { invalidateRangeStart, invalidateRangeEnd, invalidatePage, doesNotBlock: true },
     mapping: (va) => expr(at(tlb, va)),
     inFlight: [{ what: active.name, value: expr(active) }],
     activities: {
