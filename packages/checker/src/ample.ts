@@ -142,10 +142,14 @@ export function ampleTables(
     makeBarrier(automata, guard, relation, inside, rules)
   const open = barrierOf(undefined)
   const alone = automata.map((a, t) => {
+    // Whoever is in a section is in nobody's way, but in that of each who would go alone just then.
     const cost = a.nodes.map((_, i) =>
       inside[t]?.[i] === true
         ? -1
-        : (open.conflict[t]?.[i] ?? []).reduce((n, x) => n + x.reduce((k, bit) => k + bit, 0), 0),
+        : (open.conflict[t]?.[i] ?? []).reduce(
+            (n, bits, u) => n + bits.reduce((k, bit, m) => k + (inside[u]?.[m] ? 0 : bit), 0),
+            0,
+          ),
     )
     const may = a.nodes.map((_, i) => {
       if (inside[t]?.[i] === true) return true
