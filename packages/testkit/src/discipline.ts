@@ -189,23 +189,19 @@ function locksGivenBack(
 const SET_SEQ = /^mmu_interval_set_seq\(/
 const READ_RETRY = /^mmu_interval_read_retry\(/
 
-/** The number that invalidate() leaves behind and the look at it: both under one lock, or the look may come in between. */
+/** The number that invalidate() leaves behind and each look at it: both under one lock, or the look may come in between. */
 function setSeqUnderLock(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
   const entry = entryLocks(survey, roots)
   const held = ({ locks, procedure }: Site): string[] => [...locks, ...entry(procedure)]
-  const looks = survey.sites.filter((s) => READ_RETRY.test(s.line)).map(held)
-  if (looks.length === 0) return []
-  return survey.sites.flatMap((s) => {
-    if (!SET_SEQ.test(s.line)) return []
-    const own = held(s).filter((l) => !isShared(l))
-    if (own.some((l) => looks.some((h) => h.includes(l) || h.includes(shared(l))))) return []
-    return [
-      {
-        about: s.line,
-        message: `"${s.line}" in ${s.procedure}() is under no lock that is held where mmu_interval_read_retry() asks`,
-        path: pathTo(s),
-      },
-    ]
+  const sets = survey.sites.filter((s) => SET_SEQ.test(s.line))
+  return survey.sites.flatMap((look) => {
+    if (!READ_RETRY.test(look.line)) return []
+    const locks = held(look).map(withoutMode)
+    return sets.flatMap((s) => {
+      if (held(s).some((l) => !isShared(l) && locks.includes(l))) return []
+      const message = `"${s.line}" in ${s.procedure}() is under no lock that ${look.procedure}() holds where it asks "${look.line}"`
+      return [{ about: `${s.line} ${look.procedure}`, message, path: pathTo(look) }]
+    })
   })
 }
 
@@ -252,8 +248,9 @@ const DISCIPLINES: readonly Discipline[] = [
   },
   {
     id: 'set-seq-under-lock',
-    rule: 'The number of a section is set under the lock under which it is asked for.',
-    kernelReference: 'include/linux/mmu_notifier.h: mmu_interval_set_seq()',
+    rule: 'The number of a section is set under a lock that is held wherever it is asked for.',
+    kernelReference:
+      'include/linux/mmu_notifier.h: mmu_interval_set_seq(), mmu_interval_read_retry()',
     look: setSeqUnderLock,
   },
   {
