@@ -1,7 +1,7 @@
 /** A driver that does nothing keeps every promise: it must be seen to map a page and to lose it to a section. */
 import { check, link } from '@mmulab/checker'
-import { buildNamed } from '@mmulab/compare'
-import { all, and, any, eq, ne, type Sometimes } from '@mmulab/model'
+import { buildNamed, type CellName, formatCell } from '@mmulab/compare'
+import { all, and, any, eq, type Goal, ne, or, type Sometimes } from '@mmulab/model'
 import { broken, type Case, type CaseResult, KEPT, notApplicable } from './case.ts'
 import type { Kit } from './kit.ts'
 import { PLANS, type Plan } from './plan.ts'
@@ -59,16 +59,38 @@ export const witnessCase = (kit: Kit): Case => ({
   run: () => guarded(() => witness(kit)),
 })
 
+/** Where a device that goes on by itself is set up while a page is reclaimed. */
+const RESTORED: Plan = { scenario: 'kit-cold-start', core: 'leaves' }
+
+/** Nobody has to ask such a device: it can always come to map what the CPU maps. */
+function restores(kit: Kit, name: CellName): CaseResult {
+  const { world, kernel, instances } = buildNamed(kit.lab, name)
+  const { pte, virtualPages } = kernel.mm
+  const holds = and(
+    ...virtualPages.map((va, i) => or(eq(pte[i] ?? 0, 0), ne(instances[0]?.mapping(va) ?? 0, 0))),
+  )
+  const goal: Goal = { claim: 'progress', holds, message: LEFT_OUT }
+  const { claims } = check(link({ ...world, goals: [goal] }))
+  const { verdict, message } = claims.progress
+  if (verdict !== 'violated') return KEPT
+  return broken({ message: `In ${name.scenario} ${message}.`, cell: formatCell(name) })
+}
+
+const LEFT_OUT = 'a page that the CPU maps can be left out by the device for ever'
+
 export function mapsAgain(kit: Kit): CaseResult {
+  const restored = kit.name(RESTORED)
+  if (restored && buildNamed(kit.lab, restored).instances[0]?.stopped?.length)
+    return restores(kit, restored)
   if (!kit.driver.offers.includes('fault') || !kit.name(REUSED))
-    return notApplicable('it does not fault, or never leaves')
+    return notApplicable('it neither faults and leaves, nor goes on by itself')
   if (seen(kit, REUSED, new Set([AGAIN])).includes(AGAIN)) return KEPT
   return broken({ message: `In ${REUSED.scenario} it never happens that ${AGAIN}.` })
 }
 
 export const mapsAgainCase = (kit: Kit): Case => ({
   id: 'maps-again',
-  rule: 'A device that faults maps what a section has taken away, at its new place.',
+  rule: 'A device that faults, or goes on by itself, maps what a section has taken away, at its new place.',
   kernelReference: 'Documentation/mm/hmm.rst: device page fault',
   run: () => guarded(() => mapsAgain(kit)),
 })

@@ -16,6 +16,9 @@ import {
   flag,
   jump,
   load,
+  mutex,
+  mutexLock,
+  mutexUnlock,
   type Procedure,
   procedure,
   spinLock,
@@ -31,6 +34,8 @@ const SOURCE = 'an example'
 
 function create(host: DriverHost, flaw: string | undefined): DriverInstance {
   const lock = spinlock(`${host.label}.lock`)
+  /** Keeps the worker and whoever maps apart. */
+  const mapping = mutex(`${host.label}.mapping`)
   const halted = flag(`${host.label}.halted`)
   const inUse = flag(`${host.label}.inUse`, host.warm ? 1 : 0)
   const table = host.virtualPages.map((va) =>
@@ -52,13 +57,17 @@ function create(host: DriverHost, flaw: string | undefined): DriverInstance {
   }
   /** Whether nothing came in between. */
   function* map(goOn: boolean): Body<boolean> {
+    yield* mutexLock(mapping)
     const seq = yield* host.interval.readBegin()
     const pages = yield* lookUp()
     yield* spinLock(lock)
     const again = yield* host.interval.readRetry(seq)
-    if (!again) for (const [va, pte] of table.entries()) yield* store(pte, pages[va] ?? 0)
+    const lost = flaw === 'maps-again' && goOn
+    if (!again)
+      for (const [va, pte] of table.entries()) yield* store(pte, lost ? 0 : (pages[va] ?? 0))
     if (!again && goOn) yield* store(halted, 0)
     yield* spinUnlock(lock)
+    yield* mutexUnlock(mapping)
     return !again
   }
   const worker: Procedure<[], void> = procedure('worker', SOURCE, function* () {

@@ -26,7 +26,7 @@ const ON_LIST = [
   'teardown',
 ]
 const ON_TREE = ['mmap-lock-held', 'set-seq-under-lock', 'survives-its-own-reclaim']
-const HALTING = ['populates', 'runs-again', 'written-as-looked-at']
+const HALTING = ['maps-again', 'populates', 'runs-again', 'written-as-looked-at']
 /** Shape and contract, in rules.test.ts. */
 const ELSEWHERE = ['contract-version', 'shape', 'deterministic', 'does-something', 'counts']
 
@@ -56,7 +56,7 @@ describe('the rules', () => {
 
   it('each is broken by some driver of these tests', () => {
     expect(rules.map((c) => c.id).sort()).toEqual(
-      [...ON_LIST, ...ON_TREE, ...HALTING, ...ELSEWHERE].sort(),
+      [...new Set([...ON_LIST, ...ON_TREE, ...HALTING, ...ELSEWHERE])].sort(),
     )
   })
 
