@@ -24,22 +24,27 @@ function mmulab(...args) {
   })
 }
 
+/** A row that was made before the page had a column has nothing in it. */
+const UNKNOWN = '–'
+
 /** Rows of the page, by name. */
 const rowsOf = (page) =>
   new Map(
-    [...page.matchAll(/^\| `([^`]+)` \|([\d |]+)\|$/gm)].map(([, name, numbers]) => [
+    [...page.matchAll(/^\| `([^`]+)` \|([\d |–]+)\|$/gm)].map(([, name, numbers]) => [
       name,
       numbers.split('|').map(Number),
     ]),
   )
 
+const cells = (numbers) => numbers.map((n) => (Number.isNaN(n) ? UNKNOWN : n)).join(' | ')
+
 function table(kind, rows) {
-  const sums = [0, 1, 2, 3].map((i) => rows.reduce((sum, [, numbers]) => sum + numbers[i], 0))
+  const sums = [0, 1, 2, 3, 4].map((i) => rows.reduce((sum, [, numbers]) => sum + numbers[i], 0))
   return [
-    `| ${kind} | mutants | killed | equivalent | survived |`,
-    '|---|---:|---:|---:|---:|',
-    ...rows.map(([name, numbers]) => `| \`${name}\` | ${numbers.join(' | ')} |`),
-    `| all | ${sums.join(' | ')} |`,
+    `| ${kind} | mutants | killed | by counts alone | equivalent | survived |`,
+    '|---|---:|---:|---:|---:|---:|',
+    ...rows.map(([name, numbers]) => `| \`${name}\` | ${cells(numbers)} |`),
+    `| all | ${cells(sums)} |`,
   ].join('\n')
 }
 
@@ -65,9 +70,9 @@ async function work() {
   for (let next = queue.shift(); next; next = queue.shift()) {
     const { subjects, mutants } = await mmulab('conform', next.name, '--mutants', '--quiet')
     counted.set(next, subjects)
-    for (const { name, total, killed, equivalent, survived } of subjects)
+    for (const { name, total, killed, killedByCounts, equivalent, survived } of subjects)
       console.log(
-        `${name}: ${total} mutants, ${killed} killed, ${equivalent} equivalent, ${survived} survived`,
+        `${name}: ${total} mutants, ${killed} killed (${killedByCounts} by counts alone), ${equivalent} equivalent, ${survived} survived`,
       )
     for (const m of mutants) if (m.fate === 'survived') console.log(`  survived: ${m.name}`)
   }
@@ -82,8 +87,12 @@ for (const kind of ['driver', 'policy']) {
     .filter((s) => s.kind === kind)
     .flatMap((s) => {
       const now = counted.get(s)
-      if (now?.length === 0) return [[s.row ?? s.name, [0, 0, 0, 0]]]
-      if (now) return now.map((n) => [n.name, [n.total, n.killed, n.equivalent, n.survived]])
+      if (now?.length === 0) return [[s.row ?? s.name, [0, 0, 0, 0, 0]]]
+      if (now)
+        return now.map((n) => [
+          n.name,
+          [n.total, n.killed, n.killedByCounts, n.equivalent, n.survived],
+        ])
       const own = s.row ?? s.name
       return [...known].filter(
         ([name]) => name === own || (name.startsWith(`${own}@`) && !name.includes('+')),
