@@ -1,0 +1,3 @@
+import { nobodyRefuses } from './nobody-refuses.ts'
+
+nobodyRefuses('gru+kvm', 'path')

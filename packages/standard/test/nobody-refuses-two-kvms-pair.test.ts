@@ -1,0 +1,3 @@
+import { nobodyRefuses } from './nobody-refuses.ts'
+
+nobodyRefuses('kvm+kvm', 'pair')
