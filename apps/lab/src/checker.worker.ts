@@ -37,9 +37,9 @@ const breath = (): Promise<void> =>
 addEventListener('message', async ({ data }: MessageEvent<Request>) => {
   const start = performance.now()
   let said = start
-  let helpers = 0
+  let isHelped = false
   const spawn: Spawn = (...args) => {
-    helpers++
+    isHelped = true
     return threadsOfPage(...args)
   }
   const count = Math.min(data.processors, MOST_WORKERS)
@@ -52,6 +52,8 @@ addEventListener('message', async ({ data }: MessageEvent<Request>) => {
       const now = performance.now()
       const milliseconds = now - start
       if (slice.done) {
+        // A check of several searches calls as many for each of them; those of one work at a time.
+        const helpers = isHelped ? count - 1 : 0
         say({ kind: 'summary', summary: summarise(slice.value, milliseconds, helpers) })
         return
       }

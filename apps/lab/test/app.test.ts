@@ -192,6 +192,29 @@ describe.skipIf(!executable)('the page', () => {
     await p.close()
   })
 
+  it('says what strong fairness says, and tells the loop on which somebody starves', async () => {
+    const cell = {
+      policy: 'mainline@5.4',
+      drivers: ['i915-userptr'],
+      scenario: 'reclaim-pin',
+      size: 'small' as const,
+    }
+    const { result, fairToken } = finish(runCell(createLab(standard), cell))
+    expect(result.claims.progress.verdict).toBe('holds')
+    expect(result.fair.verdict).toBe('violated')
+    const p = await visit(
+      '#policies=mainline@5.4&drivers=i915-userptr&scenarios=reclaim-pin&cell=mainline@5.4/i915-userptr/reclaim-pin',
+    )
+    const row = p.getByRole('row', { name: '… fairly' })
+    expect(await textOf(row)).toContain(result.fair.message ?? 'nobody')
+    await row.getByRole('button', { name: 'Story of' }).press('Enter')
+    const story = p.getByRole('region', { name: 'Story, time downwards' })
+    expect(await textOf(story)).toContain('execbuffer and kswapd0 go round for ever')
+    expect(await textOf(p.locator('.command'))).toBe(`$ mmulab replay ${fairToken}`)
+    expect(await faults(p)).toEqual([])
+    await p.close()
+  })
+
   it('opens a story from its token alone, and says what is wrong with a damaged one', async () => {
     const p = await visit(STUCK)
     const command = await textOf(p.locator('.command'))

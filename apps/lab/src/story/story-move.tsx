@@ -21,14 +21,14 @@ export function Move({ step, again, current, looping, kind, goto, children }: Mo
       aria-current={current && !again ? 'step' : undefined}
       onClick={() => goto(step)}
     >
-      <th scope="row" class="number">
-        {!again && (
-          <>
-            <span aria-hidden="true">{current ? '▸' : ''}</span>
-            {step}
-          </>
-        )}
-      </th>
+      {again ? (
+        <td class="number" />
+      ) : (
+        <th scope="row" class="number">
+          <span aria-hidden="true">{current ? '▸' : ''}</span>
+          {step}
+        </th>
+      )}
       {children}
     </tr>
   )
