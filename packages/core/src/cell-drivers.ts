@@ -65,6 +65,7 @@ export function createInstances(kernel: Kernel, { drivers, warm, bounds }: Cast)
       virtualPages: mm.virtualPages,
       pageCount: mm.pages.count,
       cpuEntries: mm.pte.map(expr),
+      exited: expr(mm.exited),
       sections: bounds.sections,
       ends: 2 * bounds.sections,
       warm: warm[i] === true,

@@ -131,6 +131,8 @@ export interface DriverHost {
   readonly pageCount: number
   /** The CPU's page table, for a device that walks it itself: by virtual page, the page or 0. */
   readonly cpuEntries: readonly Expr[]
+  /** 1 once nobody is left who runs in the address space: mm_users is 0. What only its own threads set going stands still then. */
+  readonly exited: Expr
   /** Upper bound on the sections that can be opened in this world, failed ones included: the domain of counters. */
   readonly sections: number
   /** Upper bound on end callbacks: a core that ends what was refused and a caller that ends it again make two of one section. */

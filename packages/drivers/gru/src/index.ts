@@ -7,7 +7,10 @@
  * a flush that comes in between makes it ignore the drop-in.
  *
  * When the mm exits nothing is told to the hardware: up to 5.3 the release operation only makes a note for whoever drops the notifier, from 5.4 on there is none.
- * Contexts are unloaded when the VMA is closed through which the process talks to the GRU, and that is after its pages are freed.
+ * Contexts are unloaded when the VMA is closed through which the process talks to the GRU, and that is after its pages are freed. Who has no
+ * release operation vouches that nothing uses the device's mapping any more once the last thread is gone (include/linux/mmu_notifier.h); the GRU
+ * does what threads of the process tell it through that VMA, and is taken at its word here. Its twin `runs-on` is not: instructions that
+ * were started go on.
  *
  * Left out: several GRUs and contexts, polling mode, the look-up without locks that is tried first.
  */
@@ -46,7 +49,7 @@ const PURGE = 'drivers/misc/sgi-gru/grutlbpurge.c'
 const FAULT = 'drivers/misc/sgi-gru/grufault.c'
 const versions = '4.17..7.2'
 
-function create(host: DriverHost): DriverInstance {
+function create(host: DriverHost, runsOn: boolean): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const active = variable(name('ms_range_active'), { min: -host.ends, max: host.sections })
   const waiters = waitQueue(name('ms_wait_queue'))
@@ -139,7 +142,7 @@ function create(host: DriverHost): DriverInstance {
 
   return {
     ops: { invalidateRangeStart, invalidateRangeEnd, invalidatePage, doesNotBlock: true },
-    mapping: (va) => expr(at(tlb, va)),
+    mapping: (va) => (runsOn ? expr(at(tlb, va)) : when(host.exited, 0, at(tlb, va))),
     inFlight: [{ what: active.name, value: expr(active) }],
     activities: {
       fault: { task: 'gru_fault', run: fault, perPage: true },
@@ -149,15 +152,27 @@ function create(host: DriverHost): DriverInstance {
   }
 }
 
+const described = {
+  era: '4.17',
+  kernel: { since: '4.6', until: '7.2' },
+  source: `${PURGE} and ${FAULT}, 4.17 to 7.2`,
+  offers: ['fault', 'unregister'],
+  pins: false,
+} as const
+
 export default function gru(): Driver {
   return defineDriver({
+    ...described,
     name: 'gru',
-    era: '4.17',
-    kernel: { since: '4.6', until: '7.2' },
     title: 'SGI GRU: counts open sections and holds TLB misses back meanwhile; never refuses',
-    source: `${PURGE} and ${FAULT}, 4.17 to 7.2`,
-    offers: ['fault', 'unregister'],
-    pins: false,
-    create,
+    create: (host) => create(host, false),
+    variants: {
+      'runs-on': defineDriver({
+        ...described,
+        name: 'gru~runs-on',
+        title: 'SGI GRU whose instructions go on when the process has exited',
+        create: (host) => create(host, true),
+      }),
+    },
   })
 }
