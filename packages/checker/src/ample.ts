@@ -17,6 +17,7 @@ import {
   lockUses,
   type Ops,
 } from './critical.ts'
+import { cutCycles } from './cycles.ts'
 import {
   dependent,
   enables,
@@ -141,15 +142,22 @@ export function ampleTables(
   const barrierOf = (guard: Expr | undefined): Barrier =>
     makeBarrier(automata, guard, relation, inside, rules)
   const open = barrierOf(undefined)
+  // Nodes that do the same have one table of conflicts.
+  const costs = new Map<readonly Uint8Array[], number>()
+  const costOf = (conflict: readonly Uint8Array[] = []): number => {
+    const known =
+      costs.get(conflict) ??
+      conflict.reduce(
+        (n, bits, u) => n + bits.reduce((k, bit, m) => k + (inside[u]?.[m] ? 0 : bit), 0),
+        0,
+      )
+    costs.set(conflict, known)
+    return known
+  }
   const alone = automata.map((a, t) => {
     // Whoever is in a section is in nobody's way, but in that of each who would go alone just then.
     const cost = a.nodes.map((_, i) =>
-      inside[t]?.[i] === true
-        ? -1
-        : (open.conflict[t]?.[i] ?? []).reduce(
-            (n, bits, u) => n + bits.reduce((k, bit, m) => k + (inside[u]?.[m] ? 0 : bit), 0),
-            0,
-          ),
+      inside[t]?.[i] === true ? -1 : costOf(open.conflict[t]?.[i]),
     )
     const may = a.nodes.map((_, i) => {
       if (inside[t]?.[i] === true) return true
@@ -301,37 +309,4 @@ function places(
       return found
     })
   })
-}
-
-/**
- * Takes places away until no way round a loop of the task leads over remaining ones only: a task that goes alone stops doing so
- * after finitely many steps, and then everybody has a turn. Dearer places, at which it could seldom go alone, go first.
- */
-function cutCycles(
-  nodes: readonly Node[],
-  may: readonly boolean[],
-  cost: readonly number[],
-): boolean[] {
-  const left = [...may]
-  for (;;) {
-    const inLoop = nodes.map((_, i) => left[i] === true && comesBack(nodes, left, i))
-    let worst = -1
-    for (const [i, is] of inLoop.entries())
-      if (is && (worst < 0 || (cost[i] ?? 0) > (cost[worst] ?? 0))) worst = i
-    if (worst < 0) return left
-    left[worst] = false
-  }
-}
-
-function comesBack(nodes: readonly Node[], left: readonly boolean[], start: number): boolean {
-  const seen = new Set<number>()
-  const queue = [start]
-  for (const i of queue)
-    for (const { to } of nodes[i]?.edges ?? []) {
-      if (to === start) return true
-      if (to < 0 || seen.has(to) || left[to] !== true) continue
-      seen.add(to)
-      queue.push(to)
-    }
-  return false
 }

@@ -26,8 +26,11 @@ const join = (a: Span, b: Span): Span => ({
 /** Per task and node, the range of each variable there; that of the whole world where no more is known. */
 export function rangesAt(linked: Linked): Ranges[][] {
   const known = linked.variables.flatMap((l) => {
-    const added = linked.automata.map((a) => addedAt(a, l.variable))
-    return added.every((x) => x !== undefined) ? [{ ...l, added: added as Span[][] }] : []
+    const added = linked.automata.flatMap((a) => {
+      const at = addedAt(a, l.variable)
+      return at ? [{ at, anywhere: at.reduce(join) }] : []
+    })
+    return added.length === linked.automata.length ? [{ ...l, added }] : []
   })
   const all = new Map(linked.variables.map((l) => [l.variable, l]))
   return linked.automata.map((a, t) =>
@@ -35,7 +38,7 @@ export function rangesAt(linked: Linked): Ranges[][] {
       const here = new Map(all)
       for (const { variable, min, max, added } of known) {
         const sum = added
-          .map((spans, u) => (u === t ? (spans[n] ?? ANYTHING) : spans.reduce(join)))
+          .map(({ at, anywhere }, u) => (u === t ? (at[n] ?? ANYTHING) : anywhere))
           .reduce(plus, { min: variable.init, max: variable.init })
         here.set(variable, {
           variable,
