@@ -15,8 +15,17 @@ describe('a device that is unmapped at the end of sections', () => {
   it('has pages that are free where an mmu_gather frees them, and where nobody else holds them, nowhere else', () => {
     const late = allPaths.map((p) => p.name).filter((name) => verdict(name).includes('memory'))
     // Who reclaims, migrates or copies has a reference of its own until the section is over. thp-split: the section of the split, which is over
-    // before anything goes, covers the whole page. mremap() unmaps what was at the new place.
-    expect(late).toEqual(['dontneed', 'munmap', 'hole-punch', 'mrelease', 'oom-reap', 'mremap'])
+    // before anything goes, covers the whole page. mremap() unmaps what was at the new place. When the mm exits nobody is told of an end any more.
+    expect(late).toEqual([
+      'dontneed',
+      'munmap',
+      'hole-punch',
+      'mrelease',
+      'oom-reap',
+      'mremap',
+      'exit-mm',
+      'oom-reap-exit',
+    ])
     expect(verdict('dontneed')).toEqual(['memory'])
   })
 
