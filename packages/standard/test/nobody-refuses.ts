@@ -8,9 +8,7 @@
  *    pages, which the same callback empties); under mainline only one of the two faults, which is the one or the other of two KVMs;
  *    under a patch that is the last one of two KVMs, and of others both fault;
  *  - while a file mapping is collapsed they do without those tasks as well, and two KVMs while an mm is torn down and kswapd unmaps a page of it;
- *  - so they do under a patch on a kernel from 5.15 on, where KVM is large, and such a patch is asked of every path, and of every activity
- *    beside `BESIDE` only;
- *  - intervals alone are asked of as much under any patch, and two of them do without such tasks.
+ *  - so they do under a patch on a kernel from 5.15 on, where KVM is large, and so do two devices that have intervals only.
  * With MMULAB_WHOLE=1 none of this is left out; each cell is said on stderr then.
  *
  * Each file asks some drivers of some scenarios, under all policies: those that do the same there share what was explored.
@@ -45,24 +43,13 @@ const ALL = [...standard.scenarios, ...standard.furtherScenarios].map((s) => s.n
 /** The OOM reaper and process_mrelease() open sections that may not block: there a patch may go wrong with nobody to refuse. */
 const isBlockable = (name: string): boolean => !/^(oom-reap|mrelease)/.test(name)
 
-/** The path that takes no mmap_lock: the one that meets most. */
-const BESIDE = 'reclaim'
-
 const isPatched = (policy: string): boolean => lab.policy(policy).patches.length > 0
 /** KVM has a task that deletes memslots from 5.15 on, and one that refreshes a cache from 6.0 on. */
 const isLarge = (policy: string): boolean => atLeast(lab.policy(policy).version, '5.15')
 
 /** Whether a policy is asked of a scenario. */
-function isAsked(policy: string, drivers: readonly string[], scenario: string): boolean {
-  if (!isPatched(policy)) return true
-  if (!isBlockable(scenario)) return false
-  return (
-    WHOLE ||
-    (drivers.includes('kvm') && !isLarge(policy)) ||
-    kindOf(scenario) === 'path' ||
-    scenario.startsWith(`${BESIDE}-`)
-  )
-}
+const isAsked = (policy: string, scenario: string): boolean =>
+  !isPatched(policy) || isBlockable(scenario)
 
 /** Before 6.1 khugepaged told nobody of the page tables of files (CVE-2022-48991): whoever maps from one goes on using what was in it. */
 const tellsNobody = (policy: string, scenario: string): boolean =>
@@ -132,7 +119,7 @@ function allHold(policy: string, set: string, kind: Kind): number {
   const cells = ALL.filter(
     (scenario) =>
       kindOf(scenario) === kind &&
-      isAsked(policy, drivers, scenario) &&
+      isAsked(policy, scenario) &&
       !tellsNobody(policy, scenario) &&
       !saysNothing(set, scenario),
   )
@@ -146,10 +133,10 @@ function allHold(policy: string, set: string, kind: Kind): number {
   return cells.length
 }
 
-/** At least so many scenarios say something about two devices; of a patch that is asked less, fewer. */
+/** At least so many scenarios say something about two devices: all of them, and those whose sections block. */
 const AT_LEAST: Readonly<Record<Kind, readonly [number, number]>> = {
   path: [34, 29],
-  pair: [54, 3],
+  pair: [54, 50],
 }
 
 /** One test for each policy. */
