@@ -2,7 +2,7 @@
  * Expressions as JavaScript over the words `s0`, `s1`, ... of a packed state, and what can be known about them before
  * they run: the interval of their values, and the facts that follow from a condition that holds.
  */
-import { type Expr, simplify, type Variable } from '@mmulab/model'
+import { type Expr, mapParts, simplify, type Variable } from '@mmulab/model'
 import { type Field, fieldFor, type Layout, lowMask, maskOf, placed } from './layout.ts'
 
 /** An expression for the number. */
@@ -191,26 +191,11 @@ export function assume(e: Expr, facts: Facts): Expr {
 function replace(e: Expr, facts: Facts): Expr {
   if (e.k === 'num') return e
   for (const c of facts.conditions) if (sameExpr(c.e, e)) return { k: 'num', n: c.n }
-  switch (e.k) {
-    case 'var': {
-      const n = facts.values.get(e.v)
-      return n === undefined ? e : { k: 'num', n }
-    }
-    case 'bin': {
-      const [a, b] = [replace(e.a, facts), replace(e.b, facts)]
-      return a === e.a && b === e.b ? e : { ...e, a, b }
-    }
-    case 'not': {
-      const a = replace(e.a, facts)
-      return a === e.a ? e : { ...e, a }
-    }
-    case 'if': {
-      const [c, a, b] = [replace(e.c, facts), replace(e.a, facts), replace(e.b, facts)]
-      return c === e.c && a === e.a && b === e.b ? e : { ...e, c, a, b }
-    }
-    default:
-      return e
+  if (e.k === 'var') {
+    const n = facts.values.get(e.v)
+    return n === undefined ? e : { k: 'num', n }
   }
+  return mapParts(e, (part) => replace(part, facts))
 }
 
 export function sameExpr(a: Expr, b: Expr): boolean {

@@ -10,6 +10,8 @@ export interface Keys {
   /** Of an argument or a returned value. */
   value(x: unknown): string
   expr(e: Expr): string
+  /** Of each assignment. */
+  writes(assign: readonly { readonly to: object; readonly value: Expr }[]): string[]
   op(op: Op): string
 }
 
@@ -94,5 +96,6 @@ export function createKeys(): Keys {
         return `ask|${o.field}`
     }
   }
-  return { identity, value, expr, op }
+  const writes: Keys['writes'] = (assign) => assign.map((a) => `${identity(a.to)}=${expr(a.value)}`)
+  return { identity, value, expr, writes, op }
 }

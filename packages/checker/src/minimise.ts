@@ -66,10 +66,7 @@ function signaturesOf(a: Automaton, keys: Keys): readonly number[] {
   const assignKey = (assign: Node['assign']): string => {
     let key = assigns.get(assign)
     if (key === undefined) {
-      key = assign
-        .map((x) => `${keys.identity(x.to)}=${keys.expr(x.value)}`)
-        .sort()
-        .join(';')
+      key = keys.writes(assign).sort().join(';')
       assigns.set(assign, key)
     }
     return key

@@ -72,7 +72,7 @@ export interface Contexts {
 export function createContexts(): Contexts {
   const known = new Map<string, Context>()
   const numbers = new Map<Context, number>()
-  const after = new Map<Context, Map<object, Context[]>>()
+  const outcomesOf = remember((_before: Context, _cause: object): Context[] => [])
 
   const theOne = (c: Context): Context => {
     if (numbers.has(c)) return c
@@ -82,20 +82,14 @@ export function createContexts(): Contexts {
       one = c
       numbers.set(c, known.size)
       known.set(key, c)
-      after.set(c, new Map())
     }
     return one
   }
   /** What becomes of a context is worked out once for each cause and its outcome (0 or 1). */
   const once = (c: Context, cause: object, outcome: 0 | 1, apply: () => Context): Context => {
-    const causes = after.get(c)
-    let becomes = causes?.get(cause)
-    if (!becomes) {
-      becomes = []
-      causes?.set(cause, becomes)
-    }
-    becomes[outcome] ??= theOne(apply())
-    return becomes[outcome]
+    const outcomes = outcomesOf(c, cause)
+    outcomes[outcome] ??= theOne(apply())
+    return outcomes[outcome]
   }
 
   return {

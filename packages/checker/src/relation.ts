@@ -49,8 +49,8 @@ export function relations(
   const single: Footprint[] = []
   const keys = createKeys()
   for (const p of ops) {
-    const writes = p.node.assign.map((a) => `${keys.identity(a.to)}=${keys.expr(a.value)}`)
-    const parts = [keys.expr(p.node.guard), keys.expr(p.node.answer), writes.join(';')]
+    const { guard, answer, assign } = p.node
+    const parts = [keys.expr(guard), keys.expr(answer), keys.writes(assign).join(';')]
     const key = [...parts, ...p.holders.map(keys.expr)].join('|')
     const kind = known.get(key) ?? single.push(p) - 1
     known.set(key, kind)

@@ -78,20 +78,21 @@ export function visibility(
     variablesOf(n.guard, involved)
     for (const a of n.assign) variablesOf(a.value, involved)
     const range = (v: Variable): string => `${at.get(v)?.min}-${at.get(v)?.max}`
-    const writes = n.assign.map((a) => `${keys.identity(a.to)}=${keys.expr(a.value)}`)
-    const key = [k, keys.expr(n.guard), ...writes, ...[...involved].map(range)].join('|')
+    const ops = [keys.expr(n.guard), ...keys.writes(n.assign)]
+    const key = [k, ...ops, ...[...involved].map(range)].join('|')
     const found = known.get(key)
     if (found) return found
     const seen = { undoes: !rules.keeps(n, of(k), at), brings: rules.brings(n, of(k), at) }
     known.set(key, seen)
     return seen
   }
+  const numbered = measures.map((m, k) => ({ ...m, k: conditions.length + k }))
   return linked.automata.map(({ nodes, daemon }, t) =>
     nodes.map((n, i): Seen => {
       const at = here[t]?.[i] ?? ranges
-      const undone = touched(n).filter((k) => seenBy(n, k, at).undoes)
-      const brought = touched(n).filter((k) => seenBy(n, k, at).brings)
-      const numbered = measures.map((m, k) => ({ ...m, k: conditions.length + k }))
+      const seen = touched(n).map((k) => ({ k, ...seenBy(n, k, at) }))
+      const undone = seen.filter((s) => s.undoes).map((s) => s.k)
+      const brought = seen.filter((s) => s.brings).map((s) => s.k)
       const written = numbered.filter((m) => n.assign.some((a) => m.variables.has(a.to)))
       // What is measured when a task has finished is not before it has made all its moves; a daemon may still move then, and
       // anybody may be the last to finish.

@@ -72,32 +72,36 @@ function fold(op: BinaryOp, parts: readonly ExprLike[], empty: Expr): Expr {
   return parts.map(expr).reduce((a, b) => ({ k: 'bin', op, a, b }))
 }
 
-/** Applies `f` to every node from the leaves up. */
-export function mapExpr(e: Expr, f: (e: Expr) => Expr): Expr {
+/** Applies `f` to what an expression is made of; what stays the same is the same object. */
+export function mapParts(e: Expr, f: (e: Expr) => Expr): Expr {
   switch (e.k) {
     case 'num':
     case 'var':
     case 'task':
     case 'slot':
-      return f(e)
+      return e
     case 'bin': {
-      const [a, b] = [mapExpr(e.a, f), mapExpr(e.b, f)]
-      return f(a === e.a && b === e.b ? e : { ...e, a, b })
+      const [a, b] = [f(e.a), f(e.b)]
+      return a === e.a && b === e.b ? e : { ...e, a, b }
     }
     case 'not': {
-      const a = mapExpr(e.a, f)
-      return f(a === e.a ? e : { ...e, a })
+      const a = f(e.a)
+      return a === e.a ? e : { ...e, a }
     }
     case 'if': {
-      const [c, a, b] = [mapExpr(e.c, f), mapExpr(e.a, f), mapExpr(e.b, f)]
-      return f(c === e.c && a === e.a && b === e.b ? e : { ...e, c, a, b })
+      const [c, a, b] = [f(e.c), f(e.a), f(e.b)]
+      return c === e.c && a === e.a && b === e.b ? e : { ...e, c, a, b }
     }
     case 'anyTask': {
-      const inner = mapExpr(e.e, f)
-      return f(inner === e.e ? e : { ...e, e: inner })
+      const inner = f(e.e)
+      return inner === e.e ? e : { ...e, e: inner }
     }
   }
 }
+
+/** Applies `f` to every node from the leaves up. */
+export const mapExpr = (e: Expr, f: (e: Expr) => Expr): Expr =>
+  f(mapParts(e, (part) => mapExpr(part, f)))
 
 function bindTask(e: Expr, who: 'self' | 'other', index: number): Expr {
   return mapExpr(e, (x) => {

@@ -36,16 +36,26 @@ describe('4.20', () => {
   })
 })
 
+const OF_5_3 = {
+  'may-fail-has-no-end': 'the rule came with 5.12',
+  unwound: 'it refuses and has an end operation, which the kernel of 5.12 then calls',
+  'retries-after-invalidation':
+    'the mark of a range has no sequence number: it misses a whole section in between',
+}
+
+const OF_5_2 = {
+  ...OF_5_3,
+  'undoes-a-refusal': 'a refusal leaves the count of sections up',
+  context: 'it takes a mutex in a section that may not block',
+}
+
+const OF_NOUVEAU = {
+  teardown: 'nouveau_svmm_release() is empty: the page table stays until the files are closed',
+}
+
 describe('5.2', () => {
   testDriver(() => hmmMirror({ era: '5.2' }), {
-    skip: {
-      'may-fail-has-no-end': 'the rule came with 5.12',
-      'undoes-a-refusal': 'a refusal leaves the count of sections up',
-      unwound: 'it refuses and has an end operation, which the kernel of 5.12 then calls',
-      'retries-after-invalidation':
-        'the mark of a range has no sequence number: it misses a whole section in between',
-      context: 'it takes a mutex in a section that may not block',
-    },
+    skip: OF_5_2,
     counts: {
       'mainline@5.4 oom-reap': [215, 344],
       'mainline@5.4 dontneed': [1902, 4368],
@@ -56,12 +66,7 @@ describe('5.2', () => {
 
 describe('5.3', () => {
   testDriver(() => hmmMirror({ era: '5.3' }), {
-    skip: {
-      'may-fail-has-no-end': 'the rule came with 5.12',
-      unwound: 'it refuses and has an end operation, which the kernel of 5.12 then calls',
-      'retries-after-invalidation':
-        'the mark of a range has no sequence number: it misses a whole section in between',
-    },
+    skip: OF_5_3,
     counts: {
       'mainline@5.4 oom-reap': [229, 359],
       'mainline@5.4 dontneed': [1902, 4368],
@@ -78,15 +83,7 @@ const nouveau = (era: string) => {
 
 describe('nouveau on 5.2', () => {
   testDriver(() => nouveau('5.2'), {
-    skip: {
-      'may-fail-has-no-end': 'the rule came with 5.12',
-      'undoes-a-refusal': 'a refusal leaves the count of sections up',
-      unwound: 'it refuses and has an end operation, which the kernel of 5.12 then calls',
-      'retries-after-invalidation':
-        'the mark of a range has no sequence number: it misses a whole section in between',
-      context: 'it takes a mutex in a section that may not block',
-      teardown: 'nouveau_svmm_release() is empty: the page table stays until the files are closed',
-    },
+    skip: { ...OF_5_2, ...OF_NOUVEAU },
     counts: {
       'mainline@5.4 oom-reap': [46, 46],
       'mainline@5.4 dontneed': [925, 1670],
@@ -97,13 +94,7 @@ describe('nouveau on 5.2', () => {
 
 describe('nouveau on 5.3', () => {
   testDriver(() => nouveau('5.3'), {
-    skip: {
-      'may-fail-has-no-end': 'the rule came with 5.12',
-      unwound: 'it refuses and has an end operation, which the kernel of 5.12 then calls',
-      'retries-after-invalidation':
-        'the mark of a range has no sequence number: it misses a whole section in between',
-      teardown: 'nouveau_svmm_release() is empty: the page table stays until the files are closed',
-    },
+    skip: { ...OF_5_3, ...OF_NOUVEAU },
     counts: {
       'mainline@5.4 oom-reap': [56, 55],
       'mainline@5.4 dontneed': [925, 1670],
