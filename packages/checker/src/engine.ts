@@ -88,7 +88,7 @@ export interface Engine {
   readonly full: string | undefined
   /** The successors of states from `from` on, before the returned number, in `batch`. Stores nothing. */
   look(from: number, to: number): number
-  /** No state will be expanded any more that is not known: helpers may go. */
+  /** Helpers go. What is asked for after that, it does alone. */
   close(): void
 }
 

@@ -81,7 +81,7 @@ export interface Search {
   again(from: number, to: number, open: (state: number, task: number, site: number) => void): number
   readonly batch: Batch
   readonly sites: readonly Site[]
-  /** It will not run any more: those who help it may go. */
+  /** Those who help it go. If it runs on, it does so alone. */
   close(): void
   /** All of it, to go on from later. Good until the search runs again. */
   save(): Saved

@@ -122,6 +122,19 @@ describe('workers that are sent messages', () => {
     }
   })
 
+  it('one whose workers have gone goes on alone', async () => {
+    const linked = randomWorld(18267)
+    const whole = await searched(linked)
+    const begun = createSearch(linked, layOut(linked), sent(3))
+    while (begun.expanded < whole.states / 3) {
+      begun.run(100)
+      await begun.wait
+    }
+    begun.close()
+    while (!begun.done) begun.run(50_000)
+    expect(known(begun)).toEqual(known(whole))
+  })
+
   it('are so where memory cannot be shared, if somebody waits for them', async () => {
     const linked = randomWorld(18267)
     const one = await checked(linked, {})

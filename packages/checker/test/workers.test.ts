@@ -93,6 +93,21 @@ describe('several workers against one', () => {
     expect([search.states, search.stopped]).toEqual([1500, 'the limit of 1500 states was met'])
   })
 
+  it('one whose helpers have gone goes on alone', () => {
+    const linked = randomWorld(18267)
+    const whole = searched(linked)
+    for (const share of [4, 2]) {
+      const search = createSearch(linked, layOut(linked), several(3))
+      while (search.expanded < whole.states / share) search.run(100)
+      search.close()
+      const before = spawned
+      while (!search.done) search.run(50_000)
+      search.close()
+      expect(known(search)).toEqual(known(whole))
+      expect(spawned).toBe(before)
+    }
+  })
+
   it('JavaScript works alone', () => {
     const before = spawned
     check(randomWorld(18267), { ...several(2), backend: 'javascript' })

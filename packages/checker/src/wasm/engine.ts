@@ -48,6 +48,8 @@ export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): E
   /** Started when there is work for it; gone for good when a limit is near. */
   let outwork: Outwork | undefined
   let sendsOut = wanted > 1 && !shares && messages !== undefined
+  /** Those who have been sent home do not come again: whatever is still asked for is done alone. */
+  let helps = workers > 1
   let moves = 0
   let full: string | undefined
   const { live, least, most } = first.views
@@ -199,7 +201,7 @@ export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): E
     advance(from, to) {
       const next = sent(from, to)
       if (next !== undefined) return next
-      const isShared = workers > 1 && shards.list.length === 1
+      const isShared = helps && shards.list.length === 1
       if (!isShared || to - from < sharedFrom / CALLED_BEFORE) return alone(from, to)
       const { module } = shards
       const { memory } = first.room
@@ -221,6 +223,8 @@ export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): E
     close() {
       disband()
       outwork?.stop()
+      helps = false
+      sendsOut = false
     },
   }
 }
