@@ -25,6 +25,7 @@ export {
   unregisterNoReleaseProcedure,
 } from './counted.ts'
 export { PAGE_COPIED, wpPageCopyProcedure, writeFaultProcedure } from './cow.ts'
+export { devicePages, entryAt } from './device-pages.ts'
 export * from './driver.ts'
 export { exitMmapProcedure } from './exit.ts'
 export {

@@ -4,7 +4,9 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EFAULT,
+  entryAt,
   type Range,
 } from '@mmulab/core'
 import {
@@ -35,17 +37,8 @@ interface Table {
 }
 
 function tableOf(host: DriverHost): Table {
-  const table = host.virtualPages.map((va) =>
-    variable(`${host.label}.pte[${va}]`, {
-      max: host.pageCount,
-      init: host.warm ? va + 1 : 0,
-    }),
-  )
-  const pte = (va: number): Variable => {
-    const entry = table[va]
-    if (!entry) throw new Error(`there is no virtual page ${va}`)
-    return entry
-  }
+  const table = devicePages(host, 'pte')
+  const pte = (va: number) => entryAt(table, va)
   return {
     table,
     pte,

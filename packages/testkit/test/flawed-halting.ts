@@ -4,6 +4,7 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   type PageNumber,
   type Range,
 } from '@mmulab/core'
@@ -26,7 +27,6 @@ import {
   spinUnlock,
   store,
   task,
-  variable,
   when,
 } from '@mmulab/model'
 
@@ -38,9 +38,7 @@ function create(host: DriverHost, flaw: string | undefined): DriverInstance {
   const mapping = mutex(`${host.label}.mapping`)
   const halted = flag(`${host.label}.halted`)
   const inUse = flag(`${host.label}.inUse`, host.warm ? 1 : 0)
-  const table = host.virtualPages.map((va) =>
-    variable(`${host.label}.pte[${va}]`, { max: host.pageCount, init: host.warm ? va + 1 : 0 }),
-  )
+  const table = devicePages(host, 'pte')
   const invalidate = procedure('invalidate', SOURCE, function* (_range: Range, seq: number) {
     yield* spinLock(lock)
     yield* host.interval.setSeq(seq)

@@ -4,6 +4,7 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EAGAIN,
   EBUSY,
   EFAULT,
@@ -37,9 +38,7 @@ import {
 const SOURCE = 'an example'
 
 function tableOf(host: DriverHost) {
-  const table = host.virtualPages.map((va) =>
-    variable(`${host.label}.pte[${va}]`, { max: host.pageCount, init: host.warm ? va + 1 : 0 }),
-  )
+  const table = devicePages(host, 'pte')
   const zap = (pages: readonly number[]) =>
     atomically({
       assign: table.flatMap((pte, va) => (pages.includes(va) ? [[pte, 0] as const] : [])),

@@ -4,6 +4,7 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   type Range,
 } from '@mmulab/core'
 import { atomically, call, expr, plus, procedure, variable } from '@mmulab/model'
@@ -13,9 +14,7 @@ import { type CaseResult, conformance, failureText, testDriver } from '../src/in
 /** Counts sections and unmaps; `end` says by how much it counts down. */
 function create(host: DriverHost, end: -1 | 1 = -1): DriverInstance {
   const count = variable(`${host.label}.count`, { max: 2 * host.sections })
-  const table = host.virtualPages.map((va) =>
-    variable(`${host.label}.pte[${va}]`, { max: host.pageCount, init: host.warm ? va + 1 : 0 }),
-  )
+  const table = devicePages(host, 'pte')
   return {
     ops: {
       invalidateRangeStart: procedure('start', 'an example', function* (range) {

@@ -9,7 +9,9 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EFAULT,
+  entryAt,
   type Range,
 } from '@mmulab/core'
 import {
@@ -23,8 +25,6 @@ import {
   type Procedure,
   procedure,
   store,
-  type Variable,
-  variable,
 } from '@mmulab/model'
 
 const FILE = 'drivers/my-device.c'
@@ -34,14 +34,8 @@ function create(host: DriverHost): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const lock = mutex(name('lock'))
   /** The page that the device maps at each virtual page, or 0. A scenario begins with a device that is in use, or with an empty one. */
-  const table = host.virtualPages.map((va) =>
-    variable(name(`pte[${va}]`), { max: host.pageCount, init: host.warm ? va + 1 : 0 }),
-  )
-  const pte = (va: number): Variable => {
-    const entry = table[va]
-    if (!entry) throw new Error(`there is no virtual page ${va}`)
-    return entry
-  }
+  const table = devicePages(host, 'pte')
+  const pte = (va: number) => entryAt(table, va)
 
   /** After it has answered 1 the device may not use the range. It may answer 0, but only if !range.blockable: then it must not sleep. */
   const invalidate = procedure('my_invalidate', FILE, function* (range: Range, seq: number) {

@@ -8,7 +8,9 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EFAULT,
+  entryAt,
   type Range,
 } from '@mmulab/core'
 import {
@@ -26,7 +28,6 @@ import {
   spinlock,
   spinUnlock,
   store,
-  type Variable,
   variable,
 } from '@mmulab/model'
 
@@ -40,14 +41,8 @@ function create(host: DriverHost): DriverInstance {
   const count = variable(name('count'), { max: host.sections })
   const seq = variable(name('seq'), { max: host.ends })
   /** The page that the device maps at each virtual page, or 0. A scenario begins with a device that is in use, or with an empty one. */
-  const table = host.virtualPages.map((va) =>
-    variable(name(`pte[${va}]`), { max: host.pageCount, init: host.warm ? va + 1 : 0 }),
-  )
-  const pte = (va: number): Variable => {
-    const entry = table[va]
-    if (!entry) throw new Error(`there is no virtual page ${va}`)
-    return entry
-  }
+  const table = devicePages(host, 'pte')
+  const pte = (va: number) => entryAt(table, va)
 
   /** After it has answered 0 the device may not use the range until the end. It may answer EAGAIN, but only if !range.blockable. */
   const start = procedure('my_invalidate_range_start', FILE, function* (range: Range) {

@@ -18,13 +18,13 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EAGAIN,
   EFAULT,
   type PageNumber,
   type Range,
 } from '@mmulab/core'
 import {
-  array,
   atomically,
   bump,
   call,
@@ -57,9 +57,7 @@ function create(host: DriverHost, options: AmdgpuOptions): DriverInstance {
   /** A job that uses the object has not signalled its fence. */
   const running = flag(name('job.running'), warm)
   const invalidations = variable(name('bo.mmu_invalidations'), { max: host.sections })
-  const pages = array(name('bo.pages'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
-  )
+  const pages = devicePages(host, 'bo.pages')
 
   const invalidateRangeStart = procedure(
     'amdgpu_mn_invalidate_range_start_gfx',

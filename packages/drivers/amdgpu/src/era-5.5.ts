@@ -12,12 +12,12 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EFAULT,
   type PageNumber,
   type Range,
 } from '@mmulab/core'
 import {
-  array,
   atomically,
   type Body,
   call,
@@ -44,9 +44,7 @@ function create(host: DriverHost): DriverInstance {
   const notifierLock = mutex(name('notifier_lock'))
   /** A job that uses the object has not signalled its fence. */
   const running = flag(name('job.running'), host.warm ? 1 : 0)
-  const pages = array(name('bo.pages'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
-  )
+  const pages = devicePages(host, 'bo.pages')
   const untilIdle = (what: string): Body<number> =>
     atomically({
       guard: eq(running, 0),

@@ -8,9 +8,14 @@
  *
  * One object over the whole range. Left out: the reservation of objects, moving them, the delay of the worker, the reference to the mm that the worker takes.
  */
-import type { DriverHost, DriverInstance, IntervalSub, PageNumber } from '@mmulab/core'
 import {
-  array,
+  type DriverHost,
+  type DriverInstance,
+  devicePages,
+  type IntervalSub,
+  type PageNumber,
+} from '@mmulab/core'
+import {
   atomically,
   type Body,
   call,
@@ -58,9 +63,7 @@ export interface Process {
 export function createProcess(host: DriverHost, versions: string): Process {
   const name = (field: string): string => `${host.label}.${field}`
   const stopped = variable(name('queues.stopped'), { max: host.sections + 1 })
-  const pages = array(name('pte'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
-  )
+  const pages = devicePages(host, 'pte')
   const freed = flag(name('mem.freed'))
   return {
     freed,

@@ -20,10 +20,10 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   type Range,
 } from '@mmulab/core'
 import {
-  array,
   atomically,
   bump,
   call,
@@ -64,9 +64,7 @@ function create(host: DriverHost, { putsMm, flushes = false }: Options): DriverI
   const versions = '5.14..7.3'
   const lock = mutex(name('prange.lock'))
   const stopped = flag(name('queues.stopped'))
-  const pages = array(name('pte'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
-  )
+  const pages = devicePages(host, 'pte')
 
   /** Ranges on svms->deferred_range_list, each with a reference to the mm. */
   const items = variable(name('deferred_range_list'), { max: host.sections })

@@ -1,7 +1,6 @@
 /** struct gntdev_grant_map: the grants behind one VMA, which the hypervisor has mapped at its page-table entries. */
-import type { DriverHost, PageNumber } from '@mmulab/core'
+import { type DriverHost, devicePages, entryAt, type PageNumber } from '@mmulab/core'
 import {
-  array,
   atomically,
   type Body,
   type Procedure,
@@ -23,14 +22,8 @@ export interface Grants {
 }
 
 export function createGrants(host: DriverHost): Grants {
-  const mapped = array(`${host.label}.grant`, host.virtualPages.length, {
-    max: host.pageCount,
-  }).map((v, va) => (host.warm ? { ...v, init: va + 1 } : v))
-  const at = (va: number): Variable => {
-    const v = mapped[va]
-    if (!v) throw new Error(`there is no virtual page ${va}`)
-    return v
-  }
+  const mapped = devicePages(host, 'grant')
+  const at = (va: number) => entryAt(mapped, va)
   return {
     mapped,
     at,

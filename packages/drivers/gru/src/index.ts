@@ -19,11 +19,12 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EFAULT,
+  entryAt,
   type Range,
 } from '@mmulab/core'
 import {
-  array,
   atomically,
   bump,
   call,
@@ -36,7 +37,6 @@ import {
   procedure,
   read,
   store,
-  type Variable,
   variable,
   waitEvent,
   waitOn,
@@ -55,24 +55,20 @@ function create(host: DriverHost, runsOn: boolean): DriverInstance {
   const waiters = waitQueue(name('ms_wait_queue'))
   const untilNoneIsOpen = waitEvent(waiters, eq(active, 0), 'no section is open')
   const size = host.virtualPages.length
-  const tlb = array(name('tlb'), size, { max: host.pageCount }).map((v, va) =>
-    host.warm ? { ...v, init: va + 1 } : v,
-  )
+  const tlb = devicePages(host, 'tlb')
   /** A miss whose answer the hardware still takes: nothing has been flushed since it was read. */
   const misses = Array.from({ length: size }, (_, va) => flag(name(`tfh[${va}]`)))
-  const at = (list: readonly Variable[], va: number): Variable => {
-    const v = list[va]
-    if (!v) throw new Error(`there is no virtual page ${va}`)
-    return v
-  }
 
   const flush = procedure(
     'gru_flush_tlb_range',
     { at: `${PURGE}:gru_flush_tlb_range`, versions },
     function* (pages: readonly number[]) {
       yield* atomically({
-        assign: pages.flatMap((va) => [[at(tlb, va), 0] as const, [at(misses, va), 0] as const]),
-        label: `tgh_invalidate(${pages.map((va) => at(tlb, va).name).join(', ')})`,
+        assign: pages.flatMap((va) => [
+          [entryAt(tlb, va), 0] as const,
+          [entryAt(misses, va), 0] as const,
+        ]),
+        label: `tgh_invalidate(${pages.map((va) => entryAt(tlb, va).name).join(', ')})`,
       })
     },
   )
@@ -111,7 +107,7 @@ function create(host: DriverHost, runsOn: boolean): DriverInstance {
     { at: `${FAULT}:gru_user_dropin`, versions },
     function* (va) {
       yield* waitOn(untilNoneIsOpen)
-      yield* store(at(misses, va), 1)
+      yield* store(entryAt(misses, va), 1)
       // The miss has been read before the count is: a flush from here on is seen by the hardware.
       if (yield* read(ne(active, 0), 'a section is open')) return yield* jump(fault, va)
       const page = yield* host.getUserPage(va)
@@ -119,10 +115,10 @@ function create(host: DriverHost, runsOn: boolean): DriverInstance {
       yield* host.putPage(page)
       const taken = yield* atomically({
         assign: [
-          [at(tlb, va), when(at(misses, va), page, at(tlb, va))],
-          [at(misses, va), 0],
+          [entryAt(tlb, va), when(entryAt(misses, va), page, entryAt(tlb, va))],
+          [entryAt(misses, va), 0],
         ],
-        answer: at(misses, va),
+        answer: entryAt(misses, va),
         label: `tfh_write_restart(page${page})`,
       })
       return taken ? 0 : yield* jump(fault, va)
@@ -142,7 +138,7 @@ function create(host: DriverHost, runsOn: boolean): DriverInstance {
 
   return {
     ops: { invalidateRangeStart, invalidateRangeEnd, invalidatePage, doesNotBlock: true },
-    mapping: (va) => (runsOn ? expr(at(tlb, va)) : when(host.exited, 0, at(tlb, va))),
+    mapping: (va) => (runsOn ? expr(entryAt(tlb, va)) : when(host.exited, 0, entryAt(tlb, va))),
     inFlight: [{ what: active.name, value: expr(active) }],
     activities: {
       fault: { task: 'gru_fault', run: fault, perPage: true },

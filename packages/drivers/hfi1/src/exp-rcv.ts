@@ -20,12 +20,12 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EBUSY,
   EFAULT,
   type Range,
 } from '@mmulab/core'
 import {
-  array,
   atomically,
   type Body,
   exchange,
@@ -57,9 +57,7 @@ function create(host: DriverHost, { covers }: Options): DriverInstance {
   const lock = () => (covers ? mutexLock(mutual) : spinLock(spin))
   const unlock = () => (covers ? mutexUnlock(mutual) : spinUnlock(spin))
   const programmed = flag(name('tid.programmed'), host.warm ? 1 : 0)
-  const pages = array(name('tid.pages'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
-  )
+  const pages = devicePages(host, 'tid.pages')
 
   const invalidate = procedure(
     'tid_rb_invalidate',

@@ -14,6 +14,7 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EFAULT,
   type Range,
   range,
@@ -50,9 +51,7 @@ function create(host: DriverHost): DriverInstance {
   const lock = spinlock(name('handler.lock'))
   const linked = flag(name('node.linked'), host.warm ? 1 : 0)
   const size = host.virtualPages.length
-  const pages = array(name('node.pages'), size, { max: host.pageCount }).map((v, va) =>
-    host.warm ? { ...v, init: va + 1 } : v,
-  )
+  const pages = devicePages(host, 'node.pages')
   /** handler->del_list. */
   const doomed = array(name('del_list'), size, { max: host.pageCount })
 

@@ -6,11 +6,10 @@
  * The GPU reaches a page while a job on it runs; the mirror keeps no reference. One object for each virtual page. Left out: the
  * recursion counter and the read side of before, the queues of KFD, the reservation of objects.
  */
-import { type DriverHost, EAGAIN } from '@mmulab/core'
+import { type DriverHost, devicePages, EAGAIN, entryAt } from '@mmulab/core'
 import {
   all,
   any,
-  array,
   atomically,
   eq,
   jump,
@@ -24,19 +23,17 @@ import {
   read,
   task,
 } from '@mmulab/model'
-import { at, type Device } from './device.ts'
+import type { Device } from './device.ts'
 
 const FILE = 'drivers/gpu/drm/amd/amdgpu/amdgpu_mn.c'
 const versions = '5.2..5.4'
 
 export function createAmdgpu(host: DriverHost): Device {
   const lock = mutex(`${host.label}.amdgpu.mn.lock`)
-  const ptes = array(`${host.label}.job.page`, host.virtualPages.length, {
-    max: host.pageCount,
-  }).map((v, va) => (host.warm ? { ...v, init: va + 1 } : v))
+  const ptes = devicePages(host, 'job.page')
   const waitFor = (pages: readonly number[]) =>
     atomically({
-      guard: all(pages, (va) => eq(at(ptes, va), 0)),
+      guard: all(pages, (va) => eq(entryAt(ptes, va), 0)),
       label: 'reservation_object_wait_timeout_rcu()',
       mightSleep: 'reservation_object_wait_timeout_rcu()',
       waits: { on: `the jobs of ${host.label}'s amdgpu` },
@@ -62,7 +59,7 @@ export function createAmdgpu(host: DriverHost): Device {
         if (range.blockable) yield* mutexLock(lock)
         else if (!(yield* mutexTrylock(lock))) return EAGAIN
         const busy = yield* read(
-          any(range.pages, (va) => ne(at(ptes, va), 0)),
+          any(range.pages, (va) => ne(entryAt(ptes, va), 0)),
           'is a job on the range?',
         )
         if (busy && range.blockable) yield* waitFor(range.pages)

@@ -1,7 +1,6 @@
 /** The device driver on top of the mirror: a page table under one mutex, and the work that keeps the mutex busy. */
-import { type DriverHost, EAGAIN, type Range } from '@mmulab/core'
+import { type DriverHost, devicePages, EAGAIN, entryAt, type Range } from '@mmulab/core'
 import {
-  array,
   atomically,
   type Mutex,
   mutex,
@@ -28,17 +27,9 @@ export interface Device {
   readonly daemons?: readonly TaskSpec[]
 }
 
-export const at = <T>(list: readonly T[], va: number): T => {
-  const x = list[va]
-  if (x === undefined) throw new Error(`there is no virtual page ${va}`)
-  return x
-}
-
 export function createDevice(host: DriverHost, versions: string): Device {
   const lock = mutex(`${host.label}.device.lock`)
-  const ptes = array(`${host.label}.device.pte`, host.virtualPages.length, {
-    max: host.pageCount,
-  }).map((v, va) => (host.warm ? { ...v, init: va + 1 } : v))
+  const ptes = devicePages(host, 'device.pte')
   const source = { at: 'drivers/gpu/drm: a driver on the mirror', versions }
   return {
     lock,
@@ -47,8 +38,8 @@ export function createDevice(host: DriverHost, versions: string): Device {
       if (range.blockable) yield* mutexLock(lock)
       else if (!(yield* mutexTrylock(lock))) return EAGAIN
       yield* atomically({
-        assign: range.pages.map((va) => [at(ptes, va), 0] as const),
-        label: `zap ${range.pages.map((va) => at(ptes, va).name).join(', ')}`,
+        assign: range.pages.map((va) => [entryAt(ptes, va), 0] as const),
+        label: `zap ${range.pages.map((va) => entryAt(ptes, va).name).join(', ')}`,
       })
       yield* mutexUnlock(lock)
       return 0

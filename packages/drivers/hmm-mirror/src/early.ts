@@ -2,7 +2,7 @@
  * What 4.19 and 4.20 have in common: no counter of sections. A user of the mirror lists its range as valid, looks the pages up, takes its own
  * lock, takes the range off the list, and starts over if a callback has marked it in between.
  */
-import { type DriverHost, EFAULT, overlap, type Range } from '@mmulab/core'
+import { type DriverHost, EFAULT, entryAt, overlap, type Range } from '@mmulab/core'
 import {
   array,
   atomically,
@@ -24,7 +24,7 @@ import {
   type Variable,
   when,
 } from '@mmulab/model'
-import { at, createDevice, type Device } from './device.ts'
+import { createDevice, type Device } from './device.ts'
 
 const FILE = 'mm/hmm.c'
 
@@ -55,8 +55,8 @@ export function createEarlyMirror(host: DriverHost, versions: string): EarlyMirr
       yield* spinLock(hmmLock)
       yield* atomically({
         assign: overlap(range, pages).map((va) => [
-          at(valid, va),
-          when(at(listed, va), 0, at(valid, va)),
+          entryAt(valid, va),
+          when(entryAt(listed, va), 0, entryAt(valid, va)),
         ]),
         label: 'ranges that overlap are not valid any more',
       })
@@ -72,8 +72,8 @@ export function createEarlyMirror(host: DriverHost, versions: string): EarlyMirr
       yield* spinLock(hmmLock)
       yield* atomically({
         assign: [
-          [at(listed, va), 1],
-          [at(valid, va), 1],
+          [entryAt(listed, va), 1],
+          [entryAt(valid, va), 1],
         ],
         label: `range ${va} is listed, and valid`,
       })
@@ -84,14 +84,14 @@ export function createEarlyMirror(host: DriverHost, versions: string): EarlyMirr
       yield* spinLock(hmmLock)
       const good = yield* atomically({
         assign: [
-          [at(listed, va), 0],
-          [at(valid, va), 0],
+          [entryAt(listed, va), 0],
+          [entryAt(valid, va), 0],
         ],
-        answer: at(valid, va),
+        answer: entryAt(valid, va),
         label: `range ${va} is off the list: is it still valid?`,
       })
       yield* spinUnlock(hmmLock)
-      if (page && good) yield* store(at(device.ptes, va), page)
+      if (page && good) yield* store(entryAt(device.ptes, va), page)
       yield* mutexUnlock(device.lock)
       yield* host.mmapReadUnlock()
       if (!page) return EFAULT

@@ -10,10 +10,10 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  entryAt,
   type Range,
 } from '@mmulab/core'
 import { call, downRead, expr, procedure, upRead } from '@mmulab/model'
-import { at } from './device.ts'
 import { createEarlyMirror } from './early.ts'
 
 const FILE = 'mm/hmm.c'
@@ -46,7 +46,7 @@ function create(host: DriverHost): DriverInstance {
 
   return {
     ops: { invalidateRangeStart, invalidateRangeEnd, release },
-    mapping: (va) => expr(at(device.ptes, va)),
+    mapping: (va) => expr(entryAt(device.ptes, va)),
     inFlight: [],
     activities: {
       fault: { task: 'hmm_fault', run: fault, perPage: true },

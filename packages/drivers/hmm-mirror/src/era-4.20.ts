@@ -12,10 +12,10 @@ import {
   type DriverInstance,
   defineDriver,
   EAGAIN,
+  entryAt,
   type Range,
 } from '@mmulab/core'
 import { call, downRead, expr, procedure, upRead } from '@mmulab/model'
-import { at } from './device.ts'
 import { createEarlyMirror } from './early.ts'
 
 const FILE = 'mm/hmm.c'
@@ -47,7 +47,7 @@ function create(host: DriverHost): DriverInstance {
 
   return {
     ops: { invalidateRangeStart, invalidateRangeEnd, release },
-    mapping: (va) => expr(at(device.ptes, va)),
+    mapping: (va) => expr(entryAt(device.ptes, va)),
     inFlight: [],
     activities: {
       fault: { task: 'hmm_fault', run: fault, perPage: true },

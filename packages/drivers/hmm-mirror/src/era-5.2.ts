@@ -17,6 +17,7 @@ import {
   defineDriver,
   EAGAIN,
   EFAULT,
+  entryAt,
   overlap,
   type Range,
 } from '@mmulab/core'
@@ -49,7 +50,6 @@ import {
   waitUntil,
   when,
 } from '@mmulab/model'
-import { at } from './device.ts'
 import { leaving } from './leave.ts'
 import { nouveauFault } from './nouveau.ts'
 import { deviceOf } from './on-top.ts'
@@ -86,8 +86,8 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
       yield* bump(notifiers, 1)
       yield* atomically({
         assign: overlap(range, pages).map((va) => [
-          at(valid, va),
-          when(at(listed, va), 0, at(valid, va)),
+          entryAt(valid, va),
+          when(entryAt(listed, va), 0, entryAt(valid, va)),
         ]),
         label: 'ranges that overlap are not valid any more',
       })
@@ -109,8 +109,12 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
       yield* bump(notifiers, -1)
       yield* atomically({
         assign: pages.map((va) => [
-          at(valid, va),
-          when(eq(notifiers, 0), when(at(listed, va), 1, at(valid, va)), at(valid, va)),
+          entryAt(valid, va),
+          when(
+            eq(notifiers, 0),
+            when(entryAt(listed, va), 1, entryAt(valid, va)),
+            entryAt(valid, va),
+          ),
         ]),
         label: 'if notifiers is 0: all ranges valid, wake_up_all()',
       })
@@ -133,8 +137,8 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
       yield* mutexLock(hmmLock)
       yield* atomically({
         assign: [
-          [at(listed, va), 1],
-          [at(valid, va), eq(notifiers, 0)],
+          [entryAt(listed, va), 1],
+          [entryAt(valid, va), eq(notifiers, 0)],
         ],
         label: `range ${va} is listed, valid if no section is open`,
       })
@@ -144,7 +148,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
 
   function* unlist(va: number): Body<void> {
     yield* mutexLock(hmmLock)
-    yield* store(at(listed, va), 0)
+    yield* store(entryAt(listed, va), 0)
     yield* mutexUnlock(hmmLock)
   }
 
@@ -153,7 +157,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     'device_fault',
     { at: 'Documentation/vm/hmm.rst: the loop every user is told to write', versions },
     function* (va) {
-      yield* waitUntil(eq(at(valid, va), 1), 'its range to be valid')
+      yield* waitUntil(eq(entryAt(valid, va), 1), 'its range to be valid')
       yield* host.mmapReadLock()
       const page = yield* host.lookUpPage(va)
       if (!page) {
@@ -161,8 +165,8 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
         return EFAULT
       }
       yield* mutexLock(deviceLock)
-      const good = yield* load(at(valid, va))
-      if (good) yield* store(at(device, va), page)
+      const good = yield* load(entryAt(valid, va))
+      if (good) yield* store(entryAt(device, va), page)
       yield* mutexUnlock(deviceLock)
       yield* host.mmapReadUnlock()
       return good ? 0 : yield* jump(attempt, va)
@@ -193,7 +197,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
   const left = twin === 'leaves' ? leaving(host, releaseDevice, versions, 'at once') : undefined
   return {
     ops: { invalidateRangeStart, invalidateRangeEnd, release, ...left?.ops },
-    mapping: (va) => expr(at(device, va)),
+    mapping: (va) => expr(entryAt(device, va)),
     inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
     activities: {
       fault:

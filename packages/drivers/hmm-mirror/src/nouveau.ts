@@ -9,9 +9,8 @@
  * One range per virtual page. Left out: the unmanaged hole, migration to the device, and that a range which was waited for in vain stays
  * on the list of the mirror (it stays there, but nobody reuses its memory).
  */
-import { type DriverHost, EAGAIN } from '@mmulab/core'
+import { type DriverHost, devicePages, EAGAIN, entryAt } from '@mmulab/core'
 import {
-  array,
   atomically,
   type Body,
   call,
@@ -26,16 +25,14 @@ import {
   store,
   type Variable,
 } from '@mmulab/model'
-import { at, type Device } from './device.ts'
+import type { Device } from './device.ts'
 
 const FILE = 'drivers/gpu/drm/nouveau/nouveau_svm.c'
 const versions = '5.1..5.4'
 
 export function createNouveau(host: DriverHost): Device {
   const lock = mutex(`${host.label}.svmm.mutex`)
-  const ptes = array(`${host.label}.svmm.pt`, host.virtualPages.length, {
-    max: host.pageCount,
-  }).map((v, va) => (host.warm ? { ...v, init: va + 1 } : v))
+  const ptes = devicePages(host, 'svmm.pt')
   return {
     lock,
     ptes,
@@ -46,8 +43,8 @@ export function createNouveau(host: DriverHost): Device {
         if (!range.blockable) return EAGAIN
         yield* mutexLock(lock)
         yield* atomically({
-          assign: range.pages.map((va) => [at(ptes, va), 0] as const),
-          label: `nouveau_svmm_invalidate(${range.pages.map((va) => at(ptes, va).name).join(', ')})`,
+          assign: range.pages.map((va) => [entryAt(ptes, va), 0] as const),
+          label: `nouveau_svmm_invalidate(${range.pages.map((va) => entryAt(ptes, va).name).join(', ')})`,
         })
         yield* mutexUnlock(lock)
         return 0
@@ -77,7 +74,7 @@ export function nouveauFault(
     'hmm_range_wait_until_valid',
     { at: 'include/linux/hmm.h:hmm_range_wait_until_valid', versions },
     function* (va) {
-      if (yield* load(at(valid, va))) return true
+      if (yield* load(entryAt(valid, va))) return true
       const over = yield* choose('wait_event_timeout(hmm->wq)', [
         'it is woken up',
         'a second has passed',
@@ -101,9 +98,9 @@ export function nouveauFault(
       }
       yield* mutexLock(lock)
       // nouveau_range_done()
-      const good = yield* load(at(valid, va))
+      const good = yield* load(entryAt(valid, va))
       yield* unregister(va)
-      if (good) yield* store(at(ptes, va), page)
+      if (good) yield* store(entryAt(ptes, va), page)
       yield* mutexUnlock(lock)
       if (!good) return yield* jump(rangeFault, va)
     },

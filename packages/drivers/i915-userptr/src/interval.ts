@@ -8,11 +8,17 @@
  * One object over the whole range (objects.ts: one for each page). Left out: that pages which are still good are taken again (they are always looked up anew), the
  * shrinker, the GTT's own mmap, probing, and that an exiting task (PF_EXITING) is not kept waiting.
  */
-import { type DriverHost, type DriverInstance, EFAULT, type Range } from '@mmulab/core'
+import {
+  type DriverHost,
+  type DriverInstance,
+  devicePages,
+  EFAULT,
+  entryAt,
+  type Range,
+} from '@mmulab/core'
 import {
   alloc,
   and,
-  array,
   atomically,
   type Body,
   call,
@@ -31,7 +37,6 @@ import {
   spinUnlock,
   store,
   task,
-  type Variable,
   when,
 } from '@mmulab/model'
 
@@ -59,14 +64,8 @@ export function createIntervalObject(
   const objLock = mutex(name('obj.resv'))
   /** i915->mm.notifier_lock; a rwlock from 5.14 on, of which two submissions could hold the read side. */
   const notifierLock = spinlock(name('mm.notifier_lock'))
-  const pages = array(name('pages'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, i) => (host.warm ? { ...v, init: (host.virtualPages[i] ?? 0) + 1 } : v),
-  )
-  const page = (va: number): Variable => {
-    const v = pages[host.virtualPages.indexOf(va)]
-    if (!v) throw new Error(`there is no virtual page ${va}`)
-    return v
-  }
+  const pages = devicePages(host, 'pages')
+  const page = (va: number) => entryAt(pages, va)
   /** A fence of a request is in the object's dma_resv and has not been signalled. */
   const active = flag(name('request.active'), warm)
   const submitted = flag(name('request.submitted'), warm)

@@ -1,7 +1,6 @@
 /** struct drm_i915_gem_object with a userptr behind it: what the notifier and execbuffer share. */
-import type { DriverHost, PageNumber } from '@mmulab/core'
+import { type DriverHost, devicePages, entryAt, type PageNumber } from '@mmulab/core'
 import {
-  array,
   type Body,
   flag,
   MAX_TASKS,
@@ -70,9 +69,7 @@ export function createObject(
 ): UserptrObject {
   const name = (field: string): string => `${host.label}.${field}`
   const warm = host.warm ? 1 : 0
-  const pages = array(name('pages'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, i) => (host.warm ? { ...v, init: (host.virtualPages[i] ?? 0) + 1 } : v),
-  )
+  const pages = devicePages(host, 'pages')
   return {
     host,
     virtualPages: host.virtualPages,
@@ -87,11 +84,7 @@ export function createObject(
     active: flag(name('vma.active'), warm),
     submitted: flag(name('request.submitted'), warm),
     requester: variable(name('request.owner'), { max: MAX_TASKS }),
-    page(va) {
-      const v = pages[host.virtualPages.indexOf(va)]
-      if (!v) throw new Error(`there is no virtual page ${va}`)
-      return v
-    },
+    page: (va) => entryAt(pages, va),
     *acquire(va) {
       if (options.pin) return yield* host.pinUserPage(va)
       const page = yield* host.getUserPage(va)

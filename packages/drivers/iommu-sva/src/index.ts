@@ -13,30 +13,18 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EFAULT,
+  entryAt,
 } from '@mmulab/core'
-import {
-  array,
-  atomically,
-  expr,
-  jump,
-  type Procedure,
-  procedure,
-  type Variable,
-} from '@mmulab/model'
+import { atomically, expr, jump, type Procedure, procedure } from '@mmulab/model'
 
 const SMMU = 'drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c'
 const FAULT = 'drivers/iommu/io-pgfault.c'
 
 function create(host: DriverHost): DriverInstance {
-  const tlb = array(`${host.label}.iotlb`, host.virtualPages.length, {
-    max: host.pageCount,
-  }).map((v, va) => (host.warm ? { ...v, init: va + 1 } : v))
-  const entry = (va: number): Variable => {
-    const v = tlb[va]
-    if (!v) throw new Error(`there is no virtual page ${va}`)
-    return v
-  }
+  const tlb = devicePages(host, 'iotlb')
+  const entry = (va: number) => entryAt(tlb, va)
   const flush = (what: string, pages: readonly number[]) =>
     atomically({
       assign: pages.map((va) => [entry(va), 0] as const),

@@ -19,11 +19,12 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EAGAIN,
+  entryAt,
   type Range,
 } from '@mmulab/core'
 import {
-  array,
   atomically,
   call,
   expr,
@@ -38,7 +39,6 @@ import {
   type Procedure,
   procedure,
   store,
-  type Variable,
 } from '@mmulab/model'
 
 const FILE = 'drivers/gpu/drm/nouveau/nouveau_svm.c'
@@ -46,14 +46,8 @@ const versions = '5.5..7.3'
 
 function create(host: DriverHost): DriverInstance {
   const lock = mutex(`${host.label}.svmm.mutex`)
-  const pt = array(`${host.label}.pt`, host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
-  )
-  const entry = (va: number): Variable => {
-    const v = pt[va]
-    if (!v) throw new Error(`there is no virtual page ${va}`)
-    return v
-  }
+  const pt = devicePages(host, 'pt')
+  const entry = (va: number) => entryAt(pt, va)
 
   /** svmm->vmm; NULL once the device is being closed. */
   const vmm = flag(`${host.label}.svmm.vmm`, 1)

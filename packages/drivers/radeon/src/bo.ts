@@ -8,10 +8,9 @@
  *
  * One object over the whole range, one command stream at a time.
  */
-import { type DriverHost, type DriverInstance, EFAULT } from '@mmulab/core'
+import { type DriverHost, type DriverInstance, devicePages, EFAULT } from '@mmulab/core'
 import {
   alloc,
-  array,
   atomically,
   type Body,
   call,
@@ -60,9 +59,7 @@ export function createBo(host: DriverHost, { versions, reserves }: BoOptions): R
   const resv = mutex(name('bo.resv'))
   const bound = flag(name('bo.bound'), warm)
   const running = flag(name('job.running'), warm)
-  const pages = array(name('bo.pages'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
-  )
+  const pages = devicePages(host, 'bo.pages')
 
   const unpinUserptr = procedure(
     'radeon_ttm_tt_unpin_userptr',

@@ -18,14 +18,15 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EAGAIN,
   EFAULT,
+  entryAt,
   type Range,
   range,
 } from '@mmulab/core'
 import {
   and,
-  array,
   atomically,
   atomicDecAndTest,
   barrier,
@@ -81,14 +82,8 @@ function create(host: DriverHost): DriverInstance {
   const active = flag(name('umem.mn_counters_active'), host.warm ? 1 : 0)
   const count = variable(name('umem.notifiers_count'), { min: -host.ends, max: host.sections })
   const seq = variable(name('umem.notifiers_seq'), { max: host.ends })
-  const dma = array(name('dma'), host.virtualPages.length, { max: host.pageCount }).map((v, va) =>
-    host.warm ? { ...v, init: va + 1 } : v,
-  )
-  const entry = (va: number) => {
-    const v = dma[va]
-    if (!v) throw new Error(`there is no virtual page ${va}`)
-    return v
-  }
+  const dma = devicePages(host, 'dma')
+  const entry = (va: number) => entryAt(dma, va)
 
   const startUmem = procedure(
     'invalidate_range_start_trampoline',

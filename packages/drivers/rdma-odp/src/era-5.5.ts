@@ -16,6 +16,7 @@ import {
   type DriverInstance,
   defineDriver,
   EFAULT,
+  entryAt,
   type IntervalSub,
   type Range,
 } from '@mmulab/core'
@@ -162,11 +163,7 @@ function createMr(host: DriverHost, va: number, options: OdpOptions): Mr {
 
 function create(host: DriverHost, options: OdpOptions): DriverInstance {
   const mrs = host.virtualPages.map((va) => createMr(host, va, options))
-  const mr = (va: number): Mr => {
-    const found = mrs[va]
-    if (!found) throw new Error(`there is no virtual page ${va}`)
-    return found
-  }
+  const mr = (va: number) => entryAt(mrs, va)
   const [first, ...others] = mrs.map((m) => m.sub)
 
   const fault = procedure(

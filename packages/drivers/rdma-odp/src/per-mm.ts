@@ -9,13 +9,14 @@
 import {
   type DriverHost,
   type DriverInstance,
+  devicePages,
   EAGAIN,
   EFAULT,
+  entryAt,
   type Range,
   range,
 } from '@mmulab/core'
 import {
-  array,
   atomically,
   barrier,
   bump,
@@ -61,14 +62,8 @@ export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInst
   /** A plain int in the kernel: an end for a start that refused takes it below 0. */
   const count = variable(name('notifiers_count'), { min: -host.ends, max: host.sections })
   const seq = variable(name('notifiers_seq'), { max: host.ends })
-  const dma = array(name('dma'), host.virtualPages.length, { max: host.pageCount }).map((v, va) =>
-    host.warm ? { ...v, init: va + 1 } : v,
-  )
-  const entry = (va: number) => {
-    const v = dma[va]
-    if (!v) throw new Error(`there is no virtual page ${va}`)
-    return v
-  }
+  const dma = devicePages(host, 'dma')
+  const entry = (va: number) => entryAt(dma, va)
 
   /** ib_umem_notifier_start_account, then mlx5_ib_invalidate_range for the hardware. */
   const startAccount = procedure(

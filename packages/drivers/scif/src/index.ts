@@ -14,6 +14,7 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EFAULT,
   type Range,
   range,
@@ -49,9 +50,7 @@ function create(host: DriverHost): DriverInstance {
   const tcLock = spinlock(name('tc_lock'))
   const cached = flag(name('window.cached'), host.warm ? 1 : 0)
   const size = host.virtualPages.length
-  const pages = array(name('window.pages'), size, { max: host.pageCount }).map((v, va) =>
-    host.warm ? { ...v, init: va + 1 } : v,
-  )
+  const pages = devicePages(host, 'window.pages')
   /** scif_info.rma_tc: windows to be destroyed. */
   const doomed = array(name('rma_tc'), size, { max: host.pageCount })
 

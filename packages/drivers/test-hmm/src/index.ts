@@ -13,11 +13,12 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EFAULT,
+  entryAt,
   type Range,
 } from '@mmulab/core'
 import {
-  array,
   atomically,
   call,
   flag,
@@ -29,7 +30,6 @@ import {
   type Procedure,
   procedure,
   store,
-  type Variable,
   when,
 } from '@mmulab/model'
 
@@ -40,14 +40,8 @@ function create(host: DriverHost): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
   const lock = mutex(name('dmirror.mutex'))
   const closed = flag(name('closed'))
-  const pt = array(name('pt'), host.virtualPages.length, { max: host.pageCount }).map((v, va) =>
-    host.warm ? { ...v, init: va + 1 } : v,
-  )
-  const entry = (va: number): Variable => {
-    const v = pt[va]
-    if (!v) throw new Error(`there is no virtual page ${va}`)
-    return v
-  }
+  const pt = devicePages(host, 'pt')
+  const entry = (va: number) => entryAt(pt, va)
 
   const invalidate = procedure(
     'dmirror_interval_invalidate',

@@ -16,13 +16,14 @@ import {
   type DriverHost,
   type DriverInstance,
   defineDriver,
+  devicePages,
   EAGAIN,
   EFAULT,
+  entryAt,
   type Range,
 } from '@mmulab/core'
 import {
   any,
-  array,
   atomically,
   bump,
   eq,
@@ -36,7 +37,6 @@ import {
   spinlock,
   spinUnlock,
   store,
-  type Variable,
   variable,
 } from '@mmulab/model'
 
@@ -56,16 +56,10 @@ function create(host: DriverHost): DriverInstance {
       mightSleep: 'synchronize_rcu()',
       waits: { on: `the worker of ${host.label}` },
     })
-  const maps = array(name('vq.maps'), host.virtualPages.length, { max: host.pageCount }).map(
-    (v, va) => (host.warm ? { ...v, init: va + 1 } : v),
-  )
+  const maps = devicePages(host, 'vq.maps')
   /** What the worker holds a pointer to. */
   const used = variable(name('used'), { max: host.pageCount })
-  const map = (va: number): Variable => {
-    const v = maps[va]
-    if (!v) throw new Error(`there is no virtual page ${va}`)
-    return v
-  }
+  const map = (va: number) => entryAt(maps, va)
 
   const invalidateRangeStart = procedure(
     'vhost_invalidate_vq_start',

@@ -6,9 +6,8 @@
  * One mapping over the whole range, one submission at a time, no fault mode (in which the section would clear the GPU's page
  * table itself). The mapping counts as used from the submission of a job to its fence.
  */
-import { type DriverHost, EFAULT, type PageNumber, type Range } from '@mmulab/core'
+import { type DriverHost, devicePages, EFAULT, type PageNumber, type Range } from '@mmulab/core'
 import {
-  array,
   atomically,
   type Body,
   call,
@@ -51,9 +50,7 @@ export function createUserptr(host: DriverHost): Userptr {
   const name = (field: string): string => `${host.label}.${field}`
   const notifierLock = rwsem(name('userptr.notifier_lock'))
   const running = flag(name('job.running'), host.warm ? 1 : 0)
-  const pages = array(name('userptr.pages'), host.virtualPages.length, {
-    max: host.pageCount,
-  }).map((v, va) => (host.warm ? { ...v, init: va + 1 } : v))
+  const pages = devicePages(host, 'userptr.pages')
 
   const waitForJobs = (): Body<number> =>
     atomically({
