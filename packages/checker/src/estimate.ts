@@ -11,7 +11,7 @@ import type { Estimate } from './under-way.ts'
 import { anybody, createWalker } from './walks.ts'
 
 /** There is a guess once so many states are known. */
-export const KNOWN = 20_000
+const KNOWN = 20_000
 
 /** How many times too large or too small it may be, where the whole depth is less than so many times what is known of it. */
 const FACTORS: readonly (readonly [times: number, factor: number])[] = [
@@ -26,7 +26,7 @@ const STEPS = 2000
 const SEED = 1
 
 /** The steps of some random walks that came to their end. */
-export function walksOf(linked: Linked): readonly number[] {
+function walksOf(linked: Linked): readonly number[] {
   const walker = createWalker(linked, {}, 0)
   const walks = walker.run(
     WALKS,
@@ -53,7 +53,7 @@ export function estimateOf({
 }
 
 /** From the number of the first state of each depth, and the lengths of walks in order; undefined while too little is known. */
-export function estimate(
+function estimate(
   levels: readonly number[],
   states: number,
   walks: readonly number[],

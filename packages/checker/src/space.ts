@@ -20,7 +20,7 @@ export interface Space extends Pick<Graph, 'states' | 'first' | 'target' | 'open
   hasEnded(state: number, task: number): boolean
 }
 
-export interface Raised {
+interface Raised {
   readonly claim: ClaimId
   readonly message: string
 }

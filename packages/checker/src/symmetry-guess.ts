@@ -11,7 +11,7 @@ import { at } from './layout.ts'
 import { createPictures, type Mapping, UNCHANGED } from './pictures.ts'
 import { mappingOf, type ProofRules } from './symmetry-proof.ts'
 
-export type Guess = Omit<Exchange, 'keepsPlaces'>
+type Guess = Omit<Exchange, 'keepsPlaces'>
 
 /** An exchange, or the task that tells the two apart. */
 export type Guessed = { readonly exchange: Guess } | { readonly apart: number }

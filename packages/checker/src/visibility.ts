@@ -14,7 +14,7 @@ export interface Looks {
   readonly measures: readonly Measured[]
 }
 
-export interface Measured {
+interface Measured {
   /** Of which every value counts. */
   readonly variables: ReadonlySet<Variable>
   /** Only where all tasks but daemons have finished. */

@@ -87,7 +87,7 @@ export interface NotifierProcedures {
  * - reads: everybody unmaps under mmap_lock held for read, sets MMF_OOM_SKIP, and frees page tables under it held for write (6.0,
  *   bf3980c85212)
  */
-export type ExitMmap = 'counted' | 'skips' | 'reaps' | 'reaps-locked' | 'reads'
+type ExitMmap = 'counted' | 'skips' | 'reaps' | 'reaps-locked' | 'reads'
 
 /** How a kernel version differs outside the notifier core, as far as scenarios can see it. */
 export interface KernelFacts {

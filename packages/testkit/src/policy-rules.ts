@@ -21,7 +21,7 @@ import {
   TOLD_ONCE,
 } from './probes.ts'
 
-export interface Finding {
+interface Finding {
   /** What it is about; two findings about one thing are one. */
   readonly about: string
   readonly message: string

@@ -37,7 +37,7 @@ import type { Turns } from './turns.ts'
 /** The log of the worker whose states are expanded: the first of the globals. */
 export const LOG = 0
 /** Number of the function that looks at a state as such. */
-export const LOOK_FUNCTION = 1
+const LOOK_FUNCTION = 1
 
 /** (region, from, to) -> first state not expanded */
 export function expandCode(layout: Layout, map: MemoryMap, turns: Turns): FunctionCode {

@@ -195,7 +195,7 @@ export function resolveCode(words: number, map: MemoryMap): FunctionCode {
 export const REGION = 0
 const TABLE = 1
 const SIZE = 2
-export const BITS = 3
+const BITS = 3
 const LIST = 4
 
 export interface Locals {

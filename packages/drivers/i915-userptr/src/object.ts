@@ -25,7 +25,7 @@ export interface SharedLocks {
   readonly vmMutex: Mutex
 }
 
-export const createShared = (host: DriverHost): SharedLocks => ({
+const createShared = (host: DriverHost): SharedLocks => ({
   mnLock: spinlock(`${host.label}.mn.lock`),
   vmMutex: mutex(`${host.label}.vm.mutex`),
 })
