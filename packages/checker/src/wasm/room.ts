@@ -27,8 +27,8 @@ const MOST_PAGES = 2 ** 16 - 1
 /** Tables fuller than this are grown; where memory is at its end they may become as full as the second number says. */
 const FULL = 0.75
 const PACKED = 0.85
-/** Entries to begin with, the most that a limit allows: few for a small world, and yet one of 250,000 states fills only one table again. */
-const FIRST = [1 << 17, 1 << 14]
+/** Entries to begin with, the most that a limit allows: a world of 290,000 states fills no table again, and one of few touches little of it. */
+const FIRST = [3 << 17, 1 << 14]
 const STRIPE_BYTES = STRIPE * 4
 /** As long as a table has fewer entries than that it grows by more than double, and never beyond. */
 const LARGE = 1 << 22
