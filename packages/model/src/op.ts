@@ -50,6 +50,11 @@ export interface Step {
     /** Released by a task other than the one that took it, by design (up_read_non_owner). */
     readonly anyOwner?: boolean
   }
+  /**
+   * A read hold that belongs to no task (down_read_non_owner): lockdep is told nothing of it, and any task may give it back. Still nobody
+   * writes meanwhile, which is what whoever looks for races goes by.
+   */
+  readonly unowned?: { readonly info: LockInfo; readonly event: 'acquire' | 'try' | 'release' }
   /** Set when the kernel's primitive may sleep here: what it is called in a complaint. */
   readonly mightSleep?: string
   /** For a step that can wait: what it waits for, and an expression over `other` that says who must act first. */

@@ -10,13 +10,14 @@ export interface Command {
   readonly answer?: ExprLike
   readonly label: string
   readonly lock?: Step['lock']
+  readonly unowned?: Step['unowned']
   readonly mightSleep?: string
   readonly waits?: Step['waits']
 }
 
 /** The general op: when `guard`, assign, and answer. Returns the answer. */
 export function* atomically(command: Command): Body<number> {
-  const { guard = TRUE, assign = [], answer = 0, label, lock, mightSleep, waits } = command
+  const { guard = TRUE, assign = [], answer = 0, label, lock, unowned, mightSleep, waits } = command
   const step: Step = {
     kind: 'step',
     guard: expr(guard),
@@ -24,6 +25,7 @@ export function* atomically(command: Command): Body<number> {
     answer: expr(answer),
     label,
     ...(lock && { lock }),
+    ...(unowned && { unowned }),
     ...(mightSleep !== undefined && { mightSleep }),
     ...(waits && { waits }),
   }

@@ -2,8 +2,8 @@
 import type { CellReport } from '@mmulab/compare'
 import type { DriverInstance } from '@mmulab/core'
 import type { ClaimId } from '@mmulab/model'
-import { BLOCKABLE, OOM, type Plan, RECLAIM } from './plan.ts'
-import { STILL_MAPPED } from './watched.ts'
+import { BLOCKABLE, OOM, type Plan, RECLAIM, SET_UP } from './plan.ts'
+import { LEFT_OUT, STILL_MAPPED } from './watched.ts'
 
 export interface CellRule {
   readonly id: string
@@ -101,6 +101,17 @@ export const CELL_RULES: readonly CellRule[] = [
     asked: (p) => p.watched === true,
     claims: ['coherence'],
     words: new RegExp(STILL_MAPPED),
+  },
+  {
+    id: 'set-up-is-mapped',
+    rule: 'A device that cannot wait for a page is left mapped by whoever sets it up, or standing still.',
+    kernelReference:
+      'drivers/gpu/drm/amd/amdgpu/amdgpu_amdkfd_gpuvm.c:amdgpu_amdkfd_gpuvm_map_memory_to_gpu (f95f51a4c335, 6.2)',
+    asked: (p) => p.watched === true && SET_UP.includes(p.scenario),
+    of: ({ stopped = [], activities }) =>
+      stopped.length > 0 && activities.register?.populates === true,
+    claims: ['coherence'],
+    words: new RegExp(LEFT_OUT),
   },
   {
     id: 'runs-again',

@@ -69,6 +69,28 @@ const twoPages: Scenario = defineScenario({
   }),
 })
 
+/** One section after another: what counts them goes beyond one. */
+const twoSections: Scenario = defineScenario({
+  name: 'kit-two-sections',
+  title: 'madvise(MADV_DONTNEED) twice, one after the other',
+  sizes: once({ sections: 2 }),
+  needs: [],
+  build: (stage) => {
+    const [vma] = stage.kernel.mm.vmas
+    const dontneed = dontneedProcedure(stage.kernel)
+    const twice = procedure('madvise twice', 'user space', function* () {
+      if (!vma) return
+      yield* call(dontneed, vma, vma.pages)
+      yield* call(dontneed, vma, vma.pages)
+    })
+    return {
+      tasks: [task('madvise', twice, [])],
+      sometimes: [unmapped(stage)],
+      goals: [givenUp(stage)],
+    }
+  },
+})
+
 /** Every reference belongs to a mapping of the CPU or is a pin. */
 const noReferenceLeft = ({ kernel: { mm } }: Stage): Goal => ({
   claim: 'balance',
@@ -115,6 +137,19 @@ const setUp: Scenario = defineScenario({
   needs: ['register'],
   cold: ['fault', 'register'],
   build: (stage) => ({ tasks: stage.tasks('register'), sometimes: [] }),
+})
+
+/** A device is set up beside a section that holds mmap_lock. */
+const setUpBesideSection: Scenario = defineScenario({
+  name: 'kit-set-up-beside-section',
+  title: 'devices that start empty are set up while madvise(MADV_DONTNEED) takes a page away',
+  sizes: once({ sparePages: 1 }),
+  needs: ['register'],
+  cold: ['fault', 'register'],
+  build: (stage) => ({
+    tasks: [madvise(stage), ...stage.tasks('register')],
+    sometimes: [unmapped(stage)],
+  }),
 })
 
 /** Pages are pinned while the CPU takes one away: what was pinned in between must be dropped again. */
@@ -211,8 +246,10 @@ const useThenLeave: Scenario = defineScenario({
 export const kitScenarios: readonly Scenario[] = [
   useThenLeave,
   twoPages,
+  twoSections,
   coldStart,
   setUp,
+  setUpBesideSection,
   pinBesideSection,
   pinThenSection,
   goes('kit-exit-then-leave', 'a notifier leaves after its mm has exited', true),

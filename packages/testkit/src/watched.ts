@@ -1,9 +1,29 @@
 /**
- * A driver that is looked at from outside: right after its start has said yes, the device must map nothing of the range, and after it
- * has left nothing at all. The core sees nothing of a device's page table, so this stands around the driver's own procedures.
+ * A driver that is looked at from outside: right after its start has said yes, the device must map nothing of the range; after it
+ * has left nothing at all; and after it has been set up, what the CPU maps, or it stands still. The core sees nothing of a device's page
+ * table, so this stands around the driver's own procedures.
  */
-import type { Driver, DriverInstance, DriverOps, IntervalSub, Range } from '@mmulab/core'
-import { type Body, call, ne, or, type Procedure, procedure, read, violate } from '@mmulab/model'
+import type {
+  Activity,
+  Driver,
+  DriverHost,
+  DriverInstance,
+  DriverOps,
+  IntervalSub,
+  Range,
+} from '@mmulab/core'
+import {
+  and,
+  type Body,
+  call,
+  eq,
+  ne,
+  or,
+  type Procedure,
+  procedure,
+  read,
+  violate,
+} from '@mmulab/model'
 
 /** What a watched start complains of. */
 export const STILL_MAPPED = 'still maps a page of the range after its start has said yes'
@@ -24,23 +44,44 @@ function watch<A extends [Range, ...unknown[]]>(
 /** What a device that has left is told. */
 const LEFT_MAPPED = 'still maps a page after it has left'
 
-/** Stands around the way out. */
-function watchLeaving(
-  label: string,
-  { activities, mapping }: DriverInstance,
-  pages: readonly number[],
-) {
-  const { unregister } = activities
-  if (!unregister) return activities
-  const { run } = unregister
-  const watched = procedure(run.name, run.source, function* (va: number) {
-    const ret = yield* call(run, va)
-    const mapped = or(...pages.map((page) => ne(mapping(page), 0)))
+/** What whoever sets a device up is told. */
+export const LEFT_OUT = 'runs without a page that the CPU maps, after it has been set up'
+
+/** Stands around an activity: once it is over, the device is looked at. */
+function after(activity: Activity, look: () => Body<void>): Activity {
+  const { run } = activity
+  return {
+    ...activity,
+    run: procedure(run.name, run.source, function* (va: number) {
+      const ret = yield* call(run, va)
+      yield* look()
+      return ret
+    }),
+  }
+}
+
+function watchActivities(
+  { label, virtualPages, cpuEntries }: DriverHost,
+  { activities, mapping, stopped = [] }: DriverInstance,
+): DriverInstance['activities'] {
+  const { register, unregister } = activities
+  function* hasLeft(): Body<void> {
+    const mapped = or(...virtualPages.map((page) => ne(mapping(page), 0)))
     if (yield* read(mapped, `does ${label} map a page?`))
       yield* violate('memory', `${label} ${LEFT_MAPPED}`)
-    return ret
-  })
-  return { ...activities, unregister: { ...unregister, run: watched } }
+  }
+  function* isSetUp(): Body<void> {
+    const without = virtualPages.map((va, i) => and(ne(cpuEntries[i] ?? 0, 0), eq(mapping(va), 0)))
+    const runs = and(...stopped.map(({ value }) => eq(value, 0)))
+    if (yield* read(and(runs, or(...without)), `does ${label} run without a page?`))
+      yield* violate('coherence', `${label} ${LEFT_OUT}`)
+  }
+  return {
+    ...activities,
+    ...(unregister && { unregister: after(unregister, hasLeft) }),
+    // Whoever can fault waits for the page that it has not.
+    ...(register?.populates && stopped.length > 0 && { register: after(register, isSetUp) }),
+  }
 }
 
 function watchOps(label: string, instance: DriverInstance): DriverOps {
@@ -78,8 +119,9 @@ export const watched = (driver: Driver): Driver => ({
     const instance = driver.create(host)
     return {
       ...instance,
-      ops: watchOps(host.label, instance),
-      activities: watchLeaving(host.label, instance, host.virtualPages),
+      // One that starts empty is looked at when it has been set up.
+      ops: host.warm ? watchOps(host.label, instance) : instance.ops,
+      activities: watchActivities(host, instance),
     }
   },
 })

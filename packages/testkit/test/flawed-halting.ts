@@ -42,6 +42,10 @@ function create(host: DriverHost, flaw: string | undefined): DriverInstance {
   const invalidate = procedure('invalidate', SOURCE, function* (_range: Range, seq: number) {
     yield* spinLock(lock)
     yield* host.interval.setSeq(seq)
+    if (flaw === 'set-up-is-mapped') {
+      yield* spinUnlock(lock)
+      yield* spinLock(lock)
+    }
     if (yield* load(inUse)) yield* store(halted, 1)
     yield* spinUnlock(lock)
     return 1
@@ -85,7 +89,8 @@ function create(host: DriverHost, flaw: string | undefined): DriverInstance {
     if (flaw !== 'written-as-looked-at') yield* spinLock(lock)
     yield* store(inUse, 1)
     if (flaw !== 'written-as-looked-at') yield* spinUnlock(lock)
-    if (flaw !== 'populates') yield* call(populate)
+    if (flaw === 'set-up-is-mapped') yield* map(false)
+    else if (flaw !== 'populates') yield* call(populate)
   })
   return {
     ops: { intervalSub: { pages: host.virtualPages, invalidate, insertedByDriver: true } },

@@ -8,6 +8,7 @@ describe('4.19', () => {
       'counts-under-lock': 'mmu_invalidations is an atomic_t',
       'one-lock':
         'a rwsem that one task takes and another gives back is taken under a mutex, and given back without',
+      'written-as-looked-at': 'the GPU itself ends a job, and holds no lock',
       'may-fail-has-no-end': 'the rule came with 5.12; this driver is of 4.19',
       unwound: 'it refuses and has an end operation, which the kernel of 5.12 then calls',
       'ends-what-it-began': 'the object keeps its references until it gets new pages',

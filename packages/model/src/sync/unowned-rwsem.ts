@@ -48,6 +48,7 @@ export const downReadNonOwner = (l: UnownedRwsem): Body<number> =>
     guard: readable(l),
     assign: [[l.readers, plus(l.readers, 1)]],
     label: `down_read_non_owner(&${l.info.name})`,
+    unowned: { info: l.info, event: 'acquire' },
     mightSleep: `down_read_non_owner(&${l.info.name})`,
     waits: { on: l.info.name, holder: or(eq(l.writer, OTHER), ne(theirs(l.waiting), 0)) },
   })
@@ -58,12 +59,14 @@ export const downReadTrylockNonOwner = (l: UnownedRwsem): Body<number> =>
     assign: [[l.readers, plus(l.readers, readable(l))]],
     answer: readable(l),
     label: `down_read_trylock(&${l.info.name})`,
+    unowned: { info: l.info, event: 'try' },
   })
 
 export const upReadNonOwner = (l: UnownedRwsem): Body<number> =>
   atomically({
     assign: [[l.readers, minus(l.readers, 1)]],
     label: `up_read_non_owner(&${l.info.name})`,
+    unowned: { info: l.info, event: 'release' },
   })
 
 /** Readers have no name, so who waits for them waits for whoever could give the lock back. */

@@ -259,7 +259,11 @@ function equivalence(
 ): string | undefined {
   if (pairs.length === 0) return 'the automata of every cell are the same'
   const why =
-    sameToAll(mutation, observed.survey) ??
+    sameToAll(
+      mutation,
+      observed.survey,
+      pairs.map(({ before }) => before.linked),
+    ) ??
     guardsNothing(mutation, observed) ??
     (pairs.every(({ after }) => after.result.complete) ? mutation.lawful : undefined)
   if (why !== undefined) return why

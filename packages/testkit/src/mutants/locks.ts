@@ -1,7 +1,10 @@
 /** Changes that nobody can see, by an argument from locks. */
+import type { Linked } from '@mmulab/checker'
+import { type Variable, variablesOf } from '@mmulab/model'
 import { entryLocks, type Observed } from '../discipline.ts'
 import type { Mutation } from './operators.ts'
-import { isShared, lockName, type Site, type Survey, shared, touched } from './survey.ts'
+import { lineOfLabel } from './stream.ts'
+import { isShared, lockName, SHARED, type Site, type Survey, shared, touched } from './survey.ts'
 
 const written = ({ op }: Site): Set<string> =>
   new Set(
@@ -15,25 +18,82 @@ const uses = (site: Site, names: ReadonlySet<string>): boolean =>
 
 /**
  * Two lines in the other order. If neither uses what the other writes, both stand under one lock, and everybody who touches what the
- * one writes holds that lock, then it is not there to be seen before the other is.
+ * one writes holds that lock, then it is not there to be seen before the other is. The same if the one only looks, and everybody who writes
+ * what it looks at is kept out by that lock: then it does not matter when it looks.
  */
 export function sameToAll<P>(
   { operator, lines }: Mutation<P>,
-  { sites, site }: Survey,
+  survey: Survey,
+  worlds: readonly Linked[],
 ): string | undefined {
   if (operator !== 'swap') return undefined
+  const { sites, site } = survey
   const [a, b] = lines.flatMap(({ procedure, line }) => site(procedure, line) ?? [])
-  if (!a || !b || uses(a, written(b)) || uses(b, written(a))) return undefined
+  if (!a || !b || isLock(a) || isLock(b)) return undefined
+  if (uses(a, written(b)) || uses(b, written(a))) return undefined
   for (const one of [a, b]) {
     const names = written(one)
     const looking = sites.filter((s) => uses(s, names))
     const lock = [...a.locks].find(
       (l) => !isShared(l) && [b, ...looking].every(({ locks }) => locks.has(l)),
     )
-    if (names.size > 0 && lock !== undefined)
+    if (names.size > 0 && lock !== undefined && areKnown(worlds, survey, reads(names)))
       return `whoever looks at ${[...names].join(' or ')} holds ${lock}`
   }
+  for (const one of [a, b]) {
+    const lock = constantUnder(one, [a, b], survey, worlds)
+    if (lock !== undefined) return `whoever writes what "${one.line}" looks at holds ${lock}`
+  }
   return undefined
+}
+
+const isLock = ({ op }: Site): boolean => op.kind === 'step' && op.lock !== undefined
+
+type Node = Linked['automata'][number]['nodes'][number]
+
+/** Whether the ops of these worlds that are asked for are lines of the survey. */
+const areKnown = (
+  worlds: readonly Linked[],
+  { site }: Survey,
+  asked: (node: Node) => boolean,
+): boolean =>
+  worlds.every(({ automata }) =>
+    automata.every(({ nodes }) =>
+      nodes.every((n) => !asked(n) || site(n.stack.at(-1) ?? '', lineOfLabel(n.label))),
+    ),
+  )
+
+const sets =
+  (names: ReadonlySet<string>) =>
+  ({ assign }: Node): boolean =>
+    assign.some(({ to }) => names.has(to.name))
+
+const reads =
+  (names: ReadonlySet<string>) =>
+  ({ guard, answer, assign }: Node): boolean => {
+    const all = new Set<Variable>()
+    for (const e of [guard, answer, ...assign.map((a) => a.value)]) variablesOf(e, all)
+    return [...all].some((v) => names.has(v.name))
+  }
+
+/** The lock of both lines that keeps out whoever writes what this one looks at, if it only looks. */
+function constantUnder(
+  one: Site,
+  both: readonly Site[],
+  survey: Survey,
+  worlds: readonly Linked[],
+): string | undefined {
+  const { op } = one
+  if (op.kind !== 'step' || op.assign.length > 0) return undefined
+  const names = new Set([...touched(op)].map((v) => v.name))
+  if (names.size === 0 || !areKnown(worlds, survey, sets(names))) return undefined
+  const writers = survey.sites.filter((s) => [...written(s)].some((name) => names.has(name)))
+  return [...one.locks].find((held) => {
+    const own = isShared(held) ? held.slice(0, -SHARED.length) : held
+    const excludes = ({ locks }: Site): boolean =>
+      locks.has(own) || (!isShared(held) && locks.has(shared(own)))
+    return both.every(({ locks }) => locks.has(held)) && writers.every(excludes)
+  })
 }
 
 const hasLock = ({ locks }: Site, name: string): boolean =>

@@ -26,11 +26,14 @@ const calleeOf = ({
   readonly source: { readonly at: string }
 }) => (/^a probe/.test(source.at) ? 'the callback' : name)
 
+export const lineOfLabel = (label: string): string =>
+  withoutNumbers(label).replace(/([^ (]*·\]?)(, \1)+/g, '$1')
+
 export const lineOf = (op: Op): string => {
   switch (op.kind) {
     case 'step':
     case 'choose':
-      return withoutNumbers(op.label).replace(/([^ (]*·\]?)(, \1)+/g, '$1')
+      return lineOfLabel(op.label)
     case 'call':
     case 'jump':
       return calleeOf(op.procedure)

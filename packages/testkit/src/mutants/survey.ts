@@ -167,15 +167,17 @@ export const shared = (lock: string): string => `${lock}${SHARED}`
 export const lockName = ({ name }: { readonly name: string }): string =>
   name.replace(/\.[a-z]+\d+(?=\.)/g, '')
 
-function hold(held: string[], { lock }: Step, answer: unknown): void {
-  if (!lock || (lock.event === 'try' && answer === 0)) return
-  const name = lockName(lock.info)
-  const downgraded = lock.event === 'downgrade'
-  if (lock.event === 'release' || downgraded) {
-    const last = held.lastIndexOf(lock.mode === 'read' && !downgraded ? shared(name) : name)
+function hold(held: string[], { lock, unowned }: Step, answer: unknown): void {
+  // A read hold of nobody's keeps writers out all the same.
+  const taken = lock ?? (unowned && { ...unowned, mode: 'read' })
+  if (!taken || (taken.event === 'try' && answer === 0)) return
+  const name = lockName(taken.info)
+  const downgraded = taken.event === 'downgrade'
+  if (taken.event === 'release' || downgraded) {
+    const last = held.lastIndexOf(taken.mode === 'read' && !downgraded ? shared(name) : name)
     if (last >= 0) held.splice(last, 1)
     if (downgraded) held.push(shared(name))
-  } else held.push(lock.mode === 'read' ? shared(name) : name)
+  } else held.push(taken.mode === 'read' ? shared(name) : name)
 }
 
 /** Memory that is short is nobody's line. */

@@ -99,9 +99,8 @@ export function otherMoment(pair: Pair, hidden: Hidden, maxStates: number): Othe
   const shows = rules.length > 0 ? shownBoth(before, after, hidden, maxStates) : undefined
   if (!shows) return undefined
   const both = withRaised(shows)
-  const raised = [...new Set([both.one, both.other].flatMap(({ messages }) => [...messages]))]
-  const was = keptIn(before, both.one, raised)
-  const promises = keptIn(after, both.other, raised).flatMap((p, i): Watched[] => {
+  const was = keptIn(before, both.one, both.raised)
+  const promises = keptIn(after, both.other, both.raised).flatMap((p, i): Watched[] => {
     const rule = rules.find((r) => r.claims.includes(p.claim) && says(r, p.message))
     const known = was[i]
     return rule && known ? [{ ...p, rule, known: known.kept }] : []
@@ -129,9 +128,7 @@ export function otherMoment(pair: Pair, hidden: Hidden, maxStates: number): Othe
   return told(broken.rule, broken.claim, broken.message, token)
 }
 
-interface Promised {
-  readonly claim: ClaimId
-  readonly message: string
+interface Promised extends Said {
   /** By state: 0 where it is broken. */
   readonly kept: Uint8Array
 }
@@ -142,40 +139,55 @@ interface Watched extends Promised {
   readonly known: Uint8Array
 }
 
-/** As it is told, with what a move can break in each state; the keys are `claim message`. */
+/** Something that a move can break, in words. */
+interface Said {
+  readonly claim: ClaimId
+  readonly message: string
+}
+
+/** As it is told, with what a move can break in each state: numbers of what is said. */
 interface Raising extends Told {
-  readonly messages: ReadonlySet<string>
-  raisedIn(state: number): readonly string[]
+  raisedIn(state: number): readonly number[]
 }
 
 /** What a move breaks is broken from where it can be made. So it is shown, too: otherwise nobody sees when it begins. */
-function withRaised(both: Both): { readonly one: Raising; readonly other: Raising } {
+function withRaised(both: Both): {
+  readonly one: Raising
+  readonly other: Raising
+  readonly raised: readonly Said[]
+} {
+  const raised: Said[] = []
+  const numberOf = ({ claim, message }: Said): number => {
+    const known = raised.findIndex((r) => r.claim === claim && r.message === message)
+    return known >= 0 ? known : raised.push({ claim, message }) - 1
+  }
   const known = new Map<string, number>()
   const side = (told: Told): Raising => {
     const { space } = told
-    const raised = Array.from({ length: space.states }, (_, s) =>
-      [...new Set(space.raises(s).map(({ claim, message }) => `${claim} ${message}`))].sort(),
+    const numbers = Array.from({ length: space.states }, (_, s) =>
+      [...new Set(space.raises(s).map(numberOf))].sort((a, b) => a - b),
     )
-    const shows = raised.map((keys, s) => {
-      const text = JSON.stringify([told.shows[s], keys])
+    const shows = numbers.map((own, s) => {
+      const text = [told.shows[s], ...own].join()
       const number = known.get(text) ?? known.size
       known.set(text, number)
       return number
     })
-    return { ...told, shows, messages: new Set(raised.flat()), raisedIn: (s) => raised[s] ?? [] }
+    return { ...told, shows, raisedIn: (s) => numbers[s] ?? [] }
   }
-  return { one: side(both.one), other: side(both.other) }
+  return { one: side(both.one), other: side(both.other), raised }
 }
 
 const keptIn = (
   { linked }: CellReport,
   { space, raisedIn }: Raising,
-  raised: readonly string[],
+  raised: readonly Said[],
 ): Promised[] => [
-  ...raised.map((key) => ({
-    claim: key.slice(0, key.indexOf(' ')) as ClaimId,
-    message: key.slice(key.indexOf(' ') + 1),
-    kept: Uint8Array.from({ length: space.states }, (_, s) => Number(!raisedIn(s).includes(key))),
+  ...raised.map((said, number) => ({
+    ...said,
+    kept: Uint8Array.from({ length: space.states }, (_, s) =>
+      Number(!raisedIn(s).includes(number)),
+    ),
   })),
   ...linked.invariants.map(({ claim, message, holds }) => ({
     claim,
