@@ -95,6 +95,7 @@ const tasks = {
     build(cli, 'mmulab...')
     node('scripts/mutants.mjs', rest)
   },
+  negative: () => node('scripts/negative.mjs', rest),
   build: () => script('build', ...rest),
   lint: () => script('lint'),
   typecheck: () => script('typecheck'),

@@ -177,9 +177,9 @@ export function* runCell(
 
 /**
  * What a search and its verdicts rest on, but for the order of locks, which needs no search: the automata and claims (the fingerprint), and who
- * is asked what. Kernels that do the same here differ in none of it.
+ * is asked what. Kernels that do the same here differ in none of it. It is the key in `shared`.
  */
-function questionOf({ drivers, scenario, world }: Cell, linked: Linked): string {
+export function questionOf({ drivers, scenario, world }: Cell, linked: Linked): string {
   return JSON.stringify([
     linked.fingerprint,
     drivers.map(nameOf),

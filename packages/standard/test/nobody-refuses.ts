@@ -1,7 +1,5 @@
 /**
- * Where nobody may refuse, and where nobody does, everything that is claimed holds: two KVMs, the GRU beside KVM, interval notifiers
- * alone, under every behaviour of mainline from 5.5 on in every scenario, paths beside activities included, and under every patch on such a
- * kernel in those whose sections block. KVM is that of the kernel.
+ * Where nobody may refuse, and where nobody does (`negative-set.ts`), everything that is claimed holds.
  *
  * All of that is asked with all tasks of the drivers, except that
  *  - beside fork() and KSM, where a fault copies and opens sections of its own, they do without the tasks that keep them busy (KVM's cache of
@@ -9,55 +7,24 @@
  *    under a patch that is the last one of two KVMs, and of others both fault;
  *  - while a file mapping is collapsed they do without those tasks as well, and two KVMs while an mm is torn down and kswapd unmaps a page of it;
  *  - so they do under a patch on a kernel from 5.15 on, where KVM is large, and so do two devices that have intervals only.
- * With MMULAB_WHOLE=1 none of this is left out; each cell is said on stderr then.
+ * `npm run negative` leaves none of this out, keeps what it has explored in the file that MMULAB_WHOLE names, and says on stderr where it is.
  *
  * Each file asks some drivers of some scenarios, under all policies: those that do the same there share what was explored.
  */
 import type { CheckResult } from '@mmulab/checker'
-import { type CellName, createLab, finish, isCell, type Lab, runCell } from '@mmulab/compare'
+import { type CellName, createLab, finish, type Lab, runCell } from '@mmulab/compare'
 import { atLeast, type Scenario } from '@mmulab/core'
-import { allPaths, MEETINGS } from '@mmulab/scenarios'
 import { describe, expect, it } from 'vitest'
 import { standard } from '../src/index.ts'
 import { broken, lab } from './lab.ts'
+import { isPatched, type Kind, negativeCells, PATCHED, VERSIONS } from './negative-set.ts'
+import { worldsKept } from './worlds-kept.ts'
 
-const WHOLE = process.env.MMULAB_WHOLE === '1'
-const timeout = WHOLE ? 86_400_000 : 600_000
+const kept = process.env.MMULAB_WHOLE ? worldsKept(process.env.MMULAB_WHOLE) : undefined
+const timeout = kept ? 86_400_000 : 600_000
 
-const VERSIONS = lab.families.flatMap((f) =>
-  f.versions.filter((v) => atLeast(v, '5.5')).map((v) => `${f.name}@${v}`),
-)
-
-const PATCHED = lab.patches
-  .map((p) => `${p.example}+${p.name}`)
-  .filter((name) => atLeast(lab.policy(name).version, '5.5'))
-
-/** A path while devices are used, and all else that is no pair; or a path beside one activity. */
-export type Kind = 'path' | 'pair'
-
-const kindOf = (name: string): Kind =>
-  allPaths.some((p) => MEETINGS.some((meeting) => name === `${p.name}-${meeting}`))
-    ? 'pair'
-    : 'path'
-const ALL = [...standard.scenarios, ...standard.furtherScenarios].map((s) => s.name)
-/** The OOM reaper and process_mrelease() open sections that may not block: there a patch may go wrong with nobody to refuse. */
-const isBlockable = (name: string): boolean => !/^(oom-reap|mrelease)/.test(name)
-
-const isPatched = (policy: string): boolean => lab.policy(policy).patches.length > 0
 /** KVM has a task that deletes memslots from 5.15 on, and one that refreshes a cache from 6.0 on. */
 const isLarge = (policy: string): boolean => atLeast(lab.policy(policy).version, '5.15')
-
-/** Whether a policy is asked of a scenario. */
-const isAsked = (policy: string, scenario: string): boolean =>
-  !isPatched(policy) || isBlockable(scenario)
-
-/** Before 6.1 khugepaged told nobody of the page tables of files (CVE-2022-48991): whoever maps from one goes on using what was in it. */
-const tellsNobody = (policy: string, scenario: string): boolean =>
-  /^collapse-file/.test(scenario) && !lab.policy(policy).facts.collapseNotifies
-
-/** An interval notifier that is inserted into a tree which is there takes none of the locks that a signal interrupts. */
-const saysNothing = (set: string, scenario: string): boolean =>
-  set === 'test-hmm+test-hmm' && scenario === 'register-interrupted'
 
 type Among = 'whole' | 'at rest' | 'first faults' | 'last faults'
 
@@ -97,7 +64,7 @@ const COPIES = /^(fork|ksm)(-join)?$/
 
 /** How a cell is looked at. */
 function amongOf({ policy, drivers, scenario }: CellName): readonly Among[] {
-  if (WHOLE || drivers.length === 1) return ['whole']
+  if (kept || drivers.length === 1) return ['whole']
   const twoKvms = drivers.join('+') === 'kvm+kvm'
   if (COPIES.test(scenario)) {
     if (isPatched(policy)) return [twoKvms ? 'last faults' : 'at rest']
@@ -114,22 +81,15 @@ const shared = new Map<string, CheckResult>()
 export const brokenAmong = (name: CellName, among: Among): readonly string[] =>
   broken(finish(runCell(LABS[among], name, { shared })))
 
-function allHold(policy: string, set: string, kind: Kind): number {
-  const drivers = set.split('+')
-  const cells = ALL.filter(
-    (scenario) =>
-      kindOf(scenario) === kind &&
-      isAsked(policy, scenario) &&
-      !tellsNobody(policy, scenario) &&
-      !saysNothing(set, scenario),
-  )
-    .map((scenario) => ({ policy, drivers, scenario, size: 'small' as const }))
-    .filter((name) => isCell(lab, name))
-  for (const name of cells)
-    for (const among of amongOf(name)) {
-      if (WHOLE) process.stderr.write(`${policy} ${set} ${name.scenario} ${shared.size}\n`)
-      expect([among, name, brokenAmong(name, among)]).toEqual([among, name, []])
-    }
+async function allHold(policy: string, set: string, kind: Kind): Promise<number> {
+  const cells = negativeCells(policy, set, kind)
+  const asked = cells.flatMap((name) => amongOf(name).map((among) => ({ name, among })))
+  const found: object[] = []
+  for (const { name, among } of asked) {
+    const claims = kept ? await kept.explore(name) : brokenAmong(name, among)
+    if (claims.length > 0) found.push({ name, among, claims })
+  }
+  expect(found).toEqual([])
   return cells.length
 }
 
@@ -142,15 +102,16 @@ const AT_LEAST: Readonly<Record<Kind, readonly [number, number]>> = {
 /** One test for each policy. */
 export function nobodyRefuses(set: string, kind: Kind): void {
   const [everything, asked] = AT_LEAST[kind]
-  describe(`${set}, ${kind === 'path' ? 'every path' : 'every path beside every activity'}`, {
-    timeout,
-  }, () => {
-    it.each(VERSIONS)('%s: all hold', (policy) => {
-      expect(allHold(policy, set, kind)).toBeGreaterThanOrEqual(everything)
+  const what = `${set}, ${kind === 'path' ? 'every path' : 'every path beside every activity'}`
+  const all = [...VERSIONS, ...PATCHED].flatMap((policy) => negativeCells(policy, set, kind))
+  kept?.ask(what, all)
+  describe(what, { timeout }, () => {
+    it.each(VERSIONS)('%s: all hold', async (policy) => {
+      expect(await allHold(policy, set, kind)).toBeGreaterThanOrEqual(everything)
     })
 
-    it.each(PATCHED)('%s: all hold where sections block', (policy) => {
-      expect(allHold(policy, set, kind)).toBeGreaterThanOrEqual(asked)
+    it.each(PATCHED)('%s: all hold where sections block', async (policy) => {
+      expect(await allHold(policy, set, kind)).toBeGreaterThanOrEqual(asked)
     })
   })
 }
