@@ -109,7 +109,8 @@ function conjunctionCode(e: Expr, layout: Layout): string {
   return `(${[...tests, ...rest.map((x) => truthCode(x, layout))].join('&&')})`
 }
 
-const conjuncts = (e: Expr): Expr[] =>
+/** The parts that must all hold. */
+export const conjuncts = (e: Expr): Expr[] =>
   e.k === 'bin' && e.op === 'and' ? [...conjuncts(e.a), ...conjuncts(e.b)] : [e]
 
 /** `v == n` and `v != n`, whichever way round they are written. */

@@ -142,14 +142,14 @@ function step(cx: NodeContext, index: number, facts: Facts): Branch {
   return { kind: 'cases', answer, cases }
 }
 
-interface Group {
+export interface Group {
   readonly edge: Edge
   readonly index: number
   readonly answers: number[]
 }
 
 /** Edges that do the same whatever the answer are one; a step takes exactly one of them, so no transition is lost. */
-function groupEdges(edges: readonly Edge[]): Group[] {
+export function groupEdges(edges: readonly Edge[]): Group[] {
   const groups: Group[] = []
   edges.forEach((edge, index) => {
     const same = groups.find(
@@ -193,7 +193,7 @@ function planEdge(
 }
 
 /** Of several assignments to one variable the last one counts. */
-const lastAssignments = ({ assign }: Node): readonly Assignment[] =>
+export const lastAssignments = ({ assign }: Node): readonly Assignment[] =>
   assign.length < 2
     ? assign
     : assign.filter((a, i) => assign.findLastIndex((b) => b.to === a.to) === i)

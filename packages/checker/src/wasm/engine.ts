@@ -8,6 +8,7 @@ import { at } from '../layout.ts'
 import { canShare } from './host.ts'
 import { memoryMap, STRIPE } from './memory-map.ts'
 import { createOutwork, type Outwork } from './outwork.ts'
+import { rowsOf } from './rows.ts'
 import { stripeOf } from './shard.ts'
 import { createShards, MOST_STATES } from './shards.ts'
 import { createShare } from './share.ts'
@@ -30,11 +31,13 @@ export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): E
   const sharedFrom = options.workers?.from ?? SHARED_FROM
   const reduced = reduction && wasmReduction(linked, layout, reduction)
   const sites = sitesOf(linked.automata).length
+  const rows = rowsOf(linked, layout, sites)
   const map = memoryMap(linked, layout, sites, watches.length, workers, stripe, {
+    rows: rows.words.length,
     aloneWords: reduced?.words.length,
     turns: reduction?.symmetry !== undefined,
   })
-  const shards = createShards(input, map, reduced)
+  const shards = createShards(input, map, rows, reduced)
   const first = at(shards.list, 0)
   const limit = options.maxStates ?? MOST_STATES
   const { words } = layout
@@ -56,6 +59,8 @@ export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): E
   live.fill(1)
   least.fill(2 ** 31 - 1)
   most.fill(-(2 ** 31))
+  first.views.rows.set(rows.words)
+  first.views.head[map.hit + sites] = 1
   first.views.alone.set(reduced?.words ?? [])
 
   const disband = (): void => {

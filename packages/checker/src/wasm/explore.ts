@@ -47,7 +47,7 @@ export function expandCode(layout: Layout, map: MemoryMap, turns: Turns): Functi
   const [WORD, rest] = [3, 3 + words]
   const [OUT, FIRST, STATE, AT, LAST, END] = [0, 1, 2, 3, 4, 5].map((i) => rest + i) as Six
   const state = Array.from({ length: words }, (_, i) => get(WORD + i))
-  const calls = turns.code({ out: OUT, state: STATE, words: WORD, more: rest + 6 })
+  const calls = turns.code({ out: OUT, state: STATE, words: WORD, address: AT, more: rest + 6 })
   const body = [
     setGlobal(LOG, get(REGION)),
     set(FIRST, add(get(REGION), num(region.succ))),

@@ -44,6 +44,8 @@ export interface MemoryMap {
     /** Where loads whose value nobody needs leave it. */
     readonly touched: number
   }
+  /** What nodes do (`rows.ts`). */
+  readonly rows: number
   /** What the decision who goes alone looks up (`alone-data.ts`). */
   readonly alone: number
   readonly states: number
@@ -55,6 +57,7 @@ export interface MemoryMap {
     readonly log: number
     readonly batch: number
     readonly turned: number
+    readonly rows: number
     readonly alone: number
   }
 }
@@ -87,8 +90,9 @@ export const ROW = { task: 0, result: 1, args: 2, cells: 16 } as const
 /** Successors on a list where several work on the search. */
 const LIST = 1 << 15
 
-/** What a reduced search needs beside. */
-export interface ReducedSizes {
+/** Words of what nodes do; and what a reduced search needs beside. */
+export interface Sizes {
+  readonly rows: number
   readonly aloneWords?: number | undefined
   readonly turns?: boolean
 }
@@ -100,7 +104,7 @@ export function memoryMap(
   watches: number,
   workers: number,
   stripe: number,
-  { aloneWords = 0, turns = false }: ReducedSizes = {},
+  { rows, aloneWords = 0, turns = false }: Sizes,
 ): MemoryMap {
   const { words } = layout
   const fanOut = linked.automata
@@ -117,6 +121,7 @@ export function memoryMap(
     log: 1 + (REPORTS + watches + measures + 2 * fanOut) * REPORT_WORDS,
     batch,
     turned: turns ? batch : 0,
+    rows,
     alone: aloneWords,
   }
   const region = places(0)
@@ -136,7 +141,8 @@ export function memoryMap(
     workers,
     stripe,
     live: all.take(lengths.live),
-    hit: all.take(lengths.hit),
+    // The byte after them belongs to rows of which nobody has to know whether they were reached.
+    hit: all.take(lengths.hit + 1),
     least: all.take(measures * 4),
     most: all.take(measures * 4),
     control: all.take((CONTROL.cells + workers * ROW.cells) * 4),
@@ -147,6 +153,7 @@ export function memoryMap(
     regions: all.take(workers * region.end()),
     regionBytes: region.end(),
     region: inRegion,
+    rows: all.take(rows * 4),
     alone: all.take(aloneWords * 4),
     states: all.end(),
     lengths,

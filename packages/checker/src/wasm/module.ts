@@ -31,10 +31,12 @@ import { fieldOf, numberOf, truthOf, WORDS } from './expression.ts'
 import type { MemoryLimits } from './host.ts'
 import { type MemoryMap, REPORT_WORDS } from './memory-map.ts'
 import { reportCode, type TaskContext, taskParts } from './node.ts'
+import type { Rows } from './rows.ts'
 import { claimCode, settleCode, spinCode } from './shares.ts'
 import { seatCode, sieveCode } from './sieve.ts'
 import { enterCode, forgetCode, insertCode, refillCode, resolveCode, siftCode } from './table.ts'
 import { turnsOf, type WasmReduction } from './turns.ts'
+import { tellCode } from './walk.ts'
 
 /** Every worker has a region; a list is given by the number of its first successor. */
 export interface Exports {
@@ -110,17 +112,20 @@ export function moduleCode(
   watches: readonly Watch[],
   map: MemoryMap,
   memory: MemoryLimits,
+  rows: Rows,
   reduced?: WasmReduction,
 ): Uint8Array<ArrayBuffer> {
   const cx: TaskContext = { layout, map, report: REPORT_FUNCTION }
-  const parts = taskParts(linked.automata, cx)
+  const parts = taskParts(linked.automata, cx, rows.compiled)
   const { words } = layout
-  const turns = turnsOf(linked, layout, map, parts, FIRST_TASK, reduced)
-  const expand = FIRST_TASK + parts.length + turns.functions.length
+  const tell = FIRST_TASK + parts.length
+  const turns = turnsOf(linked, layout, map, rows, tell, reduced)
+  const expand = tell + 1 + turns.functions.length
   const functions: FunctionCode[] = [
     reportFunction(map),
     lookCode(linked, watches, cx),
     ...parts.map((p) => p.code),
+    tellCode(layout, map, parts, FIRST_TASK, REPORT_FUNCTION),
     ...turns.functions,
     expandCode(layout, map, turns),
     siftCode(words, map),

@@ -73,10 +73,16 @@ export interface TaskPart {
 /** Bytes of code in one function: one that is too large is compiled badly, and late. */
 const PART = 6_000
 
-export function taskParts(automata: readonly Automaton[], cx: TaskContext): TaskPart[] {
+/** `compiled`: which nodes of each task are compiled; the others are rows. */
+export function taskParts(
+  automata: readonly Automaton[],
+  cx: TaskContext,
+  compiled: readonly ReadonlySet<number>[],
+): TaskPart[] {
   const parts: TaskPart[] = []
   let site = 0
   automata.forEach((automaton, task) => {
+    const isCompiled = compiled[task] as ReadonlySet<number>
     const first: number[] = []
     for (const n of automaton.nodes) {
       first.push(site)
@@ -98,7 +104,7 @@ export function taskParts(automata: readonly Automaton[], cx: TaskContext): Task
       part = undefined
     }
     for (let i = automaton.nodes.length - 1; i >= 0; i--) {
-      const plan = planNode({ layout, task, automaton, siteOf }, i)
+      const plan = isCompiled.has(i) ? planNode({ layout, task, automaton, siteOf }, i) : undefined
       const codeAfter = (filled: number): string =>
         plan ? textOf([nodeCode(plan, cx, filled + 1), leave(get(OUT))]) : ''
       let code = codeAfter(part?.filled ?? 0)

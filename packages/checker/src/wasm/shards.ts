@@ -11,6 +11,7 @@ import { canShare, compile } from './host.ts'
 import type { MemoryMap } from './memory-map.ts'
 import { moduleCode } from './module.ts'
 import { createRoom, type Room } from './room.ts'
+import type { Rows } from './rows.ts'
 import { createShard, type Shard } from './shard.ts'
 import type { WasmReduction } from './turns.ts'
 
@@ -49,6 +50,7 @@ export const MOST_STATES: number = 2 ** 30
 export function createShards(
   input: EngineInput,
   map: MemoryMap,
+  rows: Rows,
   reduced: WasmReduction | undefined,
 ): Shards {
   const { linked, layout, watches, options } = input
@@ -62,7 +64,7 @@ export function createShards(
   const room = newRoom(0)
   // Where little room is left, those that come later begin smaller.
   const pages = { ...room.pages, initial: 1 }
-  const module = compile(moduleCode(linked, layout, watches, map, pages, reduced))
+  const module = compile(moduleCode(linked, layout, watches, map, pages, rows, reduced))
   const list = [createShard(input, map, module, room, 0)]
   let active = at(list, 0)
   const last = (): Shard => list[list.length - 1] as Shard

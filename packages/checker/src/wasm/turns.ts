@@ -23,22 +23,23 @@ import {
   loop,
   lt,
   ltUnsigned,
+  mul,
   not,
   num,
   or,
   set,
   store,
-  sub,
   type Value,
   when,
 } from './encoder.ts'
 import { fieldOf, WORDS } from './expression.ts'
 import type { MemoryMap } from './memory-map.ts'
-import type { TaskPart } from './node.ts'
+import { OF_TASK, type Rows, rowMap } from './rows.ts'
 import { placeWords, sortCode } from './sort.ts'
+import { rowAt, turnCode, WALK_LOCALS, walkCode } from './walk.ts'
 
-/** Calls a task's functions with a state. */
-type TurnOf = (task: number, at: Omit<TurnLocals, 'more'>) => Code
+/** A task's turn. */
+type TurnOf = (task: number, at: Omit<TurnLocals, 'address' | 'more'>) => Code
 
 /** (where a successor is, number of the state): goes on from it as long as the task that has moved goes alone, by one way only. */
 function followCode(
@@ -88,11 +89,12 @@ export function wasmReduction(linked: Linked, layout: Layout, reduction: Reducti
   return { reduction, block, places: found.length * 4, words }
 }
 
-/** Locals of `expand`: where the next successor goes, number and first word of the state; from `more` on those that are ours. */
+/** Locals of `expand`: where the next successor goes, number, first word and address of the state; from `more` on those that are ours. */
 interface TurnLocals {
   readonly out: number
   readonly state: number
   readonly words: number
+  readonly address: number
   readonly more: number
 }
 
@@ -106,37 +108,47 @@ export interface Turns {
   code(at: TurnLocals): Code
 }
 
-/** `firstTask`: number of the first function of the tasks; ours come after them. */
+/** `tell`: number of the function for rows that are told of; ours come after it. */
 export function turnsOf(
   { automata }: Linked,
   layout: Layout,
   map: MemoryMap,
-  parts: readonly TaskPart[],
-  firstTask: number,
+  rows: Rows,
+  tell: number,
   reduced: WasmReduction | undefined,
 ): Turns {
   const { words } = layout
   const tasks = automata.map((_, t) => t)
-  const turn: TurnOf = (task, { out, state, words: at }) =>
-    parts.flatMap((p, i) => {
-      if (p.task !== task) return []
-      const args = Array.from({ length: words }, (_, w) => get(at + w))
-      const go = set(out, call(firstTask + i, get(out), get(state), ...args))
-      if (parts.filter((x) => x.task === task).length === 1) return [go]
-      const pc = fieldOf(layout.pcs[task] as Field, at)
-      return [when(ltUnsigned(sub(pc, num(p.from)), num(p.to - p.from)), go)]
-    })
   if (!reduced)
     return {
       functions: [],
-      locals: 0,
+      locals: 2 + WALK_LOCALS,
       begin: () => [],
-      code: (at) => tasks.map((t) => turn(t, at)),
+      code: ({ out, state, words: at, address, more }) => {
+        const [TASK, ROW] = [more, more + 1]
+        const end = rows.tasks + tasks.length * OF_TASK.bytes
+        return [
+          set(TASK, num(rows.tasks)),
+          loop(
+            set(ROW, rowAt(layout, map, TASK, get(address))),
+            walkCode(layout, map, { out, state, words: at, row: ROW, more: more + 2 }, tell, false),
+            set(TASK, add(get(TASK), num(OF_TASK.bytes))),
+            jumpIf(0, ltUnsigned(get(TASK), num(end))),
+          ),
+        ]
+      },
     }
+  const turnFunction = tell + 1
+  const turn: TurnOf = (task, { out, state, words: at }) => {
+    const args = Array.from({ length: words }, (_, w) => get(at + w))
+    const pc = fieldOf(layout.pcs[task] as Field, at)
+    const row = add(num(rows.first[task] as number), mul(pc, num(rowMap(words).bytes)))
+    return set(out, call(turnFunction, get(out), get(state), ...args, row))
+  }
 
   const { reduction, block: data, places } = reduced
   const { fuses, symmetry } = reduction
-  let next = firstTask + parts.length
+  let next = turnFunction + 1
   const alone = data && aloneFunctions(data, layout, map.alone, next)
   next += alone?.functions.length ?? 0
   const follows = alone && fuses ? tasks.map((t) => followCode(t, layout, alone, turn)) : []
@@ -156,7 +168,7 @@ export function turnsOf(
     ])
   }
   return {
-    functions: [...(alone?.functions ?? []), ...follows, ...sorts],
+    functions: [turnCode(layout, map, tell), ...(alone?.functions ?? []), ...follows, ...sorts],
     locals: 3,
     begin: (region, more) => set(more + 2, add(get(region), num(map.region.turned))),
     code: (at) => {

@@ -8,6 +8,8 @@ export interface Views {
   readonly least: Int32Array
   readonly most: Int32Array
   readonly batch: Batch
+  /** What nodes do. */
+  readonly rows: Int32Array
   /** What a reduced search looks up. */
   readonly alone: Int32Array
   readonly states: Int32Array
@@ -43,6 +45,7 @@ export function viewsOf(buffer: ArrayBuffer, map: MemoryMap, measures: number, e
       slots: ints(map.slots, lengths.batch),
       ...(lengths.turned > 0 && { turned: ints(regions + region.turned, lengths.turned) }),
     },
+    rows: ints(map.rows, lengths.rows),
     alone: ints(map.alone, lengths.alone),
     hashes: ints(map.hashes, map.workers * map.capacity),
     kept: ints(map.kept, (map.regions - map.kept) / 4),

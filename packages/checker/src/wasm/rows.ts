@@ -1,0 +1,170 @@
+/**
+ * All cases of all nodes as rows of one block of memory, which code that is the same for every world walks along. A row is named by its
+ * offset in the block; one that is told of, or compiled, by its negative. 0 is none.
+ */
+import type { Linked } from '../automaton.ts'
+import { type Case, casesOf, type Report, type Successor, type Test } from '../cases.ts'
+import type { Layout } from '../layout.ts'
+import { at } from '../layout.ts'
+import { REPORT } from './node.ts'
+
+/** Offsets in a row: of those that have one word for each of a state, the first. */
+export interface RowMap {
+  readonly bytes: number
+  /** The state is compared with these words, where the mask has ones. */
+  readonly mask: number
+  readonly value: number
+  /** The successor is `(old & keep) + add`, word by word. */
+  readonly keep: number
+  readonly add: number
+  /** 1 where the row is for states that differ. */
+  readonly negated: number
+  /** Bytes of the successor; 0 where there is none. */
+  readonly growth: number
+  readonly site: number
+  /** Which of the bytes that tell what was reached says so of this row. */
+  readonly hit: number
+  /** Where to go on for other states, and, in the word after it, for those that the row is for. */
+  readonly next: number
+}
+
+export function rowMap(words: number): RowMap {
+  const wide = words * 4
+  const [mask, value, keep, add] = [0, wide, 2 * wide, 3 * wide]
+  const rest = 4 * wide
+  const [negated, growth, site, hit, next] = [0, 4, 8, 12, 16].map((n) => rest + n) as Five
+  const bytes = Math.ceil((rest + 24) / 16) * 16
+  return { bytes, mask, value, keep, add, negated, growth, site, hit, next }
+}
+
+type Five = [number, number, number, number, number]
+
+/** Of a row that is told of: its kind in the words of `REPORT`, or that it is compiled. */
+export const TOLD = {
+  kind: 0,
+  what: 4,
+  assignment: 8,
+  value: 12,
+  hit: 16,
+  next: 20,
+  bytes: 32,
+} as const
+export const COMPILED = -1
+
+/** Of a task: where its program counter is, and the row of its first node. The others come after it, in order. */
+export const OF_TASK = { word: 0, shift: 4, mask: 8, rows: 12, bytes: 16 } as const
+
+export interface Rows {
+  readonly words: Int32Array
+  /** Where the tasks are. */
+  readonly tasks: number
+  /** Per task: the row of its first node; the others come after it. */
+  readonly first: readonly number[]
+  /** Per task: which of its nodes are compiled. */
+  readonly compiled: readonly ReadonlySet<number>[]
+}
+
+/** `sites`: how many edges there are; the byte after theirs is always 1. */
+export function rowsOf({ automata }: Linked, layout: Layout, sites: number): Rows {
+  const { words } = layout
+  const map = rowMap(words)
+  let block = new Int32Array(1 << 12)
+  let end = 0
+  const take = (bytes: number): number => {
+    const begin = end
+    end += bytes
+    if (end > block.length * 4) {
+      const larger = new Int32Array(Math.max(2 * block.length, end / 4))
+      larger.set(block)
+      block = larger
+    }
+    return begin
+  }
+  const put = (row: number, offset: number, value: number): void => {
+    block[(row + offset) / 4] = value
+  }
+  const tasks = take(automata.length * OF_TASK.bytes)
+  const compiled = automata.map(() => new Set<number>())
+  const firsts: number[] = []
+  let hit = sites
+
+  const nameOf = (c: Case): number => {
+    if (!c) return 0
+    if (c.kind !== 'test') return -told(c)
+    const row = take(map.bytes)
+    fill(row, c)
+    return row
+  }
+  const fill = (row: number, { tests, negated, successor, yes, no }: Omit<Test, 'kind'>): void => {
+    for (const t of tests) {
+      put(row, map.mask + t.word * 4, t.mask)
+      put(row, map.value + t.word * 4, t.value)
+    }
+    put(row, map.negated, negated ? 1 : 0)
+    put(row, map.hit, sites)
+    if (successor) make(row, successor)
+    put(row, map.next, nameOf(no))
+    put(row, map.next + 4, nameOf(yes))
+  }
+  const make = (row: number, { keep, add, site }: Successor): void => {
+    for (let i = 0; i < words; i++) {
+      put(row, map.keep + i * 4, at(keep, i))
+      put(row, map.add + i * 4, at(add, i))
+    }
+    put(row, map.growth, (words + 1) * 4)
+    put(row, map.site, site)
+    put(row, map.hit, hit)
+  }
+  const told = ({
+    kind,
+    site,
+    assignment,
+    value,
+    next,
+  }: Omit<Report, 'kind'> & { kind: Report['kind'] | 'compiled' }): number => {
+    const row = take(TOLD.bytes)
+    put(row, TOLD.kind, kind === 'compiled' ? COMPILED : REPORT[kind])
+    put(row, TOLD.what, site)
+    put(row, TOLD.assignment, assignment)
+    put(row, TOLD.value, value)
+    put(row, TOLD.hit, hit)
+    put(row, TOLD.next, nameOf(next))
+    return row
+  }
+
+  let site = 0
+  automata.forEach((automaton, task) => {
+    const first: number[] = []
+    for (const n of automaton.nodes) {
+      first.push(site)
+      site += Math.max(1, n.edges.length)
+    }
+    const siteOf = (node: number, edge: number): number => at(first, node) + edge
+    const rows = take(automaton.nodes.length * map.bytes)
+    firsts.push(rows)
+    const { word, shift, bits } = at(layout.pcs, task)
+    put(tasks + task * OF_TASK.bytes, OF_TASK.word, word * 4)
+    put(tasks + task * OF_TASK.bytes, OF_TASK.shift, shift)
+    put(tasks + task * OF_TASK.bytes, OF_TASK.mask, 2 ** bits - 1)
+    put(tasks + task * OF_TASK.bytes, OF_TASK.rows, rows)
+    automaton.nodes.forEach((_, node) => {
+      const row = rows + node * map.bytes
+      hit = siteOf(node, 0)
+      const found = casesOf({ layout, task, automaton, siteOf }, node)
+      const always = { tests: [], negated: false, successor: undefined, no: undefined }
+      if (found === 'many') {
+        at(compiled, task).add(node)
+        const code = {
+          kind: 'compiled',
+          site: task,
+          assignment: 0,
+          value: 0,
+          next: undefined,
+        } as const
+        fill(row, { ...always, yes: undefined })
+        put(row, map.next + 4, -told(code))
+      } else fill(row, found?.kind === 'test' ? found : { ...always, yes: found })
+    })
+  })
+  return { words: block.subarray(0, end / 4), tasks, first: firsts, compiled }
+}
