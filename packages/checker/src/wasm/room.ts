@@ -27,16 +27,16 @@ const MOST_PAGES = 2 ** 16 - 1
 /** Tables fuller than this are grown; where memory is at its end they may become as full as the second number says. */
 const FULL = 0.75
 const PACKED = 0.85
-/** Entries to begin with, the most that a limit allows: a world of 290,000 states fills no table again, and one of few touches little of it. */
-const FIRST = [3 << 17, 1 << 14]
+/** Entries to begin with, the most that a limit allows: small worlds touch little memory. */
+const FIRST = [1 << 15, 1 << 14]
+/** Entries of the second one, at least: to enter the few states of the first again is nothing, and it is full with 290,000. */
+const SECOND = 3 << 17
 const STRIPE_BYTES = STRIPE * 4
 /** As long as a table has fewer entries than that it grows by more than double, and never beyond. */
 const LARGE = 1 << 22
-/** At three entries to a state the table of a small world is full only once more; later this would be too many. */
-const SMALL = 1 << 17
 
 const much = (size: number): number =>
-  size < LARGE ? Math.min(LARGE, size * (size <= SMALL ? 3 : 2.2)) : 2 * size
+  size < LARGE ? Math.min(LARGE, Math.max(SECOND, size * 2.2)) : 2 * size
 
 interface RoomLimits {
   /** Of states and table. */
