@@ -13,6 +13,26 @@ export const LATER: readonly HistoryCase[] = [
     fix: 'mmget_not_zero() around the insertion',
   },
   {
+    id: 'odp-leaves-under-its-lock',
+    title:
+      'the last region of on-demand paging unregisters its notifier with a lock held that an end waits for',
+    source: 'drivers/infiniband/core/umem_odp.c, 4.17 to 4.19 (derived)',
+    bug: at('mainline@4.19', 'rdma-odp@4.19', 'unregister-in-section'),
+    breaks: ['deadlock', 'progress'],
+    fixed: at('mainline@4.20', 'rdma-odp@4.20~leaves', 'unregister-in-section'),
+    fix: 'ca748c39ea3f (4.20): nothing is held there',
+  },
+  {
+    id: 'odp-exit-keeps-lock',
+    title:
+      'the mm exits between start and end: on-demand paging holds its lock for ever, and cannot be closed',
+    source: 'ca748c39ea3f (4.20; derived)',
+    bug: at('mainline@5.2', 'rdma-odp@4.20~leaves', 'exit-mm-unregister'),
+    breaks: ['progress'],
+    fixed: at('mainline@5.5', 'rdma-odp@5.5', 'exit-mm-unregister'),
+    fix: '5.5: interval notifiers, and no lock from start to end',
+  },
+  {
     id: 'lost-end-gru',
     number: 3,
     title: 'i915 refuses, the GRU hears no end: its TLB misses wait for ever',

@@ -179,7 +179,11 @@ const patches: readonly Difference[] = [
   { ...plus('caller-ends', '5.11', 'kvm+i915-userptr'), verdicts: LOST_END },
   {
     ...plus('mayfail', '5.8', 'i915-userptr', 'pin-reclaim'),
-    verdicts: [['deadlock', 'progress'], ['coherence']],
+    // The wait for the request is gone, the one for obj->mm.lock is not.
+    verdicts: [
+      ['deadlock', 'progress'],
+      ['coherence', 'deadlock', 'progress'],
+    ],
   },
   {
     ...plus('pincheck', '5.8', 'i915-userptr', 'pin-reclaim'),

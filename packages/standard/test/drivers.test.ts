@@ -199,7 +199,7 @@ describe('i915 userptr', () => {
     const { deadlock } = explore('mainline@4.19', 'i915-userptr', 'pin-reclaim').result.claims
     // The lock is hidden behind a worker.
     expect(deadlock.message).toBe(
-      'execbuffer waits for i915-userptr.cancel_userptr, held by i915-userptr_kworker, which waits for i915-userptr.struct_mutex, held by execbuffer',
+      'execbuffer waits for i915-userptr.cancel_userptr, held by i915-userptr_kworker, which waits for i915-userptr.obj.mm.lock, held by execbuffer',
     )
   })
 

@@ -53,6 +53,31 @@ describe('a notifier that leaves while a section is open', () => {
   })
 })
 
+describe('on-demand paging that goes', () => {
+  it('waits in 4.19 for an end that waits for its lock', () => {
+    const { deadlock } = explore('mainline@4.19', 'rdma-odp@4.19', 'unregister-in-section').result
+      .claims
+    expect(deadlock.message).toBe(
+      'madvise0 waits for rdma-odp.umem_rwsem, held by odp_close, which waits for rdma-odp.umem_rwsem, held by madvise0',
+    )
+  })
+
+  it.each([
+    ['mainline@4.20', 'rdma-odp@4.20~leaves'],
+    ['mainline@5.3', 'rdma-odp@5.3~leaves'],
+    ['mainline@5.5', 'rdma-odp@5.5'],
+  ])('%s, %s: waits for the sections that are open', (policy, driver) => {
+    expect(verdict(policy, driver, 'unregister-in-section')).toEqual([])
+  })
+
+  it('never goes where the mm has exited between a start and its end', () => {
+    const { progress } = explore('mainline@5.3', 'rdma-odp@5.3~leaves', 'exit-mm-unregister').result
+      .claims
+    expect(progress.message).toContain('umem_rwsem, which kswapd took and never released')
+    expect(verdict('mainline@5.5', 'rdma-odp@5.5', 'exit-mm-unregister')).toEqual([])
+  })
+})
+
 describe('an address space that goes', () => {
   it.each([
     ['mainline@4.19', 'kvm'],

@@ -113,15 +113,21 @@ describe('the pin loop against reclaim', () => {
     expect(wait?.waitsFor).toEqual(['execbuffer'])
   })
 
-  it('does not under MAYFAIL, at the price of coherence; memory holds because of the pin', () => {
+  it('waits for no request under MAYFAIL, at the price of coherence; memory holds because of the pin', () => {
     const report = explore('mainline@5.8+mayfail', 'i915-userptr', 'pin-reclaim')
-    expect(broken(report)).toEqual(['coherence'])
+    expect(broken(report)).toEqual(['coherence', 'deadlock', 'progress'])
     expect(report.result.claims.memory.verdict).toBe('holds')
+  })
+
+  it('waits under MAYFAIL for the lock under which it allocates the scatter list', () => {
+    const { deadlock } = explore('mainline@5.8+mayfail', 'i915-userptr', 'pin-reclaim').result
+      .claims
+    expect(deadlock.message).toContain('i915-userptr.obj.mm.lock, which it holds itself')
   })
 
   it('frees pages under the device in a twin that does not pin', () => {
     const report = explore('mainline@5.8+mayfail', 'i915-userptr~unpinned', 'pin-reclaim')
-    expect(broken(report)).toEqual(['memory', 'coherence'])
+    expect(broken(report)).toEqual(['memory', 'coherence', 'deadlock', 'progress'])
   })
 })
 
@@ -149,7 +155,8 @@ describe('a blockable refusal', () => {
   const cell = ['kvm+i915-userptr', 'pin-reclaim', 'large'] as const
   it('is ignored, and its section ended once, where nobody unwinds', () => {
     const { claims } = explore('mainline@5.4', ...cell).result
-    expect(claims.warn.message).toBe('WARN: i915-userptr refuses a blockable start with -11')
+    // -EBUSY: execbuffer has the pages pinned.
+    expect(claims.warn.message).toBe('WARN: i915-userptr refuses a blockable start with -16')
     expect([claims.coherence.verdict, claims.balance.verdict]).toEqual(['violated', 'holds'])
   })
   it('is ended twice where the core unwinds and the caller ends all the same', () => {

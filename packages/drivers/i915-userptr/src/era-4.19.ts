@@ -3,12 +3,11 @@
  * the unbinding to a work item each, and flushes the workqueue: so it waits for the GPU and for struct_mutex without lockdep
  * seeing it. A range that may not be blocked is refused as soon as an object overlaps it; there is no end operation.
  *
- * execbuffer allocates under struct_mutex. An allocation that reclaims a page of the object waits for a worker, which waits for that
- * very mutex (484d9a844d0d did away with the worker).
+ * execbuffer allocates under struct_mutex, and the scatter list of the pages under obj->mm.lock. An allocation that reclaims a page of the object waits for a worker, which
+ * waits for that very mutex (484d9a844d0d did away with the worker).
  *
  * One object over the whole range; the twin `objects` has one for each page, whose workers share the queue and struct_mutex. What else a worker on the same queue might do is left out, as are the shrinker, the GTT's own
- * mmap, aliasing objects, and the allocation of the scatter list in the get_pages worker. The get_pages worker runs in the
- * task that waits for it.
+ * mmap and aliasing objects. The get_pages worker runs in the task that waits for it.
  */
 import {
   type Driver,

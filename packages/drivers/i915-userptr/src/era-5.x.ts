@@ -7,7 +7,8 @@
  *
  * One object over the whole range; the twin `objects` has one for each page. Under a range marked MAYFAIL (no mainline kernel marks any) the object is unbound only if that
  * needs no waiting, as the second half of that patch series has it. Left out: the shrinker, the GTT's own mmap, aliasing
- * objects, struct_mutex (to 5.4 the start takes it as well, unless its own task has it: from memory), the allocation of the scatter list under obj->mm.lock in the get_pages worker.
+ * objects, and struct_mutex: to 5.4 the start takes it from the first object that it finds to its end, unless its own task has it (then it goes on without), and execbuffer
+ * holds it all along, where later kernels have vm->mutex.
  */
 import { type Driver, type DriverHost, type DriverInstance, defineDriver } from '@mmulab/core'
 import { and, eq, type Procedure, task, when } from '@mmulab/model'

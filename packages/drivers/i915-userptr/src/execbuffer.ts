@@ -5,6 +5,7 @@
  */
 import { EFAULT } from '@mmulab/core'
 import {
+  all,
   alloc,
   atomically,
   type Body,
@@ -15,12 +16,13 @@ import {
   mutexLock,
   mutexLockNested,
   mutexUnlock,
+  ne,
   type Procedure,
   procedure,
   SELF,
   store,
 } from '@mmulab/model'
-import { putPagesProcedure, setActive } from './notifier.ts'
+import { putPagesProcedure, setActive, unpin } from './notifier.ts'
 import type { UserptrObject } from './object.ts'
 
 /** lockdep's subclass for obj->mm.lock in get_pages. */
@@ -28,16 +30,24 @@ const I915_MM_GET_PAGES = 1
 
 export function execbufferProcedure(o: UserptrObject): Procedure<[number], number> {
   const getPages = getPagesProcedure(o)
-  return procedure(
+  const self: Procedure<[number], number> = procedure(
     'i915_gem_do_execbuffer',
     {
       at: 'drivers/gpu/drm/i915/gem/i915_gem_execbuffer.c:i915_gem_do_execbuffer',
       versions: '5.4..5.12',
     },
-    function* (_va) {
+    function* (va) {
       if (!(yield* call(getPages))) return EFAULT
+      // i915_gem_object_pin_pages(): an invalidation may have taken them meanwhile.
+      yield* mutexLockNested(o.mmLock, I915_MM_GET_PAGES)
+      const there = yield* atomically({
+        assign: [[o.vmaPinned, all(o.pages, (page) => ne(page, 0))]],
+        answer: all(o.pages, (page) => ne(page, 0)),
+        label: 'atomic_inc(&obj->mm.pages_pin_count), if there are pages',
+      })
+      yield* mutexUnlock(o.mmLock)
+      if (!there) return yield* jump(self, va)
       yield* mutexLock(o.vmMutex)
-      yield* store(o.vmaPinned, 1)
       yield* store(o.bound, 1)
       yield* mutexUnlock(o.vmMutex)
       // From here the object counts as busy, until this very task has submitted.
@@ -50,10 +60,11 @@ export function execbufferProcedure(o: UserptrObject): Procedure<[number], numbe
       })
       yield* alloc(o.host.allocator, GFP_KERNEL, 'the request')
       yield* store(o.submitted, 1)
-      yield* store(o.vmaPinned, 0)
+      yield* unpin(o)
       return 0
     },
   )
+  return self
 }
 
 /**
@@ -83,8 +94,11 @@ function getPagesProcedure(o: UserptrObject): Procedure<[], boolean> {
       }
       yield* mutexLockNested(o.mmLock, I915_MM_GET_PAGES)
       const current = yield* load(o.attached)
-      if (current)
+      if (current) {
+        // Under the very lock that an invalidation takes to give the pages back.
+        yield* alloc(o.host.allocator, GFP_KERNEL, 'the scatter list')
         for (const [i, va] of o.virtualPages.entries()) yield* store(o.page(va), pinned[i] ?? 0)
+      }
       yield* mutexUnlock(o.mmLock)
       if (current) return true
       yield* drop(o, pinned)

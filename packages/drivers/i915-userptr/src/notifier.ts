@@ -1,10 +1,9 @@
 /** i915_gem_userptr.c:userptr_mn_invalidate_range_start and what it calls. */
-import { EAGAIN, overlap, type Range } from '@mmulab/core'
+import { EAGAIN, EBUSY, overlap, type Range } from '@mmulab/core'
 import {
   and,
   atomically,
   type Body,
-  bug,
   call,
   eq,
   jump,
@@ -12,13 +11,16 @@ import {
   mutexLock,
   mutexUnlock,
   OTHER,
+  or,
   type Procedure,
   procedure,
+  read,
   refcountDecAndTest,
   refcountIncNotZero,
   spinLock,
   spinUnlock,
   store,
+  when,
 } from '@mmulab/model'
 import type { UserptrObject } from './object.ts'
 
@@ -27,9 +29,15 @@ const V = '5.4..5.12'
 
 /**
  * i915_gem_object_unbind(ACTIVE | BARRIER): waits for the GPU, then takes the binding away. An object whose binding is
- * pinned answers -EAGAIN. With MAYFAIL nothing is waited for.
+ * pinned answers -EAGAIN. Whoever had it pinned may have put a request on it meanwhile: so once the lock shows that nobody has,
+ * the GPU is waited for again, with vm->mutex held. With MAYFAIL nothing is waited for.
  */
 export function unbindProcedure(o: UserptrObject): Procedure<[{ mayFail: boolean }], number> {
+  const waits = {
+    on: `the request on ${o.host.label}'s object`,
+    // Before it is submitted, only the task that builds it can bring it about.
+    holder: and(eq(o.submitted, 0), eq(o.requester, OTHER)),
+  }
   return procedure(
     'i915_gem_object_unbind',
     { at: 'drivers/gpu/drm/i915/i915_gem.c:i915_gem_object_unbind', versions: '5.4..5.12' },
@@ -42,46 +50,50 @@ export function unbindProcedure(o: UserptrObject): Procedure<[{ mayFail: boolean
           guard: eq(o.active, 0),
           label: 'i915_vma_sync(): wait for the GPU',
           mightSleep: 'i915_vma_sync()',
-          waits: {
-            on: `the request on ${o.host.label}'s object`,
-            // Before it is submitted, only the task that builds it can bring it about.
-            holder: and(eq(o.submitted, 0), eq(o.requester, OTHER)),
-          },
+          waits,
         })
       }
       yield* mutexLock(o.vmMutex)
-      const pinned = yield* load(o.vmaPinned)
-      if (!pinned) yield* store(o.bound, 0)
+      let refused = yield* load(o.vmaPinned)
+      if (!refused && mayFail)
+        refused = yield* atomically({
+          assign: [[o.bound, when(eq(o.active, 0), 0, o.bound)]],
+          answer: o.active,
+          label: '__i915_vma_unbind(), if the GPU does not use it',
+        })
+      else if (!refused)
+        yield* atomically({
+          guard: eq(o.active, 0),
+          assign: [[o.bound, 0]],
+          label: '__i915_vma_unbind(): wait for laggards, then unbind',
+          mightSleep: 'i915_vma_sync()',
+          waits,
+        })
       yield* mutexUnlock(o.vmMutex)
-      return pinned ? EAGAIN : 0
+      return refused ? EAGAIN : 0
     },
   )
 }
 
 /**
- * __i915_gem_object_put_pages: takes the object out of the tree and gives its pages back. Up to 4.19 it is a bug if the object is bound;
- * later a binding pins the pages.
+ * __i915_gem_object_put_pages: takes the object out of the tree and gives its pages back, unless somebody has pinned them: a binding does,
+ * and so does who is about to bind. From 5.1 on that is -EBUSY, which the start hands on whatever the range.
  */
-export function putPagesProcedure(
-  o: UserptrObject,
-  versions: string = V,
-  bindsCounted = false,
-): Procedure<[], number> {
+export function putPagesProcedure(o: UserptrObject, versions: string = V): Procedure<[], number> {
   return procedure(
     '__i915_gem_object_put_pages',
     { at: `${GEM}/i915_gem_pages.c:__i915_gem_object_put_pages`, versions },
     function* () {
       yield* mutexLock(o.mmLock)
+      if (yield* read(or(o.bound, o.vmaPinned), 'obj->mm.pages_pin_count')) {
+        yield* mutexUnlock(o.mmLock)
+        return EBUSY
+      }
       yield* setActive(o, 0)
       for (const va of o.virtualPages) {
         const page = yield* load(o.page(va))
         if (!page) continue
-        const isBound = yield* atomically({
-          answer: bindsCounted ? o.bound : 0,
-          assign: [[o.page(va), 0]],
-          label: `${o.page(va).name} = 0`,
-        })
-        if (isBound) yield* bug('GEM_BUG_ON(obj->bind_count)')
+        yield* store(o.page(va), 0)
         yield* o.release(page)
       }
       yield* mutexUnlock(o.mmLock)
@@ -96,6 +108,10 @@ export function* setActive(o: UserptrObject, value: 0 | 1): Body<void> {
   yield* store(o.attached, value)
   yield* spinUnlock(o.mnLock)
 }
+
+/** i915_vma_unpin(), and i915_gem_object_unpin_pages() with it. */
+export const unpin = (o: UserptrObject): Body<number> =>
+  atomically({ assign: [[o.vmaPinned, 0]], label: 'atomic_dec(&obj->mm.pages_pin_count)' })
 
 /** i915_gem_object_put: the last reference frees the object, and with it its pages; its binding has gone before. */
 export function putObjectProcedure(o: UserptrObject, versions: string = V): Procedure<[], void> {

@@ -5,7 +5,6 @@ import {
   alloc,
   and,
   atomically,
-  bug,
   call,
   eq,
   exchange,
@@ -21,12 +20,14 @@ import {
   type Procedure,
   procedure,
   SELF,
+  spinLock,
+  spinUnlock,
   store,
   type Work,
   warn,
   work,
 } from '@mmulab/model'
-import { putObjectProcedure, putPagesProcedure, setActive } from './notifier.ts'
+import { putObjectProcedure, putPagesProcedure, setActive, unpin } from './notifier.ts'
 import type { UserptrObject } from './object.ts'
 
 const FILE = 'drivers/gpu/drm/i915/i915_gem_userptr.c'
@@ -44,7 +45,7 @@ export function createObject419(o: UserptrObject, structMutex: Mutex): Object419
   const { host } = o
   /** obj->userptr.work: somebody is getting the pages. */
   const getting = flag(`${host.label}.obj.userptr.work`)
-  const putPages = putPagesProcedure(o, versions, true)
+  const putPages = putPagesProcedure(o, versions)
   const putObject = putObjectProcedure(o, versions)
 
   const waitForGpu = procedure(
@@ -78,6 +79,8 @@ export function createObject419(o: UserptrObject, structMutex: Mutex): Object419
         const pinned = yield* load(o.vmaPinned)
         if (pinned) yield* warn('WARN: Failed to release pages')
         else {
+          // i915_vma_unbind() waits once more, now with struct_mutex held.
+          yield* call(waitForGpu)
           yield* store(o.bound, 0)
           yield* call(putPages)
         }
@@ -94,7 +97,10 @@ export function createObject419(o: UserptrObject, structMutex: Mutex): Object419
     function* () {
       yield* mutexLock(o.mmLock)
       yield* store(getting, 1)
-      yield* setActive(o, 1)
+      // __i915_gem_userptr_set_active(): not while a worker is about to take the pages away again.
+      yield* spinLock(o.mnLock)
+      if (!(yield* load(cancel.pending))) yield* store(o.attached, 1)
+      yield* spinUnlock(o.mnLock)
       yield* mutexUnlock(o.mmLock)
       const pinned: number[] = []
       for (const va of o.virtualPages) {
@@ -104,9 +110,13 @@ export function createObject419(o: UserptrObject, structMutex: Mutex): Object419
       }
       const gotAll = pinned.length === o.virtualPages.length
       yield* mutexLock(o.mmLock)
-      const current = yield* exchange(getting, 0)
-      if (current && gotAll)
+      const current = yield* load(getting)
+      if (current && gotAll) {
+        // Under the very lock that the worker takes which an invalidation waits for.
+        yield* alloc(host.allocator, GFP_KERNEL, 'the scatter list')
         for (const [i, va] of o.virtualPages.entries()) yield* store(o.page(va), pinned[i] ?? 0)
+      }
+      yield* store(getting, 0)
       if (current && !gotAll) yield* setActive(o, 0)
       yield* mutexUnlock(o.mmLock)
       if (current && gotAll) return true
@@ -121,18 +131,17 @@ export function createObject419(o: UserptrObject, structMutex: Mutex): Object419
     function* (va) {
       if (!(yield* call(getPages))) return EFAULT
       yield* mutexLock(structMutex)
-      if (!(yield* load(o.attached))) {
+      const there = yield* atomically({
+        assign: [[o.vmaPinned, all(o.pages, (page) => ne(page, 0))]],
+        answer: all(o.pages, (page) => ne(page, 0)),
+        label: 'atomic_inc(&obj->mm.pages_pin_count), if there are pages',
+      })
+      if (!there) {
         // Invalidated meanwhile: from the beginning.
         yield* mutexUnlock(structMutex)
         return yield* jump(execbuffer, va)
       }
-      yield* store(o.vmaPinned, 1)
-      const hasPages = yield* atomically({
-        answer: all(o.pages, (page) => ne(page, 0)),
-        assign: [[o.bound, 1]],
-        label: `${o.bound.name} = 1`,
-      })
-      if (!hasPages) yield* bug('GEM_BUG_ON(!vma->pages)')
+      yield* store(o.bound, 1)
       yield* alloc(host.allocator, GFP_KERNEL, 'i915_request_alloc()')
       yield* atomically({
         assign: [
@@ -142,7 +151,7 @@ export function createObject419(o: UserptrObject, structMutex: Mutex): Object419
         label: 'i915_vma_move_to_active()',
       })
       yield* store(o.submitted, 1)
-      yield* store(o.vmaPinned, 0)
+      yield* unpin(o)
       yield* mutexUnlock(structMutex)
       return 0
     },

@@ -47,7 +47,7 @@ export interface UserptrObject {
   readonly pages: readonly Variable[]
   /** Bound into the GPU's address space. */
   readonly bound: Variable
-  /** The binding may not be taken away now (i915_vma_pin). */
+  /** Neither the pages nor the binding may be taken away now (i915_gem_object_pin_pages, i915_vma_pin). */
   readonly vmaPinned: Variable
   /** A request on it has not been signalled yet. */
   readonly active: Variable

@@ -21,9 +21,9 @@ describe.each([
       'survives-its-own-reclaim': 'a start waits for work that waits for the reclaiming task',
     },
     counts: {
-      'mainline@5.4 oom-reap': [447, 832],
-      'mainline@5.4 dontneed': [601, 1207],
-      'mainline@5.4 munmap': [631, 1265],
+      'mainline@5.4 oom-reap': [473, 883],
+      'mainline@5.4 dontneed': [664, 1336],
+      'mainline@5.4 munmap': [696, 1398],
     },
   })
 })
@@ -34,7 +34,6 @@ describe.each([
 ])('%s', (_, driver) => {
   testDriver(driver, {
     skip: {
-      'written-as-looked-at': 'pins of a binding are counted in an atomic_t',
       'blockable-start-says-yes':
         'while execbuffer holds the binding pinned, unbinding answers -EAGAIN to any range',
       'retries-after-invalidation':
@@ -43,9 +42,9 @@ describe.each([
         'a start waits for a request that the reclaiming task has yet to submit',
     },
     counts: {
-      'mainline@5.4 oom-reap': [525, 1011],
-      'mainline@5.4 dontneed': [560, 1071],
-      'mainline@5.4 munmap': [596, 1143],
+      'mainline@5.4 oom-reap': [551, 1062],
+      'mainline@5.4 dontneed': [606, 1161],
+      'mainline@5.4 munmap': [644, 1237],
     },
   })
 })

@@ -4,14 +4,14 @@ import i915Userptr from '../src/index.ts'
 
 describe('4.19', () => {
   testMutants(() => i915Userptr({ era: '4.19' }), {
-    score: { total: 90, killed: 74, equivalent: 16 },
+    score: { total: 97, killed: 81, equivalent: 16 },
     sample: 3,
   })
 })
 
 describe('5.x', () => {
   testMutants(() => i915Userptr({ era: '5.x' }), {
-    score: { total: 73, killed: 61, equivalent: 12 },
+    score: { total: 80, killed: 68, equivalent: 12 },
     sample: 3,
   })
 })

@@ -9,9 +9,12 @@
  *
  * The end operation takes umem_rwsem, whether the range may be blocked or not; the source calls that ugly and fragile.
  *
- * One umem over the whole range; another one of the same context keeps the notifier registered. Memory that is registered already is
- * deregistered first. Left out: implicit MRs, the completion a fault waits for between two tries (it has a timeout), and that the first umem of a context
- * sets the count to 0 while the last takes the notifier away with umem_rwsem held for read.
+ * The last umem of a context takes the notifier with it, and umem_rwsem stays held for reading meanwhile: downgraded, so that callbacks which
+ * are waited for can go on. One of them cannot: an end that wants to put umems into force takes it for writing.
+ *
+ * One umem over the whole range; until the device is closed, another one of the same context keeps the notifier registered. Memory that is registered already is
+ * deregistered first. Left out: implicit MRs, the completion a fault waits for between two tries (it has a timeout), and the registration of the
+ * notifier by the first umem of a context, which sets the count to 0.
  */
 import {
   type Driver,
@@ -32,6 +35,7 @@ import {
   barrier,
   bump,
   call,
+  downgradeWrite,
   downRead,
   downReadTrylock,
   downWrite,
@@ -46,6 +50,7 @@ import {
   ne,
   or,
   type Procedure,
+  plus,
   procedure,
   read,
   rwsem,
@@ -66,7 +71,8 @@ const versions = '4.17..4.19'
 
 function create(host: DriverHost): DriverInstance {
   const name = (field: string): string => `${host.label}.${field}`
-  const umemRwsem = rwsem(name('umem_rwsem'))
+  // Twice by who closes the device: the release operation takes it once more.
+  const umemRwsem = rwsem(name('umem_rwsem'), 2)
   const umemMutex = mutex(name('umem_mutex'))
   const mrSrcu = srcu(name('mr_srcu'))
   /** Sections of the whole context; refused ones stay in it. */
@@ -74,6 +80,8 @@ function create(host: DriverHost): DriverInstance {
     min: -host.ends,
     max: host.sections + 1,
   })
+  /** release() has counted as well, for good: the next first umem sets the count to 0. */
+  const released = flag(name('notifier.released'))
   /** In the tree of the context. */
   const registered = flag(name('umem.registered'), host.warm ? 1 : 0)
   /** mr->live: faults are served. */
@@ -123,7 +131,13 @@ function create(host: DriverHost): DriverInstance {
     'ib_umem_notifier_release',
     { at: `${CORE}:ib_umem_notifier_release`, versions },
     function* () {
-      yield* bump(contextCount, 1)
+      yield* atomically({
+        assign: [
+          [contextCount, plus(contextCount, 1)],
+          [released, 1],
+        ],
+        label: `${contextCount.name}++`,
+      })
       yield* downRead(umemRwsem)
       if (yield* load(registered))
         yield* call(startUmem, range('RELEASE', host.virtualPages, { blockable: true }))
@@ -177,19 +191,28 @@ function create(host: DriverHost): DriverInstance {
     },
   )
 
-  /** dereg_mr: no fault on the old umem is left when it goes. */
-  const deregister = procedure(
+  /** dereg_mr: no fault on the old umem is left when it goes, and nothing is mapped by it any more; ends with umem_rwsem held for writing. */
+  const removeUmem = procedure(
     'ib_umem_odp_release',
-    { at: `${CORE}:ib_umem_odp_release`, versions },
+    { at: `${CORE}:ib_umem_odp_release, until umem_rwsem is given back`, versions },
     function* () {
       yield* store(live, 0)
       yield* synchronizeSrcu(mrSrcu)
+      yield* mutexLock(umemMutex)
+      yield* atomically({
+        assign: dma.map((v) => [v, 0] as const),
+        label: 'ib_umem_odp_unmap_dma_pages()',
+      })
+      yield* mutexUnlock(umemMutex)
       yield* downWrite(umemRwsem)
       yield* atomically({
-        assign: [[registered, 0], [active, 0], [count, 0], ...dma.map((v) => [v, 0] as const)],
-        label: 'the umem leaves the tree, its mappings go',
+        assign: [
+          [registered, 0],
+          [active, 0],
+          [count, 0],
+        ],
+        label: 'the umem leaves the tree',
       })
-      yield* upWrite(umemRwsem)
     },
   )
 
@@ -197,7 +220,10 @@ function create(host: DriverHost): DriverInstance {
     'ib_umem_odp_get',
     { at: `${CORE}:ib_umem_odp_get`, versions },
     function* (_va: number) {
-      if (yield* load(registered)) yield* call(deregister)
+      if (yield* load(registered)) {
+        yield* call(removeUmem)
+        yield* upWrite(umemRwsem)
+      }
       yield* downWrite(umemRwsem)
       yield* atomically({
         assign: [
@@ -208,6 +234,23 @@ function create(host: DriverHost): DriverInstance {
       })
       yield* upWrite(umemRwsem)
       yield* store(live, 1)
+    },
+  )
+
+  /** Memory is registered once more, as at any time; then all of it goes, and with the last of it the notifier. */
+  const close = procedure(
+    'ib_uverbs_close',
+    { at: `${CORE}:ib_umem_odp_release, of the last umem`, versions },
+    function* (va: number) {
+      yield* call(register, va)
+      yield* call(removeUmem)
+      yield* downgradeWrite(umemRwsem)
+      // get_task_mm(): otherwise the exit has taken the notifier away.
+      if (yield* host.mmgetNotZero()) {
+        yield* host.unregister()
+        yield* host.mmput()
+      }
+      yield* upRead(umemRwsem)
     },
   )
 
@@ -252,11 +295,15 @@ function create(host: DriverHost): DriverInstance {
   return {
     ops: { invalidateRangeStart, invalidateRangeEnd, release },
     mapping: (va) => expr(entry(va)),
-    inFlight: [contextCount, count].map((v) => ({ what: v.name, value: expr(v) })),
+    inFlight: [
+      { what: contextCount.name, value: when(released, 0, contextCount) },
+      { what: count.name, value: expr(count) },
+    ],
     activities: {
       fault: { task: 'odp_fault', run: fault, perPage: true },
       busy: { task: 'odp_busy', run: busy, perPage: false },
       register: { task: 'reg_mr', run: register, perPage: false },
+      unregister: { task: 'odp_close', run: close, perPage: false },
     },
     watch: [contextCount, registered, active, count, seq, umemRwsem.writer, ...dma],
   }
@@ -269,7 +316,7 @@ export const rdmaOdp419: Driver = defineDriver({
   title:
     'RDMA on-demand paging: counters per umem, in force once no section is open; refuses if a umem overlaps',
   source: `${CORE}, 4.17 to 4.19`,
-  offers: ['fault', 'busy', 'register'],
+  offers: ['fault', 'busy', 'register', 'unregister'],
   pins: false,
   create,
 })

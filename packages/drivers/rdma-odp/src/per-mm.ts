@@ -3,8 +3,10 @@
  * between start and end by holding umem_rwsem for read from one to the other. A start that nobody ends leaves the lock
  * read-held, and the next registration waits for ever.
  *
- * One umem over the whole range. Left out: several mms, implicit MRs, the tear-down of per_mm (`active` is always set here), the
- * completion a fault waits for between two tries (it has a timeout, so a fault may try again at any moment).
+ * One umem over the whole range. In the twin `leaves` the last umem goes: `active` is taken back under the lock held for writing, which waits for
+ * every section that is open, and the notifier leaves without a word and is freed after a grace period (5.4 has mmu_notifier_put()
+ * for that). Left out: several mms, implicit MRs, the completion a fault waits for between two tries (it has a timeout, so a fault may try
+ * again at any moment).
  */
 import {
   type DriverHost,
@@ -18,6 +20,7 @@ import {
 } from '@mmulab/core'
 import {
   atomically,
+  type Body,
   barrier,
   bump,
   call,
@@ -29,6 +32,7 @@ import {
   heldForRead,
   jump,
   load,
+  mark,
   mutex,
   mutexLock,
   mutexUnlock,
@@ -51,14 +55,21 @@ export interface PerMmOptions {
   readonly versions: string
   /** A refusal because of an overlapping umem gives the read lock back. */
   readonly unlocksOnRefusal: boolean
+  /** The last umem may go, and the notifier with it. */
+  readonly leaves?: boolean
 }
 
 export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInstance {
-  const { versions, unlocksOnRefusal } = options
+  const { versions, unlocksOnRefusal, leaves = false } = options
   const name = (field: string): string => `${host.label}.${field}`
   const umemRwsem = rwsem(name('umem_rwsem'), host.sections)
   const umemMutex = mutex(name('umem_mutex'))
   const registered = flag(name('umem.registered'), host.warm ? 1 : 0)
+  /** per_mm->active; nobody ever takes it back where nobody leaves. */
+  const active = leaves ? flag(name('per_mm.active'), 1) : undefined
+  function* isActive(): Body<boolean> {
+    return active ? (yield* load(active)) === 1 : true
+  }
   /** A plain int in the kernel: an end for a start that refused takes it below 0. */
   const count = variable(name('notifiers_count'), { min: -host.ends, max: host.sections })
   const seq = variable(name('notifiers_seq'), { max: host.ends })
@@ -95,6 +106,10 @@ export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInst
     function* (range: Range) {
       if (range.blockable) yield* downRead(umemRwsem)
       else if (!(yield* downReadTrylock(umemRwsem))) return EAGAIN
+      if (!(yield* isActive())) {
+        yield* upRead(umemRwsem)
+        return 0
+      }
       if (yield* load(registered)) {
         if (!range.blockable) {
           if (unlocksOnRefusal) yield* upRead(umemRwsem)
@@ -113,7 +128,7 @@ export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInst
     { at: `${CORE}:ib_umem_notifier_release`, versions },
     function* () {
       yield* downRead(umemRwsem)
-      if (yield* load(registered))
+      if ((yield* isActive()) && (yield* load(registered)))
         yield* call(startAccount, range('RELEASE', host.virtualPages, { blockable: true }))
       yield* upRead(umemRwsem)
     },
@@ -135,6 +150,8 @@ export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInst
     'ib_umem_notifier_invalidate_range_end',
     { at: `${CORE}:ib_umem_notifier_invalidate_range_end`, versions },
     function* (_range: Range) {
+      // Once it is not, it stays so, and no start keeps the lock.
+      if (!(yield* isActive())) return
       if (yield* load(registered)) yield* call(endAccount)
       yield* upRead(umemRwsem)
     },
@@ -179,8 +196,38 @@ export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInst
     },
   )
 
+  /** ib_umem_odp_release() of the last umem, with remove_umem_from_per_mm() and put_per_mm(). */
+  const putPerMm = procedure(
+    'put_per_mm',
+    { at: `${CORE}:put_per_mm, of the last umem`, versions },
+    function* (_va: number) {
+      yield* mutexLock(umemMutex)
+      yield* atomically({
+        assign: dma.map((v) => [v, 0] as const),
+        label: 'ib_umem_odp_unmap_dma_pages()',
+      })
+      yield* mutexUnlock(umemMutex)
+      yield* downWrite(umemRwsem)
+      yield* store(registered, 0)
+      yield* upWrite(umemRwsem)
+      yield* downWrite(umemRwsem)
+      if (active) yield* store(active, 0)
+      yield* upWrite(umemRwsem)
+      yield* host.unregisterNoRelease()
+      yield* host.freeLater()
+    },
+  )
+  const freePerMm = procedure('free_per_mm', { at: `${CORE}:free_per_mm`, versions }, function* () {
+    yield* mark('per_mm is freed')
+  })
+
   return {
-    ops: { invalidateRangeStart, invalidateRangeEnd, release },
+    ops: {
+      invalidateRangeStart,
+      invalidateRangeEnd,
+      release,
+      ...(leaves && { freeNotifier: freePerMm }),
+    },
     mapping: (va) => expr(entry(va)),
     inFlight: [
       { what: count.name, value: expr(count) },
@@ -190,6 +237,7 @@ export function createPerMm(host: DriverHost, options: PerMmOptions): DriverInst
       fault: { task: 'odp_fault', run: fault, perPage: true },
       busy: { task: 'odp_busy', run: busy, perPage: false },
       register: { task: 'reg_mr', run: register, perPage: false },
+      ...(leaves && { unregister: { task: 'odp_close', run: putPerMm, perPage: false } }),
     },
     watch: [registered, count, seq, umemRwsem.writer, umemMutex.owner, ...dma],
   }

@@ -7,7 +7,9 @@ describe('4.19', () => {
     skip: {
       'counts-under-lock': 'notifier_count is an atomic_t',
       'one-lock':
-        'deregistration takes mappings away under umem_rwsem, faults add them under umem_mutex',
+        'a umem that goes forgets its counts under umem_rwsem; sections count under umem_mutex',
+      teardown:
+        'its last umem takes the notifier away with umem_rwsem held, for which an end may wait',
       'undoes-a-refusal': 'a refusal leaves notifier_count up',
       'may-fail-has-no-end': 'the rule came with 5.12',
       unwound: 'it refuses and has an end operation, which the kernel of 5.12 then calls',
