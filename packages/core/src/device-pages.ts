@@ -7,8 +7,8 @@ import type { DriverHost } from './driver.ts'
  * everything mapped as the CPU has it, page va + 1 at va.
  */
 export const devicePages = (host: DriverHost, field: string): readonly Variable[] =>
-  array(`${host.label}.${field}`, host.virtualPages.length, { max: host.pageCount }).map((v, va) =>
-    host.warm ? { ...v, init: va + 1 } : v,
+  array(`${host.label}.${field}`, host.virtualPages.length, { max: host.pageCount }).map((v, i) =>
+    host.warm ? { ...v, init: (host.virtualPages[i] ?? 0) + 1 } : v,
   )
 
 /** What a list has of a virtual page. @throws Error if the mm has no such page */

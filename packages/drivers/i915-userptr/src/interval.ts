@@ -65,7 +65,7 @@ export function createIntervalObject(
   /** i915->mm.notifier_lock; a rwlock from 5.14 on, of which two submissions could hold the read side. */
   const notifierLock = spinlock(name('mm.notifier_lock'))
   const pages = devicePages(host, 'pages')
-  const page = (va: number) => entryAt(pages, va)
+  const page = (va: number) => entryAt(pages, host.virtualPages.indexOf(va))
   /** A fence of a request is in the object's dma_resv and has not been signalled. */
   const active = flag(name('request.active'), warm)
   const submitted = flag(name('request.submitted'), warm)

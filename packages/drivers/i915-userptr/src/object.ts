@@ -84,7 +84,7 @@ export function createObject(
     active: flag(name('vma.active'), warm),
     submitted: flag(name('request.submitted'), warm),
     requester: variable(name('request.owner'), { max: MAX_TASKS }),
-    page: (va) => entryAt(pages, va),
+    page: (va) => entryAt(pages, host.virtualPages.indexOf(va)),
     *acquire(va) {
       if (options.pin) return yield* host.pinUserPage(va)
       const page = yield* host.getUserPage(va)
