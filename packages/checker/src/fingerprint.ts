@@ -1,6 +1,7 @@
 /** A short name for what a world does: worlds that behave differently almost surely differ in it. */
 import { showExpr } from '@mmulab/model'
-import type { Linked } from './automaton.ts'
+import type { Flag, Linked, Node } from './automaton.ts'
+import { once } from './once.ts'
 
 export function fingerprintOf(linked: Omit<Linked, 'fingerprint'>): string {
   let a = 0x811c9dc5
@@ -12,16 +13,21 @@ export function fingerprintOf(linked: Omit<Linked, 'fingerprint'>): string {
       b = Math.imul(b ^ c, 0x85ebca6b) ^ (b >>> 13)
     }
   }
+  const show = once(showExpr)
+  const assigns = once((list: Node['assign']) =>
+    list.map((x) => `${x.to.name}=${show(x.value)}`).join(),
+  )
   for (const v of linked.variables) add(`${v.variable.name}:${v.variable.init}:${v.variable.max};`)
   for (const t of linked.automata) {
     add(`${t.name}{`)
     for (const n of t.nodes) {
-      const assign = n.assign.map((x) => `${x.to.name}=${showExpr(x.value)}`).join()
-      const edges = n.edges.map((e) => `${e.answer}>${e.to}:${JSON.stringify(e.flags)}`).join()
-      add(`${n.label}|${showExpr(n.guard)}|${assign}|${showExpr(n.answer)}|${edges};`)
+      const edges = n.edges.map((e) => `${e.answer}>${e.to}:${flags(e.flags)}`).join()
+      add(`${n.label}|${show(n.guard)}|${assigns(n.assign)}|${show(n.answer)}|${edges};`)
     }
   }
   for (const i of linked.invariants) add(`${i.claim}:${showExpr(i.holds)}`)
   for (const g of linked.goals) add(`${g.claim}>${showExpr(g.holds)}`)
   return [a, b].map((x) => (x >>> 0).toString(16).padStart(8, '0')).join('')
 }
+
+const flags = (list: readonly Flag[]): string => (list.length === 0 ? '[]' : JSON.stringify(list))

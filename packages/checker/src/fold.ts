@@ -5,7 +5,9 @@
  * of what is reachable.
  */
 import { type Expr, mapExpr, simplify, VALUES_LIMIT, type Variable, valuesOf } from '@mmulab/model'
-import type { Automaton, LinkedVariable, Node } from './automaton.ts'
+import type { Assignment, Automaton, Edge, LinkedVariable, Node } from './automaton.ts'
+import { once } from './once.ts'
+import type { Parts } from './parts.ts'
 
 export interface Folded {
   readonly automata: readonly Automaton[]
@@ -19,46 +21,35 @@ export function foldConstants(
   automata: readonly Automaton[],
   shrink: (a: Automaton) => Automaton,
 ): Folded {
-  let current = automata.map(reachable)
+  let current = automata.map((a) => reachable(a))
   for (;;) {
-    const values = reachableValues(current)
-    const fold = once(
-      (e: Expr): Expr =>
-        simplify(
-          mapExpr(e, (x) => {
-            if (x.k !== 'var') return x
-            const set = values.has(x.v) ? values.get(x.v) : new Set([x.v.init])
-            const [only] = set?.size === 1 ? set : []
-            return only === undefined ? x : { k: 'num', n: only }
-          }),
-        ),
-    )
-    const foldAutomaton = createFold(fold, values)
-    const next = current.map((a) => reachable(foldAutomaton(a)))
-    const count = (list: readonly Automaton[]): number =>
-      list.reduce(
-        (n, a) => n + a.nodes.reduce((m, x) => m + 1 + x.edges.length + x.assign.length, 0),
-        0,
-      )
-    const stable = count(next) === count(current)
+    const folding = foldingWith(assignments(current))
+    const next = current.map((a) => reachable(foldAutomaton(a, folding)))
+    const stable = next.every((a, i) => a === current[i])
     current = next
     if (stable) {
-      const variables = [...values]
+      const variables = [...folding.values]
         .filter(([, set]) => set?.size !== 1)
         .map(([variable, set]) => ({
           variable,
           min: set ? Math.min(...set) : variable.min,
           max: set ? Math.max(...set) : variable.max,
         }))
-      return { automata: current.map(shrink), variables, fold }
+      return { automata: current.map(shrink), variables, fold: folding.expr }
     }
   }
 }
 
+/** The nodes of an automaton come from few ops, which share what they assign. */
+function assignments(automata: readonly Automaton[]): Set<Assignment> {
+  const lists = new Set<Node['assign']>()
+  for (const a of automata) for (const n of a.nodes) lists.add(n.assign)
+  return new Set([...lists].flat())
+}
+
 /** The values every assigned variable can have: a fixed point over all assignments, order ignored. */
-function reachableValues(automata: readonly Automaton[]): Values {
+function reachableValues(assigns: ReadonlySet<Assignment>): Values {
   const values = new Map<Variable, Set<number> | undefined>()
-  const assigns = new Set(automata.flatMap((a) => a.nodes.flatMap((n) => n.assign)))
   for (const { to } of assigns) values.set(to, new Set([to.init]))
   const known = (v: Variable): ReadonlySet<number> | undefined =>
     values.has(v) ? values.get(v) : new Set([v.init])
@@ -85,10 +76,28 @@ function reachableValues(automata: readonly Automaton[]): Values {
   return values
 }
 
-/** The nodes of an automaton come from few ops: what is the same object in many of them is folded once, and stays the same object. */
-function createFold(fold: (e: Expr) => Expr, values: Values): (a: Automaton) => Automaton {
+/** What is known of expressions, from all that is ever assigned; what is the same object is folded once, and stays the same object. */
+export interface Folding {
+  readonly values: Values
+  expr(e: Expr): Expr
+  parts(p: Parts): Parts
+  /** The values that a folded expression can have; undefined where they are too many. */
+  answers(e: Expr): readonly number[] | undefined
+}
+
+export function foldingWith(assigns: ReadonlySet<Assignment>): Folding {
+  const values = reachableValues(assigns)
   const known = (v: Variable): ReadonlySet<number> | undefined =>
     values.has(v) ? values.get(v) : new Set([v.init])
+  const fold = once((e: Expr): Expr => {
+    const constant = (x: Expr): Expr => {
+      if (x.k !== 'var') return x
+      const set = known(x.v)
+      const [only] = set?.size === 1 ? set : []
+      return only === undefined ? x : { k: 'num', n: only }
+    }
+    return simplify(mapExpr(e, constant))
+  })
   const assigned = once((assign: Node['assign']): Node['assign'] => {
     const folded = assign
       .map((x) => {
@@ -104,35 +113,36 @@ function createFold(fold: (e: Expr) => Expr, values: Values): (a: Automaton) => 
     const holder = waits.holder && fold(waits.holder)
     return !holder || holder === waits.holder ? waits : { ...waits, holder }
   })
-  const answersOf = once((answer: Expr) => valuesOf(answer, known))
-  const foldNode = (n: Node): Node => {
-    const answer = fold(n.answer)
-    const possible = n.kind === 'step' ? answersOf(answer) : undefined
+  return {
+    values,
+    expr: fold,
+    answers: once((answer: Expr) => valuesOf(answer, known)),
+    parts(p) {
+      const [guard, assign, answer] = [fold(p.guard), assigned(p.assign), fold(p.answer)]
+      const waits = p.waits && waited(p.waits)
+      const same =
+        guard === p.guard && assign === p.assign && answer === p.answer && waits === p.waits
+      return same ? p : { guard, assign, answer, waits }
+    },
+  }
+}
+
+/** The same object where there is nothing to fold. */
+function foldAutomaton(a: Automaton, folding: Folding): Automaton {
+  let same = true
+  const nodes = a.nodes.map((n): Node => {
+    const parts = folding.parts(n)
+    const possible = n.kind === 'step' ? folding.answers(parts.answer) : undefined
     const edges =
       !possible || n.edges.every((e) => possible.includes(e.answer))
         ? n.edges
         : n.edges.filter((e) => possible.includes(e.answer))
-    const [guard, assign, waits] = [fold(n.guard), assigned(n.assign), n.waits && waited(n.waits)]
-    const same =
-      guard === n.guard &&
-      answer === n.answer &&
-      assign === n.assign &&
-      edges === n.edges &&
-      waits === n.waits
-    return same ? n : { ...n, guard, answer, assign, edges, waits }
-  }
-  return (a) => ({ ...a, nodes: a.nodes.map(foldNode) })
-}
-
-/** A function that remembers what it has made of each object. */
-function once<A extends object, B>(make: (a: A) => B): (a: A) => B {
-  const made = new Map<A, B>()
-  return (a) => {
-    if (made.has(a)) return made.get(a) as B
-    const b = make(a)
-    made.set(a, b)
-    return b
-  }
+    if (parts === n && edges === n.edges) return n
+    same = false
+    const { guard, assign, answer, waits } = parts
+    return { ...n, guard, assign, answer, waits, edges }
+  })
+  return same ? a : { ...a, nodes }
 }
 
 /** `x = x` after folding, or a constant that the variable always has. */
@@ -140,23 +150,34 @@ const constant = (value: Expr, to: Variable): boolean =>
   (value.k === 'num' && value.n >= to.min && value.n <= to.max) ||
   (value.k === 'var' && value.v === to)
 
-/** Drops nodes that no edge leads to, and numbers the rest in breadth-first order from the start. */
-export function reachable(a: Automaton): Automaton {
-  const number = new Map<number, number>([[a.start, 0]])
-  const order = [a.start]
-  for (let i = 0; i < order.length; i++)
-    for (const e of a.nodes[order[i] ?? 0]?.edges ?? [])
-      if (e.to >= 0 && !number.has(e.to)) {
-        number.set(e.to, order.length)
-        order.push(e.to)
-      }
-  if (order.length === a.nodes.length && order.every((old, i) => old === i)) return a
-  const nodes = order.map((old): Node => {
-    const n = a.nodes[old] as Node
-    return {
-      ...n,
-      edges: n.edges.map((e) => ({ ...e, to: e.to < 0 ? -1 : (number.get(e.to) ?? 0) })),
-    }
-  })
-  return { ...a, nodes, start: 0 }
+/**
+ * Drops nodes that no edge leads to, and numbers the rest in breadth-first order from the start. `like`: the node that stands for
+ * another one.
+ */
+export function reachable(
+  a: Automaton,
+  like: (node: number) => number = (node) => node,
+): Automaton {
+  const number = new Int32Array(a.nodes.length).fill(-1)
+  const start = like(a.start)
+  number[start] = 0
+  const order = [start]
+  let moved = start !== 0 || a.start !== 0
+  const placed = (e: Edge): Edge => {
+    if (e.to < 0) return e
+    const one = like(e.to)
+    if (number[one] === -1) number[one] = order.push(one) - 1
+    const to = number[one] as number
+    return to === e.to ? e : { answer: e.answer, to, flags: e.flags }
+  }
+  const nodes: Node[] = []
+  for (let i = 0; i < order.length; i++) {
+    const old = a.nodes[order[i] as number] as Node
+    const edges = old.edges.map(placed)
+    moved ||= order[i] !== i
+    const same = edges.every((e, k) => e === old.edges[k])
+    moved ||= !same
+    nodes.push(same ? old : { ...old, edges })
+  }
+  return moved || order.length < a.nodes.length ? { ...a, nodes, start: 0 } : a
 }

@@ -2,7 +2,7 @@
  * Keys: strings that are equal exactly when two pieces of the model are the same. Variables, procedures and plugin objects are
  * told apart by identity, plain data by content.
  */
-import type { Effect, Expr, LockInfo, Op, Target } from '@mmulab/model'
+import type { Effect, Expr, LockInfo, Op, Step, Target } from '@mmulab/model'
 
 export interface Keys {
   /** Identity of an object or function. */
@@ -98,4 +98,61 @@ export function createKeys(): Keys {
   }
   const writes: Keys['writes'] = (assign) => assign.map((a) => `${identity(a.to)}=${expr(a.value)}`)
   return { identity, value, expr, writes, op }
+}
+
+/** Whether two ops are steps with equal keys, found out without writing the keys; if not, the keys may be equal all the same. */
+export function sameStep(a: Op, b: Op): boolean {
+  if (a === b) return true
+  if (a.kind !== 'step' || b.kind !== 'step') return false
+  return (
+    a.label === b.label &&
+    a.mightSleep === b.mightSleep &&
+    sameLock(a.lock, b.lock) &&
+    sameWait(a.waits, b.waits) &&
+    a.assign.length === b.assign.length &&
+    a.assign.every(({ to, value }, i) => {
+      const other = b.assign[i]
+      return to === other?.to && sameExpr(value, other.value)
+    }) &&
+    sameExpr(a.guard, b.guard) &&
+    sameExpr(a.answer, b.answer)
+  )
+}
+
+function sameLock(a: Step['lock'], b: Step['lock']): boolean {
+  if (a === b) return true
+  return (
+    a?.info.name === b?.info.name &&
+    a?.info.cls === b?.info.cls &&
+    a?.mode === b?.mode &&
+    a?.event === b?.event
+  )
+}
+
+function sameWait(a: Step['waits'], b: Step['waits']): boolean {
+  if (a === b) return true
+  if (!a || !b || a.on !== b.on) return false
+  return a.holder && b.holder ? sameExpr(a.holder, b.holder) : a.holder === b.holder
+}
+
+function sameExpr(a: Expr, b: Expr): boolean {
+  if (a === b) return true
+  switch (a.k) {
+    case 'num':
+      return b.k === 'num' && a.n === b.n
+    case 'var':
+      return b.k === 'var' && a.v === b.v
+    case 'task':
+      return b.k === 'task' && a.who === b.who
+    case 'slot':
+      return b.k === 'slot' && a.p === b.p && a.who === b.who
+    case 'bin':
+      return b.k === 'bin' && a.op === b.op && sameExpr(a.a, b.a) && sameExpr(a.b, b.b)
+    case 'not':
+      return b.k === 'not' && sameExpr(a.a, b.a)
+    case 'if':
+      return b.k === 'if' && sameExpr(a.c, b.c) && sameExpr(a.a, b.a) && sameExpr(a.b, b.b)
+    case 'anyTask':
+      return b.k === 'anyTask' && sameExpr(a.e, b.e)
+  }
 }

@@ -6,7 +6,7 @@
  * time at the end: a procedure that yields anything else then is not deterministic, and is refused.
  */
 import { type Body, LabError, type Op, type Procedure, valuesOf } from '@mmulab/model'
-import type { Keys } from './keys.ts'
+import { type Keys, sameStep } from './keys.ts'
 
 /** A node of a procedure's graph. */
 export type Recorded =
@@ -83,15 +83,17 @@ export function createRecorder(keys: Keys): Recorder {
 
   function build(r: Recording): void {
     let paths = 0
-    const prefix: { key: string; answer: unknown }[] = []
+    const prefix: { op: Op; key: string; answer: unknown }[] = []
 
     /** Runs the procedure along the current prefix again and stops before the answer to its last op. */
     const again = (): Any => {
       const body = start(r)
       for (let i = 0; i < prefix.length; i++) {
         const step = i === 0 ? body.next() : body.next(prefix[i - 1]?.answer)
+        const { op, key } = prefix[i] as (typeof prefix)[number]
+        if (!step.done && sameStep(op, step.value)) continue
         const got = step.done ? 'its end' : keys.op(step.value)
-        if (got !== prefix[i]?.key) throw nondeterministic(r, i, prefix[i]?.key ?? '', got)
+        if (got !== key) throw nondeterministic(r, i, key, got)
       }
       return body
     }
@@ -107,7 +109,7 @@ export function createRecorder(keys: Keys): Recorder {
       }
       const op = result.value
       const opKey = keys.op(op)
-      prefix.push({ key: opKey, answer: undefined })
+      prefix.push({ op, key: opKey, answer: undefined })
       const node = expand(body, op, opKey)
       prefix.pop()
       return node
