@@ -4,10 +4,10 @@
  * as a tree that can be walked along instead of being compiled.
  */
 import type { Expr } from '@mmulab/model'
-import type { Edge } from './automaton.ts'
+import type { Node } from './automaton.ts'
 import { comparison, conjunction, conjuncts, type MaskTest } from './expression-code.ts'
-import { at, fieldFor, maskOf, placed } from './layout.ts'
-import { groupEdges, lastAssignments, type NodeContext, nodeAt } from './node-plan.ts'
+import { at, fieldFor, type Layout, maskOf, placed } from './layout.ts'
+import { type Group, groupEdges, lastAssignments } from './node-plan.ts'
 import {
   NOTHING_KNOWN,
   type Question,
@@ -32,17 +32,17 @@ export interface Test {
   readonly no: Case
 }
 
-/** The new words are `(old & keep) + add`, word by word; and by which edge. */
+/** The new words are `(old & keep) + add`, word by word, but for the task's place; and by which of the node's edges. */
 export interface Successor {
   readonly keep: readonly number[]
   readonly add: readonly number[]
-  readonly site: number
+  readonly edge: number
 }
 
 /** Somebody is told, and then comes `next`. */
 export interface Report {
-  readonly kind: 'flag' | 'halt' | 'bound' | 'impossible'
-  readonly site: number
+  readonly kind: 'bound' | 'impossible'
+  readonly edge: number
   readonly assignment: number
   readonly value: number
   readonly next: Case
@@ -51,12 +51,35 @@ export interface Report {
 /** Cases of one node beyond which it is better compiled. */
 const MOST = 64
 
-/** The cases of node `index`; 'many' where they are too many. */
-export function casesOf(cx: NodeContext, index: number): Case | 'many' {
-  const { layout, task, automaton, siteOf } = cx
-  const node = nodeAt(automaton, index)
-  if (node.kind === 'end') return undefined
-  const groups = node.kind === 'choose' ? [] : groupEdges(node.edges)
+/** The cases of a node, the same for all that differ in where their edges lead; 'many' where they are too many. */
+type CasesOf = (node: Node) => Case | 'many'
+
+/** Nodes of different tasks mostly share what they do, the same objects: their cases are made once. */
+export function casesFor(layout: Layout): CasesOf {
+  const numbers = new Map<object, number>()
+  const numberOf = (o: object): number => {
+    const known = numbers.get(o)
+    if (known !== undefined) return known
+    numbers.set(o, numbers.size)
+    return numbers.size - 1
+  }
+  const made = new Map<string, Case | 'many'>()
+  return (node) => {
+    if (node.kind === 'end') return undefined
+    const groups = node.kind === 'choose' ? undefined : groupEdges(node.edges)
+    const ways = groups?.map((g) => `${g.index}:${g.answers}`) ?? ['all', node.edges.length]
+    const what = [node.guard, node.assign, node.answer].map(numberOf)
+    const key = [...what, ...ways].join(' ')
+    const known = made.get(key)
+    if (known || made.has(key)) return known
+    const cases = casesOf(layout, node, groups)
+    made.set(key, cases)
+    return cases
+  }
+}
+
+/** `groups`: those of its edges that do not do the same, or undefined where all of them are taken. */
+function casesOf(layout: Layout, node: Node, groups: readonly Group[] | undefined): Case | 'many' {
   const assignments = lastAssignments(node)
   let count = 0
 
@@ -83,13 +106,13 @@ export function casesOf(cx: NodeContext, index: number): Case | 'many' {
 
   const report = (
     kind: Report['kind'],
-    site: number,
+    edge: number,
     next: Case,
     assignment = 0,
     value = 0,
   ): Case => {
     count++
-    return { kind, site, assignment, value, next }
+    return { kind, edge, assignment, value, next }
   }
 
   const guarded = (known: Ranges, then: After): Case => {
@@ -106,45 +129,40 @@ export function casesOf(cx: NodeContext, index: number): Case | 'many' {
   }
 
   const answered = (known: Ranges): Case => {
-    if (groups.length === 1) return taken(at(groups, 0).edge, at(groups, 0).index, known)
+    if (!groups) return chosen(0, known)
+    const [only] = groups
+    if (!only) return report('impossible', 0, undefined)
+    if (groups.length === 1) return taken(only.index, known)
     const answer = within(node.answer, known, layout)
     if (answer.k !== 'num') return ask(question(answer, known, layout), known, answered)
     const group = groups.find((g) => g.answers.includes(answer.n))
-    if (!group) return report('impossible', siteOf(index, 0), undefined)
-    return taken(group.edge, group.index, known)
+    return group ? taken(group.index, known) : report('impossible', 0, undefined)
   }
 
-  const chosen = (edge: number, known: Ranges): Case => {
-    const e = node.edges[edge]
-    return e && taken(e, edge, known, (k) => chosen(edge + 1, k))
-  }
+  const chosen = (edge: number, known: Ranges): Case =>
+    edge < node.edges.length ? taken(edge, known, (k) => chosen(edge + 1, k)) : undefined
 
   /** `then`: what comes after the edge. */
-  const taken = (edge: Edge, edgeIndex: number, known: Ranges, then: After = nothing): Case => {
-    const site = siteOf(index, edgeIndex)
+  const taken = (edge: number, known: Ranges, then: After = nothing): Case => {
     const keep = Array.from({ length: layout.words }, () => -1)
-    const add = keep.map(() => 0)
-    const pc = at(layout.pcs, task)
-    if (pc.bits > 0) add[pc.word] = (edge.to - index) << pc.shift
-    return assigned(0, { keep, add, site }, edge, known, then)
+    return assigned(0, { keep, add: keep.map(() => 0), edge }, known, then)
   }
 
   /** What comes of the edge, when the assignments before number `from` have been made in `made`, which may be changed. */
   const assigned = (
     from: number,
-    made: { keep: number[]; add: number[]; site: number },
-    edge: Edge,
+    made: { keep: number[]; add: number[]; edge: number },
     known: Ranges,
     then: After,
   ): Case => {
-    const { keep, add, site } = made
+    const { keep, add, edge } = made
     for (let i = from; i < assignments.length; i++) {
       const a = at(assignments, i)
       const f = fieldFor(layout, a.to)
       const value = within(a.value, known, layout)
       const sum = sumOf(value)
       const again = (k: Ranges): Case =>
-        assigned(i, { keep: [...keep], add: [...add], site }, edge, k, then)
+        assigned(i, { keep: [...keep], add: [...add], edge }, k, then)
       if (!sum || (sum.v && sum.v !== a.to))
         return ask(question(value, known, layout), known, again)
       const { n } = sum
@@ -154,7 +172,7 @@ export function casesOf(cx: NodeContext, index: number): Case | 'many' {
         if (range.high + n > f.max) return ask({ v: a.to, n: range.high }, known, again)
         if (range.low + n < f.min) return ask({ v: a.to, n: range.low }, known, again)
       } else if (n < f.min || n > f.max)
-        return report('bound', site, then(known), node.assign.indexOf(a), n)
+        return report('bound', edge, then(known), node.assign.indexOf(a), n)
       if (f.bits === 0) continue
       const isKnown = range.low === range.high
       if (!sum.v && !isKnown) keep[f.word] = at(keep, f.word) & ~maskOf(f)
@@ -162,25 +180,11 @@ export function casesOf(cx: NodeContext, index: number): Case | 'many' {
       add[f.word] = (at(add, f.word) + grow) | 0
     }
     count++
-    const arrived: Case =
-      edge.to < 0
-        ? report('halt', site, then(known))
-        : {
-            kind: 'test',
-            tests: [],
-            negated: false,
-            successor: made,
-            yes: then(known),
-            no: undefined,
-          }
-    return edge.flags.length > 0 ? report('flag', site, arrived) : arrived
+    const tests: readonly MaskTest[] = []
+    return { kind: 'test', tests, negated: false, successor: made, yes: then(known), no: undefined }
   }
 
-  const body = (known: Ranges): Case => {
-    if (node.kind === 'choose') return chosen(0, known)
-    return groups.length === 0 ? report('impossible', siteOf(index, 0), undefined) : answered(known)
-  }
-  const all = guarded(NOTHING_KNOWN, body)
+  const all = guarded(NOTHING_KNOWN, answered)
   return count > MOST ? 'many' : all
 }
 

@@ -3,9 +3,10 @@
  * offset in the block; one that is told of, or compiled, by its negative. 0 is none.
  */
 import type { Linked } from '../automaton.ts'
-import { type Case, casesOf, type Report, type Successor, type Test } from '../cases.ts'
+import { type Case, casesFor, type Successor, type Test } from '../cases.ts'
 import type { Layout } from '../layout.ts'
 import { at } from '../layout.ts'
+import { nodeAt } from '../node-plan.ts'
 import { REPORT } from './node.ts'
 
 /** Offsets in a row: of those that have one word for each of a state, the first. */
@@ -64,6 +65,8 @@ export interface Rows {
   readonly compiled: readonly ReadonlySet<number>[]
 }
 
+const NO_TEST = { tests: [], negated: false, successor: undefined, yes: undefined, no: undefined }
+
 /** `sites`: how many edges there are; the byte after theirs is always 1. */
 export function rowsOf({ automata }: Linked, layout: Layout, sites: number): Rows {
   const { words } = layout
@@ -86,11 +89,15 @@ export function rowsOf({ automata }: Linked, layout: Layout, sites: number): Row
   const tasks = take(automata.length * OF_TASK.bytes)
   const compiled = automata.map(() => new Set<number>())
   const firsts: number[] = []
-  let hit = sites
+
+  /** The node whose rows are made. */
+  let here = { automaton: at(automata, 0), task: 0, node: 0, site: 0 }
+  const casesOf = casesFor(layout)
 
   const nameOf = (c: Case): number => {
     if (!c) return 0
-    if (c.kind !== 'test') return -told(c)
+    if (c.kind !== 'test')
+      return -told(REPORT[c.kind], here.site + c.edge, nameOf(c.next), c.assignment, c.value)
     const row = take(map.bytes)
     fill(row, c)
     return row
@@ -102,68 +109,67 @@ export function rowsOf({ automata }: Linked, layout: Layout, sites: number): Row
     }
     put(row, map.negated, negated ? 1 : 0)
     put(row, map.hit, sites)
-    if (successor) make(row, successor)
     put(row, map.next, nameOf(no))
-    put(row, map.next + 4, nameOf(yes))
+    put(row, map.next + 4, successor ? arrived(row, successor, nameOf(yes)) : nameOf(yes))
   }
-  const make = (row: number, { keep, add, site }: Successor): void => {
+  /** The successor is made in the row, unless somebody is told before or instead; what comes after the row's test. */
+  const arrived = (row: number, successor: Successor, next: number): number => {
+    const { to, flags } = at(nodeAt(here.automaton, here.node).edges, successor.edge)
+    const site = here.site + successor.edge
+    if (to >= 0 && flags.length === 0) {
+      make(row, successor, to)
+      return next
+    }
+    const own = to < 0 ? -told(REPORT.halt, site, next) : take(map.bytes)
+    if (to >= 0) {
+      make(own, successor, to)
+      put(own, map.next + 4, next)
+    }
+    return flags.length > 0 ? -told(REPORT.flag, site, own) : own
+  }
+  const make = (row: number, { keep, add, edge }: Successor, to: number): void => {
     for (let i = 0; i < words; i++) {
       put(row, map.keep + i * 4, at(keep, i))
       put(row, map.add + i * 4, at(add, i))
     }
+    const pc = at(layout.pcs, here.task)
+    const place = map.add + pc.word * 4
+    if (pc.bits > 0) put(row, place, at(add, pc.word) + ((to - here.node) << pc.shift))
     put(row, map.growth, (words + 1) * 4)
-    put(row, map.site, site)
-    put(row, map.hit, hit)
+    put(row, map.site, here.site + edge)
+    put(row, map.hit, here.site)
   }
-  const told = ({
-    kind,
-    site,
-    assignment,
-    value,
-    next,
-  }: Omit<Report, 'kind'> & { kind: Report['kind'] | 'compiled' }): number => {
+  const told = (kind: number, what: number, next: number, assignment = 0, value = 0): number => {
     const row = take(TOLD.bytes)
-    put(row, TOLD.kind, kind === 'compiled' ? COMPILED : REPORT[kind])
-    put(row, TOLD.what, site)
+    put(row, TOLD.kind, kind)
+    put(row, TOLD.what, what)
     put(row, TOLD.assignment, assignment)
     put(row, TOLD.value, value)
-    put(row, TOLD.hit, hit)
-    put(row, TOLD.next, nameOf(next))
+    put(row, TOLD.hit, here.site)
+    put(row, TOLD.next, next)
     return row
   }
 
   let site = 0
   automata.forEach((automaton, task) => {
-    const first: number[] = []
-    for (const n of automaton.nodes) {
-      first.push(site)
-      site += Math.max(1, n.edges.length)
-    }
-    const siteOf = (node: number, edge: number): number => at(first, node) + edge
     const rows = take(automaton.nodes.length * map.bytes)
     firsts.push(rows)
+    const own = tasks + task * OF_TASK.bytes
     const { word, shift, bits } = at(layout.pcs, task)
-    put(tasks + task * OF_TASK.bytes, OF_TASK.word, word * 4)
-    put(tasks + task * OF_TASK.bytes, OF_TASK.shift, shift)
-    put(tasks + task * OF_TASK.bytes, OF_TASK.mask, 2 ** bits - 1)
-    put(tasks + task * OF_TASK.bytes, OF_TASK.rows, rows)
-    automaton.nodes.forEach((_, node) => {
+    put(own, OF_TASK.word, word * 4)
+    put(own, OF_TASK.shift, shift)
+    put(own, OF_TASK.mask, 2 ** bits - 1)
+    put(own, OF_TASK.rows, rows)
+    automaton.nodes.forEach((n, node) => {
+      here = { automaton, task, node, site }
+      site += Math.max(1, n.edges.length)
       const row = rows + node * map.bytes
-      hit = siteOf(node, 0)
-      const found = casesOf({ layout, task, automaton, siteOf }, node)
-      const always = { tests: [], negated: false, successor: undefined, no: undefined }
+      const found = casesOf(n)
       if (found === 'many') {
         at(compiled, task).add(node)
-        const code = {
-          kind: 'compiled',
-          site: task,
-          assignment: 0,
-          value: 0,
-          next: undefined,
-        } as const
-        fill(row, { ...always, yes: undefined })
-        put(row, map.next + 4, -told(code))
-      } else fill(row, found?.kind === 'test' ? found : { ...always, yes: found })
+        fill(row, NO_TEST)
+        put(row, map.next + 4, -told(COMPILED, task, 0))
+      } else fill(row, found?.kind === 'test' ? found : { ...NO_TEST, yes: found })
     })
   })
   return { words: block.subarray(0, end / 4), tasks, first: firsts, compiled }
