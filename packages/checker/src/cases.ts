@@ -32,7 +32,10 @@ export interface Test {
   readonly no: Case
 }
 
-/** The new words are `(old & keep) + add`, word by word, but for the task's place; and by which of the node's edges. */
+/**
+ * The new words are `(old & keep) + add`, word by word, but for the task's place: words and sums that are not negative, while what is
+ * added may be. And by which of the node's edges.
+ */
 export interface Successor {
   readonly keep: readonly number[]
   readonly add: readonly number[]
@@ -176,8 +179,8 @@ function casesOf(layout: Layout, node: Node, groups: readonly Group[] | undefine
       if (f.bits === 0) continue
       const isKnown = range.low === range.high
       if (!sum.v && !isKnown) keep[f.word] = at(keep, f.word) & ~maskOf(f)
-      const grow = sum.v ? n << f.shift : placed(f, n) - (isKnown ? placed(f, range.low) : 0)
-      add[f.word] = (at(add, f.word) + grow) | 0
+      const grow = sum.v ? n : n - (isKnown ? range.low : f.min)
+      add[f.word] = at(add, f.word) + grow * 2 ** f.shift
     }
     count++
     const tests: readonly MaskTest[] = []

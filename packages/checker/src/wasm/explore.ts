@@ -81,7 +81,7 @@ export function expandCode(layout: Layout, map: MemoryMap, turns: Turns): Functi
   return {
     params: ints(3),
     results: ints(1),
-    locals: ints(words + 6 + turns.locals),
+    locals: [...ints(words + 6), ...turns.locals],
     body,
     name: 'expand',
   }

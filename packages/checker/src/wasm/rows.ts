@@ -15,14 +15,13 @@ export interface RowMap {
   /** The state is compared with these words, where the mask has ones. */
   readonly mask: number
   readonly value: number
-  /** The successor is `(old & keep) + add`, word by word. */
+  /** The successor is `(old & keep) + add`, two words at a time; the word after the last one is the number of its edge. */
   readonly keep: number
   readonly add: number
   /** 1 where the row is for states that differ. */
   readonly negated: number
   /** Bytes of the successor; 0 where there is none. */
   readonly growth: number
-  readonly site: number
   /** Which of the bytes that tell what was reached says so of this row. */
   readonly hit: number
   /** Where to go on for other states, and, in the word after it, for those that the row is for. */
@@ -32,13 +31,12 @@ export interface RowMap {
 export function rowMap(words: number): RowMap {
   const wide = words * 4
   const [mask, value, keep, add] = [0, wide, 2 * wide, 3 * wide]
-  const rest = 4 * wide
-  const [negated, growth, site, hit, next] = [0, 4, 8, 12, 16].map((n) => rest + n) as Five
-  const bytes = Math.ceil((rest + 24) / 16) * 16
-  return { bytes, mask, value, keep, add, negated, growth, site, hit, next }
+  const rest = 4 * wide + 4
+  const [negated, growth, hit, next] = [0, 4, 8, 12].map((n) => rest + n) as Four
+  return { bytes: rest + 20, mask, value, keep, add, negated, growth, hit, next }
 }
 
-type Five = [number, number, number, number, number]
+type Four = [number, number, number, number]
 
 /** Of a row that is told of: its kind in the words of `REPORT`, or that it is compiled. */
 export const TOLD = {
@@ -128,15 +126,18 @@ export function rowsOf({ automata }: Linked, layout: Layout, sites: number): Row
     return flags.length > 0 ? -told(REPORT.flag, site, own) : own
   }
   const make = (row: number, { keep, add, edge }: Successor, to: number): void => {
-    for (let i = 0; i < words; i++) {
-      put(row, map.keep + i * 4, at(keep, i))
-      put(row, map.add + i * 4, at(add, i))
+    const { word, shift } = at(layout.pcs, here.task)
+    let carried = 0
+    for (let i = 0; i <= words; i++) {
+      // Two words are added to at once: what is taken from the lower one carries into the upper one, which in the end is the site.
+      if (i % 2 === 0) carried = 0
+      const more = i < words ? at(add, i) : here.site + edge
+      const sum = i === word ? more + (to - here.node) * 2 ** shift : more
+      put(row, map.add + i * 4, sum - carried)
+      if (i < words) put(row, map.keep + i * 4, at(keep, i))
+      carried = sum < 0 ? 1 : 0
     }
-    const pc = at(layout.pcs, here.task)
-    const place = map.add + pc.word * 4
-    if (pc.bits > 0) put(row, place, at(add, pc.word) + ((to - here.node) << pc.shift))
     put(row, map.growth, (words + 1) * 4)
-    put(row, map.site, here.site + edge)
     put(row, map.hit, here.site)
   }
   const told = (kind: number, what: number, next: number, assignment = 0, value = 0): number => {

@@ -30,13 +30,14 @@ import {
   set,
   store,
   type Value,
+  type ValueType,
   when,
 } from './encoder.ts'
 import { fieldOf, WORDS } from './expression.ts'
 import type { MemoryMap } from './memory-map.ts'
 import { OF_TASK, type Rows, rowMap } from './rows.ts'
 import { placeWords, sortCode } from './sort.ts'
-import { rowAt, turnCode, WALK_LOCALS, walkCode } from './walk.ts'
+import { pairCode, rowAt, turnCode, walkCode, walkLocals } from './walk.ts'
 
 /** A task's turn. */
 type TurnOf = (task: number, at: Omit<TurnLocals, 'address' | 'more'>) => Code
@@ -100,8 +101,8 @@ interface TurnLocals {
 
 export interface Turns {
   readonly functions: readonly FunctionCode[]
-  /** How many locals of `expand` they need, */
-  readonly locals: number
+  /** Which locals of `expand` they need, */
+  readonly locals: readonly ValueType[]
   /** what has to be done before the first state, */
   begin(region: number, more: number): Code
   /** and for each state: the turns of all tasks, one after another. */
@@ -122,12 +123,13 @@ export function turnsOf(
   if (!reduced)
     return {
       functions: [],
-      locals: 2 + WALK_LOCALS,
+      locals: [...ints(2), ...walkLocals(words)],
       begin: () => [],
       code: ({ out, state, words: at, address, more }) => {
         const [TASK, ROW] = [more, more + 1]
         const end = rows.tasks + tasks.length * OF_TASK.bytes
         return [
+          pairCode(words, more + 2, { address: get(address) }),
           set(TASK, num(rows.tasks)),
           loop(
             set(ROW, rowAt(layout, map, TASK, get(address))),
@@ -169,7 +171,7 @@ export function turnsOf(
   }
   return {
     functions: [turnCode(layout, map, tell), ...(alone?.functions ?? []), ...follows, ...sorts],
-    locals: 3,
+    locals: ints(3),
     begin: (region, more) => set(more + 2, add(get(region), num(map.region.turned))),
     code: (at) => {
       const WHO = at.more

@@ -2,34 +2,45 @@
 import type { Field, Layout } from '../layout.ts'
 import {
   add,
+  add64,
   and,
+  and64,
   type Code,
   call,
   eq,
+  extend,
   type FunctionCode,
   get,
   gt,
+  I64,
   ints,
   jumpIf,
   leave,
   load,
+  load64,
   loadByte,
   loop,
   lt,
   ltUnsigned,
   mul,
   not,
+  not64,
   num,
-  or,
+  num64,
+  or64,
   set,
   shl,
+  shl64,
   shrUnsigned,
   store,
+  store64,
   storeByte,
   sub,
   type Value,
+  type ValueType,
   when,
   xor,
+  xor64,
 } from './encoder.ts'
 import { fieldOf, WORDS } from './expression.ts'
 import type { MemoryMap } from './memory-map.ts'
@@ -45,8 +56,29 @@ export interface WalkLocals {
   readonly more: number
 }
 
-/** How many there are from `more` on. */
-export const WALK_LOCALS = 3
+/** Those from `more` on: a few words, and then the state's words, two in each. */
+export const walkLocals = (words: number): ValueType[] => [
+  ...ints(SINGLE),
+  ...Array.from({ length: Math.ceil(words / 2) }, (): ValueType => I64),
+]
+const SINGLE = 3
+
+/** Puts the words together by twos, the last one alone where they are odd; from an address, or as they are in their locals. */
+export const pairCode = (
+  words: number,
+  more: number,
+  of: { address: Value } | { words: number },
+): Code =>
+  Array.from({ length: Math.ceil(words / 2) }, (_, i) => {
+    const word = (n: number): Value =>
+      extend('address' in of ? load(of.address, n * 4) : get(of.words + n))
+    if (i * 2 + 1 === words) return set(more + SINGLE + i, word(i * 2))
+    const both =
+      'address' in of
+        ? load64(of.address, i * 8)
+        : or64(word(i * 2), shl64(word(i * 2 + 1), num64(32n)))
+    return set(more + SINGLE + i, both)
+  })
 
 /**
  * Walks along rows until there is none, from the one in `row` on, which is none that is told of. `tell` is the number of the function
@@ -63,20 +95,28 @@ export function walkCode(
   const [IS, GROWTH, HIT] = [more, more + 1, more + 2]
   const at = rowMap(words)
   const all = Array.from({ length: words }, (_, i) => i)
-  const field = (offset: number, i = 0): Value => load(get(row), map.rows + offset + i * 4)
-  const differs = all
-    .map((i) => and(xor(get(first + i), field(at.value, i)), field(at.mask, i)))
-    .reduce((a, b) => or(a, b))
+  const field = (offset: number): Value => load(get(row), map.rows + offset)
+  /** Two words of a row; of the last one of an odd number only that. */
+  const fields = (offset: number, i: number): Value =>
+    i * 2 + 1 === words
+      ? extend(field(offset + i * 8))
+      : load64(get(row), map.rows + offset + i * 8)
+  const pairs = Array.from({ length: Math.ceil(words / 2) }, (_, i) => i)
+  const pair = (i: number): Value => get(more + SINGLE + i)
+  const differs = pairs
+    .map((i) => and64(xor64(pair(i), fields(at.value, i)), fields(at.mask, i)))
+    .reduce((a, b) => or64(a, b))
   const write = [
-    all.map((i) =>
-      store(get(out), add(and(get(first + i), field(at.keep, i)), field(at.add, i)), i * 4),
-    ),
-    store(get(out), field(at.site), words * 4),
+    pairs.map((i) => {
+      const added = load64(get(row), map.rows + at.add + i * 8)
+      return store64(get(out), add64(and64(pair(i), fields(at.keep, i)), added), i * 8)
+    }),
+    words % 2 === 0 ? store(get(out), field(at.add + words * 4), words * 4) : [],
   ]
   const told = sub(num(0), get(row))
   const whole = all.map((i) => get(first + i))
   return loop(
-    set(IS, xor(not(differs), field(at.negated))),
+    set(IS, xor(not64(differs), field(at.negated))),
     set(GROWTH, and(field(at.growth), sub(num(0), get(IS)))),
     careful ? when(get(GROWTH), write) : write,
     set(HIT, field(at.hit)),
@@ -145,8 +185,12 @@ export function tellCode(
 export function turnCode(layout: Layout, map: MemoryMap, tell: number): FunctionCode {
   const ROW = WORDS + layout.words
   const locals = { out: 0, state: 1, words: WORDS, row: ROW, more: ROW + 1 }
-  const body = [walkCode(layout, map, locals, tell, true), get(0)]
-  return { params: ints(ROW + 1), results: ints(1), locals: ints(WALK_LOCALS), body }
+  const body = [
+    pairCode(layout.words, ROW + 1, { words: WORDS }),
+    walkCode(layout, map, locals, tell, true),
+    get(0),
+  ]
+  return { params: ints(ROW + 1), results: ints(1), locals: walkLocals(layout.words), body }
 }
 
 /** The row of the node at which a task is; `task`: the local with the task's offset among the rows; `state`: address of the state. */
