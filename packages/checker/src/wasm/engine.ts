@@ -118,12 +118,12 @@ export function createWasmEngine(input: EngineInput, stripe: number = STRIPE): E
   /** A share for each; undefined where there might be no room for all that comes of it. */
   const together = ({ together: all }: Team, from: number, to: number): number | undefined => {
     const { room, code, count } = first
-    const more = workers * map.capacity
+    const span = Math.min(to - from, workers * share.states)
+    const enough = share.expected(Math.ceil(span / workers))
+    const more = workers * (enough + map.lengths.batch)
     if (!shards.fits(more) || count + more > Math.min(limit, room.most)) return undefined
     const { table, size, bits } = room
-    const span = Math.min(to - from, workers * share.states)
     const begin = (worker: number): number => from + Math.floor((span * worker) / workers)
-    const enough = map.capacity - map.lengths.batch
     const ends = all(
       'gather',
       everybody.map((w) => [regionOf(w), table, size, listOf(w), begin(w), begin(w + 1), enough]),
