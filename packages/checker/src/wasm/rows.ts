@@ -105,10 +105,11 @@ export function rowsOf({ automata }: Linked, layout: Layout, sites: number): Row
       put(row, map.mask + t.word * 4, t.mask)
       put(row, map.value + t.word * 4, t.value)
     }
-    put(row, map.negated, negated ? 1 : 0)
+    if (negated) put(row, map.negated, 1)
     put(row, map.hit, sites)
-    put(row, map.next, nameOf(no))
-    put(row, map.next + 4, successor ? arrived(row, successor, nameOf(yes)) : nameOf(yes))
+    if (no) put(row, map.next, nameOf(no))
+    const next = nameOf(yes)
+    put(row, map.next + 4, successor ? arrived(row, successor, next) : next)
   }
   /** The successor is made in the row, unless somebody is told before or instead; what comes after the row's test. */
   const arrived = (row: number, successor: Successor, next: number): number => {
@@ -128,13 +129,14 @@ export function rowsOf({ automata }: Linked, layout: Layout, sites: number): Row
   const make = (row: number, { keep, add, edge }: Successor, to: number): void => {
     const { word, shift } = at(layout.pcs, here.task)
     let carried = 0
+    const [sums, kept] = [(row + map.add) / 4, (row + map.keep) / 4]
     for (let i = 0; i <= words; i++) {
       // Two words are added to at once: what is taken from the lower one carries into the upper one, which in the end is the site.
       if (i % 2 === 0) carried = 0
-      const more = i < words ? at(add, i) : here.site + edge
+      const more = i < words ? (add[i] as number) : here.site + edge
       const sum = i === word ? more + (to - here.node) * 2 ** shift : more
-      put(row, map.add + i * 4, sum - carried)
-      if (i < words) put(row, map.keep + i * 4, at(keep, i))
+      block[sums + i] = sum - carried
+      if (i < words) block[kept + i] = keep[i] as number
       carried = sum < 0 ? 1 : 0
     }
     put(row, map.growth, (words + 1) * 4)
