@@ -3,10 +3,12 @@
  * `npm run bench [-- --runs N] [--json]`: states per CPU second, bytes per state and time, on worlds made of shipped plugins. Machines
  * are noisy, so every world runs several times and the table has minimum, median and maximum of the rate.
  *
- * `--peer spin [--quick]` puts SPIN beside it; `--reductions` says what they bring; `--ways` what threads and more memories do.
+ * `--peer spin [--quick]` puts SPIN beside it; `--reductions` says what they bring, `--reductions --every
+ * [--policy P] [--drivers A,B] [--from N] [--to N]` in every large cell of one device with so many states; `--ways` what threads and more memories do.
  */
 import { createLab } from '@mmulab/compare'
 import { standard } from '@mmulab/standard'
+import { EVERY, printEvery } from './every.ts'
 import { type Measurement, measure } from './measure.ts'
 import { comparePeer } from './peer-report.ts'
 import { measureReductions } from './reductions.ts'
@@ -15,7 +17,9 @@ import { WORLDS } from './worlds.ts'
 
 const args = process.argv.slice(2)
 const json = args.includes('--json')
-const runs = (args.includes('--runs') && Number(args[args.indexOf('--runs') + 1])) || 3
+const after = (flag: string): string | undefined =>
+  args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined
+const runs = Number(after('--runs')) || 3
 
 /** What the checker is meant to reach on one worker. */
 const TARGET = { statesPerSecond: 1_000_000, bytesPerState: 24, atLeastStates: 1_000_000 }
@@ -82,8 +86,18 @@ function verdict(m: Measurement, rate: number): string {
   return `  target        ${fast ? 'met' : 'MISSED'}: 1 million states per CPU second; ${small ? 'met' : 'MISSED'}: ${TARGET.bytesPerState} bytes per state`
 }
 
-const peer = args.includes('--peer') ? (args[args.indexOf('--peer') + 1] ?? '') : undefined
-if (args.includes('--reductions')) measureReductions(json)
+const peer = args.includes('--peer') ? (after('--peer') ?? '') : undefined
+if (args.includes('--reductions') && args.includes('--every'))
+  printEvery(
+    {
+      policy: after('--policy') ?? EVERY.policy,
+      drivers: after('--drivers')?.split(','),
+      from: Number(after('--from')) || EVERY.from,
+      to: Number(after('--to')) || EVERY.to,
+    },
+    json,
+  )
+else if (args.includes('--reductions')) measureReductions(json)
 else if (args.includes('--ways')) await measureWays(json, runs)
 else if (peer === undefined) measureAlone()
 else if (peer === 'spin') {

@@ -12,7 +12,8 @@ const MODES: readonly (readonly [string, Reductions])[] = [
   ['fusion', { fusion: true }],
   ['partial-order', { partialOrder: true }],
   ['symmetry', { symmetry: true }],
-  ['all', { fusion: true, partialOrder: true, symmetry: true }],
+  ['slicing', { slicing: true }],
+  ['all', { fusion: true, partialOrder: true, symmetry: true, slicing: true }],
 ]
 
 const LIMIT = 6_000_000

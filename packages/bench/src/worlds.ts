@@ -49,6 +49,9 @@ export const REDUCED_WORLDS: readonly CellName[] = [
   cell('mainline@5.12', 'hmm-mirror', 'oom-reap-faults', 'large'),
   cell('mainline@5.12', 'kvm+i915-userptr', 'oom-reap-faults', 'large'),
   cell('mainline@5.12', 'kvm+i915-userptr', 'overlap', 'large'),
+  cell('mainline@5.12', 'rdma-odp', 'exit', 'large'),
+  cell('mainline@5.12', 'rdma-odp', 'overlap', 'large'),
+  cell('mainline@5.12', 'gru', 'thp-split', 'large'),
 ]
 
 /** What somebody edits and wants to have judged at once: some 20,000 states. */

@@ -7,8 +7,9 @@
  * by what everybody could ever do from where it is; only then guards are looked at, and last who wakes whom.
  */
 import { ALWAYS_ALONE, type AloneTables, MISLEADS } from './alone-tables.ts'
-import type { AmpleTables, Barrier } from './ample.ts'
+import type { AmpleTables } from './ample.ts'
 import type { Automaton, Node } from './automaton.ts'
+import type { Barrier } from './barriers.ts'
 import { intervalOf, truthCode, valueCode } from './expression-code.ts'
 import type { Layout } from './layout.ts'
 import { pcCode } from './task-code.ts'

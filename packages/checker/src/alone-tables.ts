@@ -4,6 +4,7 @@
  */
 import type { AmpleTables } from './ample.ts'
 import type { Linked } from './automaton.ts'
+import type { Places } from './barriers.ts'
 import { at } from './layout.ts'
 
 /** So that a set of barriers and the bit for misleading fit into a word. */
@@ -27,87 +28,67 @@ export interface AloneTables {
 
 export function aloneTables(
   { automata }: Linked,
-  { alone, inside, shows, barriers, misleads }: AmpleTables,
+  { alone, inside, shows, barriers, misleads, kinds }: AmpleTables,
 ): AloneTables {
-  const { row: againstRow, rows: againstRows } = distinctRows(
-    automata.map((a, t) =>
-      a.nodes.map((_, n) =>
-        alone[t]?.[n] === true && inside[t]?.[n] !== true
-          ? [...barriers.map((b) => at(at(b.conflict, t), n)), at(at(misleads, t), n)]
-          : undefined,
-      ),
-    ),
-  )
-  const { row: waiter, rows: waiters } = distinctRows(
-    automata.map((a, t) =>
-      a.nodes.map((n, i) =>
-        n.kind === 'end' ? undefined : barriers.map((b) => at(at(b.wakes, t), i)),
-      ),
-    ),
-  )
+  const goes = rowsOf(kinds, (t, n) => alone[t]?.[n] === true && inside[t]?.[n] !== true)
+  const waits = rowsOf(kinds, (t, n) => automata[t]?.nodes[n]?.kind !== 'end')
+  const conflicts = barriers.map((b, i) => ({ places: b.conflict, bit: 1 << i }))
+  const wakes = barriers.map((b, i) => ({ places: b.wakes, bit: 1 << i }))
   return {
-    row: againstRow.map((list, t) =>
+    row: goes.row.map((list, t) =>
       list.map((r, n) => (inside[t]?.[n] === true ? ALWAYS_ALONE : r)),
     ),
     shows,
-    against: automata.map((a, u) =>
-      table(a.nodes.length, againstRows, (parts, m) => {
-        const conflicts = bits(barriers.length, (b) => parts[b]?.[u]?.[m])
-        const opens = bits(barriers.length, (b) => barriers[b]?.opens[u]?.[m])
-        return conflicts | opens | (parts[barriers.length]?.[u]?.[m] === 1 ? MISLEADS : 0)
-      }),
-    ),
-    waiter,
-    by: automata.map((a, u) =>
-      table(a.nodes.length, waiters, (parts, m) =>
-        bits(barriers.length, (b) => parts[b]?.[u]?.[m]),
-      ),
-    ),
+    against: automata.map((a, u) => {
+      const parts = [...conflicts, { places: misleads, bit: MISLEADS }]
+      const opens = a.nodes.map((_, m) =>
+        barriers.reduce((all, b, i) => all | (b.opens[u]?.[m] === 1 ? 1 << i : 0), 0),
+      )
+      return table(a.nodes.length, goes.kinds, u, parts, opens)
+    }),
+    waiter: waits.row,
+    by: automata.map((a, u) => table(a.nodes.length, waits.kinds, u, wakes)),
   }
 }
 
-/** What is known of one node, by barrier and other task. */
-type Parts = readonly (readonly Uint8Array[])[]
-
-/** Nodes of which the same is known share a row: `ample.ts` has made their tables once. */
-function distinctRows(nodes: readonly (readonly (Parts | undefined)[])[]): {
-  row: Int16Array[]
-  rows: Parts[]
-} {
-  const ids = new Map<unknown, number>()
-  const id = (x: unknown): number => {
-    const n = ids.get(x) ?? ids.size
-    ids.set(x, n)
-    return n
-  }
-  const known = new Map<string, number>()
-  const rows: Parts[] = []
-  const row = nodes.map((list) =>
-    Int16Array.from(list, (parts) => {
-      if (!parts) return -1
-      const key = parts.map(id).join()
-      const found = known.get(key) ?? rows.push(parts) - 1
-      known.set(key, found)
+/** A row for each kind of op that is at one of these places; -1 at others. */
+function rowsOf(
+  kinds: readonly Int32Array[],
+  has: (task: number, node: number) => boolean,
+): { row: Int16Array[]; kinds: number[] } {
+  const known = new Map<number, number>()
+  const row = kinds.map((list, t) =>
+    Int16Array.from(list, (kind, n) => {
+      if (!has(t, n)) return -1
+      const found = known.get(kind) ?? known.size
+      known.set(kind, found)
       return found
     }),
   )
-  return { row, rows }
+  return { row, kinds: [...known.keys()] }
 }
 
+/** A word per row and node of a task: the bits of those in whose places the kind is there, and more of the node's own. */
 function table(
   nodes: number,
-  rows: readonly Parts[],
-  word: (parts: Parts, node: number) => number,
+  kinds: readonly number[],
+  u: number,
+  parts: readonly { readonly places: Places; readonly bit: number }[],
+  more: readonly number[] = [],
 ): Int32Array {
-  const out = new Int32Array(nodes * rows.length)
-  rows.forEach((parts, r) => {
-    for (let m = 0; m < nodes; m++) out[r * nodes + m] = word(parts, m)
+  const out = new Int32Array(nodes * kinds.length)
+  kinds.forEach((_, r) => {
+    out.set(more, r * nodes)
   })
+  for (const { places, bit } of parts) {
+    const { words } = places
+    const rows = at(places.rows, u)
+    kinds.forEach((kind, r) => {
+      const [word, shift] = [kind >> 5, kind & 31]
+      for (let m = 0; m < nodes; m++)
+        if (((at(rows, m * words + word) >>> shift) & 1) === 1)
+          out[r * nodes + m] = at(out, r * nodes + m) | bit
+    })
+  }
   return out
-}
-
-function bits(count: number, is: (b: number) => number | undefined): number {
-  let word = 0
-  for (let b = 0; b < count; b++) if (is(b) === 1) word |= 1 << b
-  return word
 }

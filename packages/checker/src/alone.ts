@@ -1,14 +1,24 @@
 /** Which task, if any, may go alone in a state: what the reductions that were asked for come to in one world. */
 import { aloneCode, wordNames } from './alone-code.ts'
 import { type AloneTables, aloneTables } from './alone-tables.ts'
-import { AMPLE_RULES, type AmpleRules, type AmpleTables, ampleTables } from './ample.ts'
+import {
+  AMPLE_RULES,
+  type AmpleRules,
+  type AmpleTables,
+  type Attainable,
+  ampleTables,
+} from './ample.ts'
+import { attainableIn } from './attainable.ts'
 import type { Linked } from './automaton.ts'
 import { orbitsOfPlaces } from './exchange.ts'
 import type { Layout } from './layout.ts'
 import type { Reductions } from './reductions.ts'
+import { neededIn, slicer } from './slicing.ts'
 import { type Apart, type Symmetry, type SymmetryReport, symmetryReport } from './symmetry.ts'
 
 export interface Reduction {
+  /** The world that is explored: without what nobody needs to know, where slicing was asked for. */
+  readonly explored: Linked
   /** Where a task may go alone; undefined where everybody has a turn everywhere. */
   readonly alone: AloneReduction | undefined
   /** States reached by a task that may go on alone, by one way only, are passed through and not kept. */
@@ -33,15 +43,20 @@ export function reductionOf(
   r: Reductions,
   rules: AmpleRules = AMPLE_RULES,
 ): Reduction {
+  const { partialOrder: isDynamic = false, fusion: fuses = false, slicing = false } = r
+  const isAlone = isDynamic || fuses
+  const attainable = isAlone || slicing ? attainableIn(linked, rules.attainable) : linked
+  const here = isAlone || slicing ? rules.rangesAt(attainable) : []
+  const slice = slicing ? slicer(neededIn(attainable, here, rules.slicing)) : (l: Linked) => l
+  const explored = slice(linked)
   const none: SymmetryReport = { symmetry: undefined, apart: [] }
-  const { symmetry, apart } = r.symmetry === true ? symmetryReport(linked, rules.symmetry) : none
-  const fuses = r.fusion === true
-  if (!fuses && r.partialOrder !== true) return { alone: undefined, fuses, symmetry, apart }
-  const tables = tablesFor(linked, r.partialOrder === true, symmetry, rules)
-  const words = aloneTables(linked, tables)
+  const { symmetry, apart } = r.symmetry ? symmetryReport(explored, rules.symmetry) : none
+  if (!isAlone) return { explored, alone: undefined, fuses, symmetry, apart }
+  const tables = tablesFor({ linked: slice(attainable), here }, isDynamic, symmetry, rules)
+  const words = aloneTables(explored, tables)
   const code = (layout: Layout): string =>
-    rules.code(aloneCode(linked.automata, layout, words, tables.barriers))
-  return { alone: { tables, words, code, block: rules.block }, fuses, symmetry, apart }
+    rules.code(aloneCode(explored.automata, layout, words, tables.barriers))
+  return { explored, alone: { tables, words, code, block: rules.block }, fuses, symmetry, apart }
 }
 
 /**
@@ -49,14 +64,14 @@ export function reductionOf(
  * goes round a loop alone, now under one name and now under the other, would never stop.
  */
 function tablesFor(
-  linked: Linked,
+  attainable: Attainable,
   dynamic: boolean,
   symmetry: Symmetry | undefined,
   rules: AmpleRules,
 ): AmpleTables {
-  const tables = ampleTables(linked, dynamic, rules)
+  const tables = ampleTables(attainable, dynamic, rules)
   if (!symmetry) return tables
-  const { automata } = linked
+  const { automata } = attainable.linked
   const orbits = orbitsOfPlaces(automata, symmetry.exchanges)
   const orbitsWhere = (test: (t: number, i: number) => boolean): Set<number | undefined> =>
     new Set(
@@ -66,7 +81,7 @@ function tablesFor(
   const inside = orbitsWhere((t, i) => tables.inside[t]?.[i] === true)
   const outside = orbitsWhere((t, i) => tables.inside[t]?.[i] !== true)
   if ([...inside].some((orbit) => outside.has(orbit)))
-    return tablesFor(linked, dynamic, symmetry, {
+    return tablesFor(attainable, dynamic, symmetry, {
       ...rules,
       critical: { ...rules.critical, on: false },
     })

@@ -5,8 +5,10 @@
  *
  * Why it is sound, for every claim, is in docs/adr/007.
  */
-import { type Expr, type Variable, variablesOf } from '@mmulab/model'
+import { type Expr, variablesOf } from '@mmulab/model'
+import { ATTAINABLE_RULES, type AttainableRules } from './attainable.ts'
 import type { Automaton, Linked, Node } from './automaton.ts'
+import { type Barrier, makeBarrier, misleadsOf, type Places } from './barriers.ts'
 import { commutes, edgesWithin, frees, misdirects, type Ranges, staysInside } from './commute.ts'
 import { rangesAt } from './counters.ts'
 import {
@@ -18,18 +20,11 @@ import {
   type Ops,
 } from './critical.ts'
 import { cutCycles } from './cycles.ts'
-import {
-  dependent,
-  enables,
-  type Footprint,
-  footprintOf,
-  misleads,
-  opens,
-  reaches,
-} from './dependence.ts'
+import { dependent, enables, type Footprint, footprintOf, misleads, opens } from './dependence.ts'
 import { sameExpr } from './expression-code.ts'
 import { at } from './layout.ts'
 import { type Relation, type RelationRules, relations } from './relation.ts'
+import { SLICING_RULES, type SlicingRules } from './slicing.ts'
 import { SYMMETRY_RULES, type SymmetryRules } from './symmetry.ts'
 import {
   brings,
@@ -43,6 +38,8 @@ import {
 
 /** What the reduction rests on. Tests break it on purpose; nobody else passes one. */
 export interface AmpleRules extends RelationRules, VisibilityRules {
+  readonly attainable: AttainableRules
+  readonly slicing: SlicingRules
   readonly footprintOf: typeof footprintOf
   readonly opens: typeof opens
   readonly shows: (s: Seen) => Seen['shows']
@@ -61,6 +58,8 @@ export interface AmpleRules extends RelationRules, VisibilityRules {
 }
 
 export const AMPLE_RULES: AmpleRules = {
+  attainable: ATTAINABLE_RULES,
+  slicing: SLICING_RULES,
   footprintOf,
   dependent,
   enables,
@@ -82,23 +81,6 @@ export const AMPLE_RULES: AmpleRules = {
   symmetry: SYMMETRY_RULES,
 }
 
-/** Tables with a 1 at the places of another task (by task, node and other task) for which something is so. */
-type Places = readonly (readonly (readonly Uint8Array[])[])[]
-
-/**
- * What others can come to, without passing by an op that waits for `guard` (a lock to be free, mostly). To be used where
- * `guard` does not hold and nobody can make it hold before the task has moved; the first barrier has no guard and is always good.
- */
-export interface Barrier {
-  readonly guard: Expr | undefined
-  /** Where the other can come to an op that depends on the node, or waits at one that the node may make possible. */
-  readonly conflict: Places
-  /** Where it can come to an op that changes whether the node can run. */
-  readonly wakes: Places
-  /** Per task, where it can come to an op that changes `guard`. */
-  readonly opens: readonly Uint8Array[]
-}
-
 export interface AmpleTables {
   /** Per task and node, whether the task may go alone from there. */
   readonly alone: readonly (readonly boolean[])[]
@@ -107,19 +89,26 @@ export interface AmpleTables {
   /** And, where the task goes alone, what has to be looked at before it if it holds. */
   readonly shows: readonly (readonly (readonly Expr[])[])[]
   readonly barriers: readonly Barrier[]
-  /** Where the other, while it waits there, waits for somebody that the node may change. */
+  /** Where the other, while it waits there, waits for somebody whom an op may change. */
   readonly misleads: Places
+  /** Per task and node the kind of its op, under which all of this is looked up. */
+  readonly kinds: readonly Int32Array[]
+}
+
+/** What can be at all (`attainable.ts`), and per task and node between which values variables are there. */
+export interface Attainable {
+  readonly linked: Linked
+  readonly here: readonly (readonly Ranges[])[]
 }
 
 /** `dynamic`: a task may go alone wherever others have no conflicting op left; else only where they never had one. */
 export function ampleTables(
-  linked: Linked,
+  { linked, here }: Attainable,
   dynamic: boolean,
-  rules: AmpleRules = AMPLE_RULES,
+  rules: AmpleRules,
 ): AmpleTables {
   const { automata } = linked
   const ranges = new Map(linked.variables.map((v) => [v.variable, v]))
-  const here = rules.rangesAt(linked)
   const seen = visibility(linked, here, rules)
   /** The tasks without the edges that no values lead along. */
   const followed = automata.map((a, t) => ({
@@ -140,25 +129,16 @@ export function ampleTables(
   )
   const { inside, run } = critical
   const barrierOf = (guard: Expr | undefined): Barrier =>
-    makeBarrier(automata, guard, relation, inside, rules)
+    makeBarrier(followed, guard, relation, inside, rules)
   const open = barrierOf(undefined)
-  // Nodes that do the same have one table of conflicts.
-  const costs = new Map<readonly Uint8Array[], number>()
-  const costOf = (conflict: readonly Uint8Array[] = []): number => {
-    const known =
-      costs.get(conflict) ??
-      conflict.reduce(
-        (n, bits, u) => n + bits.reduce((k, bit, m) => k + (inside[u]?.[m] ? 0 : bit), 0),
-        0,
-      )
-    costs.set(conflict, known)
-    return known
+  const costs = costsOf(open.conflict, inside, relation.prints.length)
+  const costOf = (t: number, i: number): number => {
+    const kind = at(at(relation.kinds, t), i)
+    return costs.reduce((n, of, u) => (u === t ? n : n + at(of, kind)), 0)
   }
   const alone = automata.map((a, t) => {
     // Whoever is in a section is in nobody's way, but in that of each who would go alone just then.
-    const cost = a.nodes.map((_, i) =>
-      inside[t]?.[i] === true ? -1 : costOf(open.conflict[t]?.[i]),
-    )
+    const cost = a.nodes.map((_, i) => (inside[t]?.[i] === true ? -1 : costOf(t, i)))
     const may = a.nodes.map((_, i) => {
       if (inside[t]?.[i] === true) return true
       return (dynamic || cost[i] === 0) && (run[t]?.[i] ?? [i]).every((k) => runsOn(t, k))
@@ -171,8 +151,22 @@ export function ampleTables(
     inside,
     shows: seen.map((list) => list.map((s) => rules.shows(s))),
     barriers: [open, ...guards.map(barrierOf)],
-    misleads: places(relation, relation.misled),
+    misleads: misleadsOf(relation),
+    kinds: relation.kinds,
   }
+}
+
+/** Per other task and kind of op, at how many of its places the task can still come to what depends on such an op. */
+function costsOf({ words, rows }: Places, inside: Critical['inside'], kinds: number): Int32Array[] {
+  return rows.map((row, u) => {
+    const costs = new Int32Array(kinds)
+    for (let m = 0; m * words < row.length; m++) {
+      if (inside[u]?.[m] === true) continue
+      for (let k = 0; k < kinds; k++)
+        costs[k] = at(costs, k) + ((at(row, m * words + (k >> 5)) >>> (k & 31)) & 1)
+    }
+    return costs
+  })
 }
 
 /** What ops mean for each other, where critical sections are run at once. */
@@ -235,78 +229,3 @@ function guardsOf(automata: readonly Automaton[], { lockAt }: Critical): Expr[] 
 
 /** So that a set of them fits into a word; one is never wrong to leave out. */
 const BARRIERS = 30
-
-function makeBarrier(
-  automata: readonly Automaton[],
-  guard: Expr | undefined,
-  relation: Relation,
-  inside: Critical['inside'],
-  rules: AmpleRules,
-): Barrier {
-  const shut = automata.map((a) =>
-    a.nodes.map((n) => guard !== undefined && sameExpr(n.guard, guard)),
-  )
-  const isShut = (u: number, m: number): boolean => shut[u]?.[m] === true
-  const later = (has: Uint8Array, u: number): Uint8Array =>
-    reaches(automata[u] as Automaton, has, shut[u] ?? [])
-  const variables = guard ? variablesOf(guard) : new Set<Variable>()
-  const opening = relation.prints.map((ops) => ops.some((p) => rules.opens(p, variables)))
-  return {
-    guard,
-    // Behind a shut op nothing is run; but its task may come to it, and wait there for somebody.
-    conflict: places(
-      relation,
-      (mine, theirs, u, m) =>
-        isShut(u, m) ? relation.misled(mine, theirs) : relation.conflict(mine, theirs),
-      later,
-      // Nobody goes alone while another is in a section that is run at once.
-      (mine, theirs, u, m) =>
-        inside[u]?.[m] === true || (!isShut(u, m) && relation.freed(mine, theirs)),
-    ),
-    wakes: places(
-      relation,
-      (mine, theirs, u, m) => !isShut(u, m) && relation.enabled(mine, theirs),
-      later,
-    ),
-    opens: relation.kinds.map((list, u) =>
-      later(
-        Uint8Array.from(list, (kind, m) => (!isShut(u, m) && opening[kind] ? 1 : 0)),
-        u,
-      ),
-    ),
-  }
-}
-
-type Test = (mine: number, theirs: number, task: number, node: number) => boolean
-
-/** Nodes with the same op share their tables: there are few different ones. `now` counts only where the other stands at the op. */
-function places(
-  { kinds }: Relation,
-  test: Test,
-  later: (has: Uint8Array, task: number) => Uint8Array = (has) => has,
-  now?: Test,
-): Places {
-  const against = (mine: number, others: Int32Array, u: number): Uint8Array => {
-    const is = (x: Test): Uint8Array => {
-      const bits = new Uint8Array(others.length)
-      for (let m = 0; m < others.length; m++) if (x(mine, at(others, m), u, m)) bits[m] = 1
-      return bits
-    }
-    const come = later(is(test), u)
-    const here = now && is(now)
-    if (here) for (let m = 0; m < here.length; m++) come[m] = at(come, m) | at(here, m)
-    return come
-  }
-  return kinds.map((list, t) => {
-    const known = new Map<number, Uint8Array[]>()
-    return Array.from(list, (mine) => {
-      const found =
-        known.get(mine) ??
-        kinds.map((others, u) =>
-          u === t ? new Uint8Array(others.length) : against(mine, others, u),
-        )
-      known.set(mine, found)
-      return found
-    })
-  })
-}

@@ -4,31 +4,34 @@
  * a section knows that at least one is open.
  */
 import type { Expr, Variable } from '@mmulab/model'
-import type { Automaton, Linked } from './automaton.ts'
+import type { Automaton, Linked, Node } from './automaton.ts'
 import type { Ranges } from './commute.ts'
+import { at } from './layout.ts'
 
-interface Span {
+/** The least and the most. */
+export interface Span {
   readonly min: number
   readonly max: number
 }
 
 /** Rounds after which a sum counts as endless: no loop that adds nothing needs so many. */
 const ROUNDS = 64
-const NOTHING: Span = { min: 0, max: 0 }
+export const NOTHING: Span = { min: 0, max: 0 }
 const ANYTHING: Span = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY }
 
-const plus = (a: Span, b: Span): Span => ({ min: a.min + b.min, max: a.max + b.max })
-const join = (a: Span, b: Span): Span => ({
+export const plus = (a: Span, b: Span): Span => ({ min: a.min + b.min, max: a.max + b.max })
+export const join = (a: Span, b: Span): Span => ({
   min: Math.min(a.min, b.min),
   max: Math.max(a.max, b.max),
 })
 
 /** Per task and node, the range of each variable there; that of the whole world where no more is known. */
 export function rangesAt(linked: Linked): Ranges[][] {
+  const ways = linked.automata.map(waysOf)
   const known = linked.variables.flatMap((l) => {
-    const added = linked.automata.flatMap((a) => {
-      const at = addedAt(a, l.variable)
-      return at ? [{ at, anywhere: at.reduce(join) }] : []
+    const added = ways.flatMap((w) => {
+      const before = w.added(l.variable)
+      return before ? [{ before, anywhere: before.reduce(join) }] : []
     })
     return added.length === linked.automata.length ? [{ ...l, added }] : []
   })
@@ -38,7 +41,7 @@ export function rangesAt(linked: Linked): Ranges[][] {
       const here = new Map(all)
       for (const { variable, min, max, added } of known) {
         const sum = added
-          .map(({ at, anywhere }, u) => (u === t ? (at[n] ?? ANYTHING) : anywhere))
+          .map(({ before, anywhere }, u) => (u === t ? (before[n] ?? ANYTHING) : anywhere))
           .reduce(plus, { min: variable.init, max: variable.init })
         here.set(variable, {
           variable,
@@ -51,34 +54,105 @@ export function rangesAt(linked: Linked): Ranges[][] {
   )
 }
 
-/** What a task has added to a variable before each of its nodes; undefined where it does not only add. */
-function addedAt({ nodes, start }: Automaton, v: Variable): Span[] | undefined {
-  const steps: Span[] = []
-  for (const n of nodes) {
-    const own = n.assign.filter((a) => a.to === v)
-    const step = own.length === 0 ? NOTHING : own.length === 1 && own[0] && addedBy(own[0].value, v)
-    if (!step) return undefined
-    steps.push(step)
-  }
-  const at: (Span | undefined)[] = nodes.map((_, i) => (i === start ? NOTHING : undefined))
-  for (let round = 0, changed = true; changed; round++) {
-    changed = false
-    for (const [i, n] of nodes.entries()) {
-      const here = at[i]
-      if (!here) continue
-      for (const { to } of n.edges) {
-        if (to < 0) continue
-        const old = at[to]
-        const now = plus(here, steps[i] ?? NOTHING)
-        const next = old ? join(old, now) : now
-        if (old && next.min === old.min && next.max === old.max) continue
-        at[to] = round < ROUNDS ? next : ANYTHING
+/** What comes to a variable by an op; undefined where the op does something else to it. */
+export function addedByNode(n: Node, v: Variable): Span | undefined {
+  const [own, ...more] = n.assign.filter((a) => a.to === v)
+  if (!own) return NOTHING
+  return more.length === 0 ? addedBy(own.value, v) : undefined
+}
+
+/** What comes to a variable by a node with some answer, where more is known of it than the op says. */
+export type AddedBy = (node: number, answer: number) => Span | undefined
+
+export interface Ways {
+  readonly writes: ReadonlySet<Variable>
+  /** What the task has added to a variable before each of its nodes; undefined where it does not only add. */
+  added(v: Variable, more?: AddedBy): readonly Span[] | undefined
+  /** The same of all nodes together. */
+  anywhere(v: Variable, more?: AddedBy): Span | undefined
+}
+
+/** The ways of a task, from its start along all edges. */
+export function waysOf({ nodes, start }: Automaton): Ways {
+  const writers = new Map<Variable, number[]>()
+  nodes.forEach((n, i) => {
+    for (const { to } of n.assign) {
+      const list = writers.get(to) ?? []
+      list.push(i)
+      writers.set(to, list)
+    }
+  })
+  const edges = nodes.flatMap((n, i) =>
+    n.edges.flatMap(({ answer, to }) => (to < 0 ? [] : [[i, answer, to] as const])),
+  )
+  const from = Int32Array.from(edges, ([i]) => i)
+  const answers = Int32Array.from(edges, ([, answer]) => answer)
+  const to = Int32Array.from(edges, ([, , next]) => next)
+  const nothing = nodes.map(() => NOTHING)
+
+  /** The least and the most at each node; not a number where nobody comes. */
+  const spans = (
+    v: Variable,
+    more?: AddedBy,
+  ): { least: Float64Array; most: Float64Array } | undefined => {
+    const least = new Float64Array(nodes.length).fill(Number.NaN)
+    const most = new Float64Array(nodes.length).fill(Number.NaN)
+    const [low, high] = [new Float64Array(edges.length), new Float64Array(edges.length)]
+    const writes = new Uint8Array(nodes.length)
+    for (const i of writers.get(v) ?? []) {
+      if (!addedByNode(at(nodes, i), v)) return undefined
+      writes[i] = 1
+    }
+    for (let e = 0; e < edges.length; e++) {
+      const i = at(from, e)
+      if (writes[i] !== 1) continue
+      const span = more?.(i, at(answers, e)) ?? addedByNode(at(nodes, i), v) ?? ANYTHING
+      low[e] = span.min
+      high[e] = span.max
+    }
+    least[start] = 0
+    most[start] = 0
+    for (let round = 0, changed = true; changed; round++) {
+      changed = false
+      for (let e = 0; e < edges.length; e++) {
+        const [i, j] = [at(from, e), at(to, e)]
+        if (Number.isNaN(at(least, i))) continue
+        const [min, max] = [at(least, i) + at(low, e), at(most, i) + at(high, e)]
+        if (min >= at(least, j) && max <= at(most, j)) continue
+        const isNew = Number.isNaN(at(least, j))
+        const isEndless = round >= ROUNDS
+        least[j] = isEndless ? ANYTHING.min : isNew ? min : Math.min(min, at(least, j))
+        most[j] = isEndless ? ANYTHING.max : isNew ? max : Math.max(max, at(most, j))
         changed = true
       }
+      if (round > 2 * ROUNDS + nodes.length) return undefined
     }
-    if (round > 2 * ROUNDS + nodes.length) return undefined
+    return { least, most }
   }
-  return at.map((span) => span ?? NOTHING)
+
+  return {
+    writes: new Set(writers.keys()),
+    added: (v, more) => {
+      if (!writers.has(v)) return nothing
+      const found = spans(v, more)
+      return (
+        found &&
+        nodes.map((_, i) => {
+          const [min, max] = [at(found.least, i), at(found.most, i)]
+          return Number.isNaN(min) ? NOTHING : { min, max }
+        })
+      )
+    },
+    anywhere: (v, more) => {
+      if (!writers.has(v)) return NOTHING
+      const found = spans(v, more)
+      let [min, max] = [0, 0]
+      // What is no number is neither.
+      for (const x of found?.least ?? []) if (x < min) min = x
+      for (const x of found?.most ?? []) if (x > max) max = x
+      return found && { min, max }
+    },
+  }
 }
 
 /** `v + 1`, `v - 1`, `v + (x == 2)`: what comes to it. */

@@ -3,7 +3,7 @@
  * where it is. Everything here is read off the automata; nothing depends on a state.
  */
 import { closeExpr, closeOther, type Expr, type Variable, variablesOf } from '@mmulab/model'
-import type { Automaton, Node } from './automaton.ts'
+import type { Node } from './automaton.ts'
 
 export interface Footprint {
   readonly node: Node
@@ -49,17 +49,3 @@ export const misleads = (a: Footprint, b: Footprint): boolean => meet(a.writes, 
 
 /** Whether `a` can change what a guard over these variables says. */
 export const opens = (a: Footprint, guard: ReadonlySet<Variable>): boolean => meet(a.writes, guard)
-
-/** Per node, 1 where the task can still come to a node that `has` a 1, that node included, without passing by a `shut` one. */
-export function reaches(a: Automaton, has: Uint8Array, shut: readonly boolean[]): Uint8Array {
-  const can = has.slice()
-  for (let changed = can.includes(1); changed; ) {
-    changed = false
-    for (let i = a.nodes.length - 1; i >= 0; i--)
-      if (can[i] === 0 && !shut[i] && a.nodes[i]?.edges.some((e) => e.to >= 0 && can[e.to] === 1)) {
-        can[i] = 1
-        changed = true
-      }
-  }
-  return can
-}

@@ -57,7 +57,7 @@ export function merge(
     claims[claim] =
       found.verdict === 'violated'
         ? found
-        : unfolded(plain.linked, plain.layout, reduction, reduced.claims[claim])
+        : unfolded(plain.layout, reduction, reduced.claims[claim])
   }
   return { ...reduced, claims }
 }
@@ -85,12 +85,8 @@ function compare(reduced: CheckResult, exact: CheckResult): void {
  * The plain search did not get there: what was found stands with the schedule of the reduced search, the steps that it passed
  * through put back. It need not be a shortest one.
  */
-function unfolded(
-  linked: Linked,
-  layout: Layout,
-  reduction: Reduction,
-  c: ClaimResult,
-): ClaimResult {
+function unfolded(layout: Layout, reduction: Reduction, c: ClaimResult): ClaimResult {
+  const linked = reduction.explored
   const { schedule, waitFor, message } = c
   if (!schedule) return c
   const { claim, stuck } = schedule

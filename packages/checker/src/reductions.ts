@@ -7,18 +7,26 @@ export interface Reductions {
   readonly partialOrder?: boolean | undefined
   /** Of states that differ in which of several equal tasks is where, one is looked at. */
   readonly symmetry?: boolean | undefined
+  /** What nobody needs to know is not kept. */
+  readonly slicing?: boolean | undefined
 }
 
 /** The names that people read and type. */
-export type ReductionName = 'fusion' | 'partial-order' | 'symmetry'
+export type ReductionName = 'fusion' | 'partial-order' | 'symmetry' | 'slicing'
 
 const KEYS: Readonly<Record<ReductionName, keyof Reductions>> = {
   fusion: 'fusion',
   'partial-order': 'partialOrder',
   symmetry: 'symmetry',
+  slicing: 'slicing',
 }
 
-export const REDUCTION_NAMES: readonly ReductionName[] = ['fusion', 'partial-order', 'symmetry']
+export const REDUCTION_NAMES: readonly ReductionName[] = [
+  'fusion',
+  'partial-order',
+  'symmetry',
+  'slicing',
+]
 
 /** Those that are on, in the order in which they are always named. */
 export const namesOf = (r: Reductions | undefined): ReductionName[] =>

@@ -25,7 +25,7 @@ export interface Doing {
   readonly brings: readonly number[]
 }
 
-type OfKinds = (mine: number, theirs: number) => boolean
+export type OfKinds = (mine: number, theirs: number) => boolean
 
 export interface Relation {
   /** Per kind the ops that it stands for; per task and node its kind. */
@@ -36,7 +36,13 @@ export interface Relation {
   readonly freed: OfKinds
   /** Whether `theirs` can change whether `mine` can run. */
   readonly enabled: OfKinds
+  /** The same for one of theirs and all of mine, as bits; what only one task runs is not asked of itself. */
+  readonly columns: Readonly<Record<'conflict' | 'misled' | 'freed' | 'enabled', Column>>
+  /** Of each column. */
+  readonly words: number
 }
+
+type Column = (theirs: number) => Int32Array
 
 /** Relations of the same ops, put together in different ways, ask each question only once. */
 export function relations(
@@ -85,13 +91,49 @@ export function relations(
     const isSeen: OfKinds = (a, b) =>
       at(members, a).doing.undoes.some((c) => at(members, b).doing.brings.includes(c))
     const inTheWay = some(conflict)
-    return {
-      prints: members.map(({ own }) => own.map((k) => at(single, k))),
-      kinds,
+    const tests = {
       conflict: once(members.length, (a, b) => inTheWay(a, b) || isSeen(a, b)),
       misled: some(misled),
       freed: some(freed),
       enabled: some(enabled),
+    }
+    const columnOf = columnsOf(kinds, members.length)
+    return {
+      ...tests,
+      prints: members.map(({ own }) => own.map((k) => at(single, k))),
+      kinds,
+      columns: {
+        conflict: columnOf(tests.conflict),
+        misled: columnOf(tests.misled),
+        freed: columnOf(tests.freed),
+        enabled: columnOf(tests.enabled),
+      },
+      words: (members.length + 31) >> 5,
+    }
+  }
+}
+
+function columnsOf(kinds: readonly Int32Array[], count: number): (test: OfKinds) => Column {
+  /** The task that runs it; -1 where there are several. */
+  const only = new Int32Array(count)
+  const known = new Uint8Array(count)
+  kinds.forEach((list, t) => {
+    for (const kind of list) {
+      only[kind] = known[kind] === 1 && only[kind] !== t ? -1 : t
+      known[kind] = 1
+    }
+  })
+  return (test) => {
+    const columns: (Int32Array | undefined)[] = []
+    return (theirs) => {
+      const found = columns[theirs]
+      if (found) return found
+      const column = new Int32Array((count + 31) >> 5)
+      for (let mine = 0; mine < count; mine++)
+        if ((only[mine] !== only[theirs] || only[mine] === -1) && test(mine, theirs))
+          column[mine >> 5] = at(column, mine >> 5) | (1 << (mine & 31))
+      columns[theirs] = column
+      return column
     }
   }
 }

@@ -28,7 +28,10 @@ import { type Symmetry, withTwins } from './symmetry.ts'
 export type SearchOptions = EngineOptions
 
 export interface Search {
+  /** What is explored: without what nobody needs to know, where slicing was asked for. */
   readonly linked: Linked
+  /** With that: who could ever wake whom is asked of it. */
+  readonly whole: Linked
   /** Interleavings were left out: only what the reductions are proved for may be asked of its states. */
   readonly reduced: boolean
   readonly layout: Layout
@@ -89,12 +92,13 @@ export interface Search {
 
 /** `from`: where to go on, instead of beginning. @throws LabError CHECKPOINT_DAMAGED */
 export function createSearch(
-  linked: Linked,
+  whole: Linked,
   layout: Layout,
   options: SearchOptions = {},
   reduction?: Reduction,
   from?: Saved,
 ): Search {
+  const linked = reduction?.explored ?? whole
   const sites = sitesOf(linked.automata)
   const observer = createObserver(linked, sites)
   const { watches, listener } = observer
@@ -157,6 +161,7 @@ export function createSearch(
 
   return {
     linked,
+    whole,
     reduced: reduction !== undefined,
     layout,
     symmetry,

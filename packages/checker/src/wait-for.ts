@@ -31,7 +31,7 @@ export interface WaitGraph {
 type MaskOf = (states: Int32Array, offset: number) => number
 
 export function createWaitGraph(search: Search): WaitGraph {
-  const { linked, layout } = search
+  const { linked, whole, layout } = search
   const { automata } = linked
   const masks = automata.map(() => new Map<number, MaskOf>())
   const ranges = new Map(linked.variables.map((v) => [v.variable, v]))
@@ -40,7 +40,7 @@ export function createWaitGraph(search: Search): WaitGraph {
   /** The code is asked of every state in which a task is stuck, which can be millions. */
   const make = (task: number, node: Node): MaskOf => {
     const holder = node.waits?.holder
-    const tables = holder ? [] : automata.map((a) => canWakeLater(a.nodes, node, ranges))
+    const tables = holder ? [] : whole.automata.map((a) => canWakeLater(a.nodes, node, ranges))
     const bits = automata.map((_, j) => {
       if (holder) {
         const closed = closeExpr(closeOther(holder, j), task, automata.length)

@@ -19,8 +19,13 @@ import { automaton, end, linkedOf, node, sequence } from './build.ts'
 import { loopWorld } from './loop-world.ts'
 
 const LIMIT = 800
-const ORDER: Reductions = { fusion: true, partialOrder: true }
-const MODES: readonly Reductions[] = [{ fusion: true }, { partialOrder: true }, ORDER]
+const ORDER: Reductions = { fusion: true, partialOrder: true, slicing: true }
+const MODES: readonly Reductions[] = [
+  { fusion: true },
+  { partialOrder: true },
+  { slicing: true },
+  ORDER,
+]
 const SYMMETRIC: readonly Reductions[] = [{ symmetry: true }, { ...ORDER, symmetry: true }]
 const modesFor = (linked: Linked): readonly Reductions[] =>
   symmetryOf(linked) ? [...MODES, ...SYMMETRIC] : MODES

@@ -184,3 +184,27 @@ export function givenBackWorld(): Linked {
   const look = { answer: eq(x, 1), edges: [edge(0, 2), edge(1, 2, [seenHalfDone])] }
   return linkedOf([sequence('t', inside), sequence('u', [lock(l, 1), look, unlock(l)])], [l, x])
 }
+
+/** Somebody sees that two have counted, comes past an op with one way on only, and must be early enough to see that `t` has not acted. */
+export function countedWorld(): Linked {
+  const [x, count] = [variable('x', { max: 1 }), variable('count', { max: 2 })]
+  const up = { set: [[count, plus(count, 1)]] } as const
+  const late = { kind: 'violate', claim: 'memory', message: 'too early' } as const
+  const w = automaton('w', [
+    node({ answer: eq(count, 2), to: [3, 1] }),
+    node({ answer: 1, to: 2 }),
+    node({ answer: eq(x, 0), edges: [edge(0, 3), edge(1, 3, [late])] }),
+    end,
+  ])
+  const t = sequence('t', [{ set: [[x, 1]] }])
+  return linkedOf([t, sequence('u', [up]), sequence('v', [up]), w], [x, count])
+}
+
+/** What is broken is computed from what nobody else asks for. */
+export function computedWorld(): Linked {
+  const [x, y] = [variable('x', { max: 1 }), variable('y', { max: 1 })]
+  const t = sequence('t', [{ set: [[y, 1]] }, { set: [[x, y]] }])
+  return linkedOf([t], [x, y], {
+    invariants: [{ claim: 'memory', holds: ne(x, 1), message: 'computed' }],
+  })
+}

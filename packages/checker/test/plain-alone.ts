@@ -1,8 +1,8 @@
 /** The decision of `alone-code.ts` once more, slow and obvious: read off the tables of `ample.ts` for one state at a time. */
 import { evaluate, type Variable } from '@mmulab/model'
 import type { AloneReduction } from '../src/alone.ts'
-import type { Barrier } from '../src/ample.ts'
 import type { Linked, Node } from '../src/automaton.ts'
+import { type Barrier, concerns } from '../src/barriers.ts'
 import { at, type Unpacked } from '../src/layout.ts'
 import { plainReader } from '../src/plain.ts'
 
@@ -13,7 +13,8 @@ export function mayGo(
   s: Unpacked,
   task: number,
 ): boolean {
-  const { alone, inside, barriers, misleads } = tables
+  const { alone, inside, barriers, misleads, kinds } = tables
+  const kindOf = (t: number): number => at(at(kinds, t), at(s.pcs, t))
   const read = plainReader(linked.variables, s)
   const nodeOf = (t: number): Node => at(at(linked.automata, t).nodes, at(s.pcs, t))
   const can = (t: number): boolean =>
@@ -29,12 +30,12 @@ export function mayGo(
       for (const u of others)
         if (nodeOf(u).kind !== 'end')
           for (const v of active)
-            if (wakes[u]?.[at(s.pcs, u)]?.[v]?.[at(s.pcs, v)] === 1) active.add(u)
+            if (v !== u && concerns(wakes, kindOf(u), v, at(s.pcs, v))) active.add(u)
     }
     return others.every((u) =>
       active.has(u)
-        ? conflict[task]?.[pc]?.[u]?.[at(s.pcs, u)] !== 1 && opens[u]?.[at(s.pcs, u)] !== 1
-        : misleads[task]?.[pc]?.[u]?.[at(s.pcs, u)] !== 1,
+        ? !concerns(conflict, kindOf(task), u, at(s.pcs, u)) && opens[u]?.[at(s.pcs, u)] !== 1
+        : !concerns(misleads, kindOf(task), u, at(s.pcs, u)),
     )
   }
   return (

@@ -7,6 +7,7 @@ import { CLAIMS, eq, expr, or, type Variable, variable } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import { createAlone, reductionOf } from '../src/alone.ts'
 import { AMPLE_RULES, type AmpleRules } from '../src/ample.ts'
+import { ATTAINABLE_RULES, type AttainableRules } from '../src/attainable.ts'
 import type { Linked } from '../src/automaton.ts'
 import { check, checkInSlices } from '../src/check.ts'
 import { CRITICAL_RULES, type CriticalRules } from '../src/critical.ts'
@@ -17,12 +18,15 @@ import { explorePlain, plainKey } from '../src/plain.ts'
 import type { Reductions } from '../src/reductions.ts'
 import type { CheckResult } from '../src/result.ts'
 import { createSearch } from '../src/search.ts'
+import { SLICING_RULES, type SlicingRules } from '../src/slicing.ts'
 import { SYMMETRY_RULES, type SymmetryRules, symmetryOf } from '../src/symmetry.ts'
 import { verdicts } from '../src/verdict.ts'
 import { ALWAYS, IN_RECORD, RECORD } from '../src/wasm/alone-data.ts'
 import { linkedOf, sequence } from './build.ts'
 import { canFinish, deadlocked, execute } from './judge.ts'
 import {
+  computedWorld,
+  countedWorld,
   countingWorld,
   givenBackWorld,
   halfDoneWorld,
@@ -44,7 +48,7 @@ import { twinWorld } from './twin-world.ts'
 
 const BOTH: Reductions = { fusion: true, partialOrder: true }
 const ALL: Reductions = { ...BOTH, symmetry: true }
-/** Every combination. */
+/** Every combination but for slicing. */
 const MODES: readonly Reductions[] = [
   { fusion: true },
   { partialOrder: true },
@@ -57,6 +61,18 @@ const MODES: readonly Reductions[] = [
 /** Where no tasks are equal, symmetry changes nothing. */
 const modesFor = (linked: Linked, rules?: SymmetryRules): readonly Reductions[] =>
   symmetryOf(linked, rules) ? MODES : MODES.slice(0, 3)
+/** Slicing alone, and with these; where everything is needed it changes nothing. */
+const slicedModesFor = (
+  linked: Linked,
+  modes: readonly Reductions[],
+  rules?: AmpleRules,
+): readonly Reductions[] => {
+  const writes = (l: Linked): number =>
+    l.automata.reduce((n, a) => n + a.nodes.reduce((k, x) => k + x.assign.length, 0), 0)
+  const { explored } = reductionOf(linked, { slicing: true }, rules)
+  if (writes(explored) === writes(linked)) return []
+  return [{}, ...modes].map((m) => ({ ...m, slicing: true }))
+}
 const LIMIT = 3_000
 
 /** What the reduced space alone says; `check` would look at the plain one again, which could hide a mistake. */
@@ -114,6 +130,7 @@ const SEEDS: readonly [Kind, number, number][] = [
 describe('reduced spaces say what the plain one says, on random worlds', () => {
   const total = { worlds: 0, plain: 0, fusion: 0, partialOrder: 0, both: 0 }
   const equal = { worlds: 0, plain: 0, symmetry: 0, all: 0 }
+  const sliced = { worlds: 0, plain: 0, slicing: 0 }
   const broken = new Map<string, number>()
   /** Starving runs that are fair to all, of worlds in which everybody always can finish, and of the others; and one-sided ones. */
   const fair = { starving: 0, beside: 0, onCondition: 0, endless: 0, equal: 0 }
@@ -128,6 +145,19 @@ describe('reduced spaces say what the plain one says, on random worlds', () => {
         expect(said(r), `${kind} ${seed} ${JSON.stringify(mode)}`).toEqual(said(plain))
         return r.states
       })
+      // Every combination now and then.
+      const slices = slicedModesFor(
+        linked,
+        seed % 5 ? modesFor(linked).slice(-1) : modesFor(linked),
+      )
+      for (const mode of slices) {
+        const r = alone(linked, mode)
+        expect(said(r), `${kind} ${seed} ${JSON.stringify(mode)}`).toEqual(said(plain))
+        if (Object.keys(mode).length > 1) continue
+        sliced.worlds++
+        sliced.plain += plain.states
+        sliced.slicing += r.states
+      }
       const [fusion, partialOrder, both, symmetry, , , all] = counts
       if (symmetry !== undefined) {
         equal.worlds++
@@ -152,10 +182,12 @@ describe('reduced spaces say what the plain one says, on random worlds', () => {
 
   it('were enough worlds, with enough to reduce and enough to miss', () => {
     console.info('states of random worlds:', total, 'of those with equal tasks:', equal)
-    console.info('starving runs in them:', fair)
+    console.info('starving runs in them:', fair, 'with something that nobody needs:', sliced)
     expect(total.worlds).toBeGreaterThan(2_000)
     expect(total.both).toBeLessThan(total.plain * 0.6)
     expect(equal.worlds).toBeGreaterThan(300)
+    expect(sliced.worlds).toBeGreaterThan(300)
+    expect(sliced.slicing).toBeLessThan(sliced.plain * 0.9)
     expect(equal.symmetry).toBeLessThan(equal.plain * 0.6)
     expect(equal.all).toBeLessThan(equal.symmetry * 0.8)
     for (const claim of ['memory', 'bound', 'progress', 'deadlock', 'oom'])
@@ -202,7 +234,7 @@ describe('a check with reductions', () => {
     (to) => {
       for (let seed = to - 9; seed <= to; seed++) {
         const linked = sparseWorld(seed)
-        for (const reductions of MODES)
+        for (const reductions of [...MODES, { ...ALL, slicing: true }])
           expect(whole(check(linked, { reductions })), `${seed}`).toEqual(whole(check(linked)))
       }
     },
@@ -237,7 +269,7 @@ describe('a check with reductions', () => {
   it('is made without being asked for where there are many states', () => {
     const [r, plain] = [check(large(false)), check(large(false), { reductions: {} })]
     expect([plain.states, plain.reductions]).toEqual([8 ** 6, undefined])
-    expect(r.reductions?.on).toEqual(['fusion', 'partial-order', 'symmetry'])
+    expect(r.reductions?.on).toEqual(['fusion', 'partial-order', 'symmetry', 'slicing'])
     expect(r.reductions?.plain).toBeUndefined()
     expect(r.states).toBeLessThan(1_000)
     expect(said(r)).toEqual(said(plain))
@@ -270,8 +302,8 @@ describe('a check with reductions', () => {
   })
 
   it.each([
-    ['sparse', BOTH],
-    ['twin', ALL],
+    ['sparse', { ...BOTH, slicing: true }],
+    ['twin', { ...ALL, slicing: true }],
   ] as const)(
     'gives a schedule that can be run where the plain search is cut short: %s',
     (kind, reductions) => {
@@ -365,6 +397,15 @@ describe('wrong reductions are noticed', () => {
           ),
       },
     ],
+    ['nobody is asked again what has become possible', attainable({ again: false })],
+    ['counters have what one task has added', attainable({ everybody: false })],
+    ['the only way on is taken for its answer only', attainable({ onlyWay: false })],
+    ['who can run needs nothing', slicing({ guards: false })],
+    ['what is answered needs nothing', slicing({ answers: false })],
+    ['who is waited for needs nothing', slicing({ holders: false })],
+    ['claims need nothing', slicing({ claims: false })],
+    ['what is written needs nothing', slicing({ values: false })],
+    ['domains need nothing', slicing({ domains: false })],
     ['equal tasks need not be equal for others', symmetric({ otherTasks: false })],
     ['claims may tell equal tasks apart', symmetric({ claims: false })],
     ['locks keep their old holder', symmetric({ names: false })],
@@ -396,6 +437,12 @@ describe('wrong reductions are noticed', () => {
   function critical(wrong: Partial<CriticalRules>): Partial<AmpleRules> {
     return { critical: { ...CRITICAL_RULES, ...wrong } }
   }
+  function attainable(wrong: Partial<AttainableRules>): Partial<AmpleRules> {
+    return { attainable: { ...ATTAINABLE_RULES, ...wrong } }
+  }
+  function slicing(wrong: Partial<SlicingRules>): Partial<AmpleRules> {
+    return { slicing: { ...SLICING_RULES, ...wrong } }
+  }
   function symmetric(wrong: Partial<SymmetryRules>): Partial<AmpleRules> {
     return { symmetry: { ...SYMMETRY_RULES, ...wrong } }
   }
@@ -407,7 +454,7 @@ describe('wrong reductions are noticed', () => {
       },
     }
   }
-  const HAND_MADE = 14
+  const HAND_MADE = 16
   /** Of what was cut short everybody says something else. */
   const isSmall = (w: Linked): boolean => alone(w).complete
   const worlds = [
@@ -425,6 +472,8 @@ describe('wrong reductions are noticed', () => {
     lockedOutWorld(),
     halfDoneWorld(),
     givenBackWorld(),
+    countedWorld(),
+    computedWorld(),
     ...Array.from({ length: 60 }, (_, i) => twinWorld(i + 1)),
     ...Array.from({ length: 40 }, (_, i) => driversWorld(i + 1)).filter(isSmall),
     ...Array.from({ length: 60 }, (_, i) => pagesWorld(i + 1)).filter(isSmall),
@@ -437,16 +486,18 @@ describe('wrong reductions are noticed', () => {
     const rules = { ...AMPLE_RULES, ...mutant }
     const backend = mutant.code ? 'javascript' : 'wasm'
     const noticed = worlds.findIndex((w, i) =>
-      modesFor(w, rules.symmetry).some(
-        (m) => JSON.stringify(said(alone(w, m, rules, backend))) !== plain[i],
-      ),
+      [
+        ...modesFor(w, rules.symmetry),
+        ...(mutant.slicing ? slicedModesFor(w, [BOTH], rules) : []),
+      ].some((m) => JSON.stringify(said(alone(w, m, rules, backend))) !== plain[i]),
     )
     expect(noticed).toBeGreaterThanOrEqual(0)
   })
 
   it('and right ones are not', () => {
     worlds.slice(0, HAND_MADE + 120).forEach((w, i) => {
-      for (const m of modesFor(w)) expect(JSON.stringify(said(alone(w, m)))).toBe(plain[i])
+      for (const m of [...modesFor(w), ...slicedModesFor(w, [BOTH])])
+        expect(JSON.stringify(said(alone(w, m)))).toBe(plain[i])
     })
   })
 })

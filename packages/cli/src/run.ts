@@ -171,7 +171,7 @@ Environment: NO_COLOR, FORCE_COLOR, MMULAB_DEBUG.`
 
 /** The names are those of the checker, which is not loaded for help. */
 const REDUCTIONS =
-  'leave out interleavings that cannot matter: none, all, some of fusion,partial-order,symmetry, or auto: all of them in large cells (auto)'
+  'leave out interleavings that cannot matter: none, all, some of fusion,partial-order,symmetry,slicing, or auto: all of them in large cells (auto)'
 
 const sizeOption = (): Option =>
   new Option('--size <size>', 'how large the bounds of a scenario are').choices([

@@ -1,0 +1,131 @@
+/**
+ * What others can still come to, from every place and for every op of a task: where it gets in the way of that op, and where it wakes
+ * somebody who waits. Also without passing by an op that waits for some guard, which is asked in states where the guard does not hold.
+ */
+import { type Expr, type Variable, variablesOf } from '@mmulab/model'
+import type { Automaton } from './automaton.ts'
+import type { Critical } from './critical.ts'
+import type { opens } from './dependence.ts'
+import { sameExpr } from './expression-code.ts'
+import { at } from './layout.ts'
+import type { Relation } from './relation.ts'
+
+/**
+ * Where an op concerns another task: per other task and node a row of words in which each kind of op (`relation.ts`) has a bit.
+ */
+export interface Places {
+  /** Of each row. */
+  readonly words: number
+  readonly rows: readonly Int32Array[]
+}
+
+/** Whether a kind of op concerns another task at one of its nodes. */
+export const concerns = ({ words, rows }: Places, kind: number, u: number, m: number): boolean =>
+  ((at(at(rows, u), m * words + (kind >> 5)) >>> (kind & 31)) & 1) === 1
+
+/**
+ * What others can come to, without passing by an op that waits for `guard` (a lock to be free, mostly). To be used where
+ * `guard` does not hold and nobody can make it hold before the task has moved; the first barrier has no guard and is always good.
+ */
+export interface Barrier {
+  readonly guard: Expr | undefined
+  /** Where the other can come to an op that depends on one of this kind, or waits at one that it may make possible. */
+  readonly conflict: Places
+  /** Where it can come to an op that changes whether one of this kind can run. */
+  readonly wakes: Places
+  /** Per task, where it can come to an op that changes `guard`. */
+  readonly opens: readonly Int32Array[]
+}
+
+/** What it rests on. */
+export interface BarrierRules {
+  readonly opens: typeof opens
+}
+
+export function makeBarrier(
+  automata: readonly Automaton[],
+  guard: Expr | undefined,
+  relation: Relation,
+  inside: Critical['inside'],
+  rules: BarrierRules,
+): Barrier {
+  const shut = automata.map((a) =>
+    a.nodes.map((n) => guard !== undefined && sameExpr(n.guard, guard)),
+  )
+  const isShut = (u: number, m: number): boolean => shut[u]?.[m] === true
+  const variables = guard ? variablesOf(guard) : new Set<Variable>()
+  const { columns, prints, words } = relation
+  /** What a task can come to from each of its places, a word or more for each thing that it may concern. */
+  const ahead = (size: number, of: (u: number, m: number) => Int32Array): Int32Array[] =>
+    automata.map((a, u) => aheadOf(a, shut[u] ?? [], size, (m) => of(u, m)))
+  const kindAt = (u: number, m: number): number => at(at(relation.kinds, u), m)
+  const none = new Int32Array(words)
+  // Behind a shut op nothing is run; but its task may come to it, and wait there for somebody.
+  const conflict = ahead(words, (u, m) =>
+    (isShut(u, m) ? columns.misled : columns.conflict)(kindAt(u, m)),
+  )
+  automata.forEach((a, u) => {
+    const row = at(conflict, u)
+    a.nodes.forEach((_, m) => {
+      // Nobody goes alone while another is in a section that is run at once.
+      if (inside[u]?.[m] === true) row.fill(-1, m * words, (m + 1) * words)
+      else if (!isShut(u, m)) join(row, m * words, columns.freed(kindAt(u, m)))
+    })
+  })
+  const wakes = ahead(words, (u, m) => (isShut(u, m) ? none : columns.enabled(kindAt(u, m))))
+  const [yes, no] = [Int32Array.of(1), Int32Array.of(0)]
+  const opening = prints.map((ops) => ops.some((p) => rules.opens(p, variables)))
+  const opens = ahead(1, (u, m) => (!isShut(u, m) && opening[kindAt(u, m)] ? yes : no))
+  return { guard, conflict: { words, rows: conflict }, wakes: { words, rows: wakes }, opens }
+}
+
+/** Where a task, while it waits there, waits for somebody whom an op may change. */
+export function misleadsOf({ kinds, columns, words }: Relation): Places {
+  const rows = kinds.map((list) => {
+    const row = new Int32Array(list.length * words)
+    list.forEach((kind, m) => {
+      row.set(columns.misled(kind), m * words)
+    })
+    return row
+  })
+  return { words, rows }
+}
+
+function join(row: Int32Array, begin: number, more: Int32Array): boolean {
+  let changed = false
+  for (let w = 0; w < more.length; w++) {
+    const old = at(row, begin + w)
+    const all = old | at(more, w)
+    if (all === old) continue
+    row[begin + w] = all
+    changed = true
+  }
+  return changed
+}
+
+/** What is at a place, and at those that it leads to without passing by a shut one. */
+function aheadOf(
+  { nodes }: Automaton,
+  shut: readonly boolean[],
+  words: number,
+  of: (node: number) => Int32Array,
+): Int32Array {
+  const rows = new Int32Array(nodes.length * words)
+  nodes.forEach((_, m) => {
+    rows.set(of(m), m * words)
+  })
+  for (let changed = true; changed; ) {
+    changed = false
+    for (let m = nodes.length - 1; m >= 0; m--) {
+      if (shut[m] === true) continue
+      for (const { to } of at(nodes, m).edges)
+        if (
+          to >= 0 &&
+          to !== m &&
+          join(rows, m * words, rows.subarray(to * words, (to + 1) * words))
+        )
+          changed = true
+    }
+  }
+  return rows
+}
