@@ -23,6 +23,7 @@ export const BLOCKABLE: readonly string[] = [
   'kit-two-pages',
   'kit-two-sections',
   'kit-cold-start',
+  'kit-set-up-beside-fault',
   'kit-pin-beside-section',
   'kit-pin-then-section',
 ]

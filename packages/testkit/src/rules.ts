@@ -26,6 +26,7 @@ const CORE = 'mm/mmu_notifier.c'
 const BLOCKABLE_REFUSED = /refuses a blockable start/
 const NOT_EAGAIN = /instead of -EAGAIN/
 const RUNS_AGAIN = /can never run again/
+const LOOKED_AT = /while somebody looks at/
 const HAS_END = /although it has an end operation/
 
 const blockable = (p: Plan): boolean => !p.watched && BLOCKABLE.includes(p.scenario)
@@ -93,6 +94,16 @@ export const CELL_RULES: readonly CellRule[] = [
     kernelReference: 'Documentation/mm/hmm.rst; arch/x86/kvm/mmu/mmu.c: mmu_notifier_retry()',
     asked: (p) => own(p) && p.core === 'leaves',
     claims: ['memory', 'coherence'],
+    but: LOOKED_AT,
+  },
+  {
+    id: 'waits-for-readers',
+    rule: 'What is looked at under SRCU stays until whoever looks at it is through.',
+    kernelReference:
+      'virt/kvm/kvm_main.c:install_new_memslots, synchronize_srcu_expedited(); Documentation/RCU/checklist.rst',
+    asked: own,
+    claims: ['memory'],
+    words: LOOKED_AT,
   },
   {
     id: 'no-stale-mapping',

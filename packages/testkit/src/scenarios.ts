@@ -152,6 +152,18 @@ const setUpBesideSection: Scenario = defineScenario({
   }),
 })
 
+/** What a device works with is taken away and set up anew while it faults. */
+const setUpBesideFault: Scenario = defineScenario({
+  name: 'kit-set-up-beside-fault',
+  title: 'devices that are in use are set up anew while they fault',
+  sizes: once({ sections: 0 }),
+  needs: ['register'],
+  build: (stage) => ({
+    tasks: [...stage.tasks('register'), ...stage.tasks('fault')],
+    sometimes: [],
+  }),
+})
+
 /** Pages are pinned while the CPU takes one away: what was pinned in between must be dropped again. */
 const pinBesideSection: Scenario = defineScenario({
   name: 'kit-pin-beside-section',
@@ -250,6 +262,7 @@ export const kitScenarios: readonly Scenario[] = [
   coldStart,
   setUp,
   setUpBesideSection,
+  setUpBesideFault,
   pinBesideSection,
   pinThenSection,
   goes('kit-exit-then-leave', 'a notifier leaves after its mm has exited', true),

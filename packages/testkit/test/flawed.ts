@@ -16,6 +16,7 @@ import {
   bump,
   eq,
   expr,
+  flag,
   GFP_KERNEL,
   jump,
   load,
@@ -31,6 +32,7 @@ import {
   store,
   type Variable,
   variable,
+  violate,
   waitUntil,
   warn,
 } from '@mmulab/model'
@@ -52,6 +54,7 @@ function onList(host: DriverHost, flaw: string | undefined): DriverInstance {
   const lock = spinlock(`${host.label}.lock`)
   const other = spinlock(`${host.label}.other`)
   const count = variable(`${host.label}.count`, { max: 2 * host.sections })
+  const looking = flag(`${host.label}.looking`)
   const seq = variable(`${host.label}.seq`, { max: flaw === 'bounds' ? 0 : host.ends })
   const { table, entry, zap } = tableOf(host)
 
@@ -60,12 +63,14 @@ function onList(host: DriverHost, flaw: string | undefined): DriverInstance {
     if (flaw === 'blockable-start-says-yes' && range.blockable) return EAGAIN
     if (flaw === 'refuses-with-eagain' && !range.blockable) return EBUSY
     if (flaw === 'may-fail-has-no-end' && !range.blockable) return EAGAIN
+    if (flaw === 'waits-for-readers') yield* store(looking, 1)
     yield* spinLock(lock)
     if (flaw === 'lock-order') yield* spinLock(other)
     yield* bump(count, 1)
     if (flaw !== 'no-stale-mapping') yield* zap(range.pages)
     if (flaw === 'lock-order') yield* spinUnlock(other)
     yield* spinUnlock(lock)
+    if (flaw === 'waits-for-readers') yield* store(looking, 0)
     return flaw === 'undoes-a-refusal' && !range.blockable ? EAGAIN : 0
   })
   const end = procedure('end', SOURCE, function* (range: Range) {
@@ -87,6 +92,8 @@ function onList(host: DriverHost, flaw: string | undefined): DriverInstance {
       yield* bump(seq, 1)
       yield* bump(seq, -1)
     }
+    if (flaw === 'waits-for-readers' && (yield* load(looking)))
+      yield* violate('memory', 'a table goes while somebody looks at it')
     const before = yield* load(seq)
     const page = yield* host.getUserPage(va)
     if (!page) return EFAULT

@@ -16,6 +16,7 @@ const ON_LIST = [
   'unwound',
   'retries-after-invalidation',
   'no-stale-mapping',
+  'waits-for-readers',
   'context',
   'finishes',
   'lock-order',

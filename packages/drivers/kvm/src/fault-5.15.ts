@@ -13,12 +13,12 @@ import {
   spinLock,
   spinUnlock,
   srcuReadLock,
-  srcuReadUnlock,
   store,
 } from '@mmulab/model'
 import { type Guest, SLOT_GONE, SLOT_INVALID } from './guest.ts'
 
 export function faultProcedure(host: DriverHost, g: Guest): Procedure<[number], number> {
+  const slots = g.looking.fault
   const self: Procedure<[number], number> = procedure(
     'direct_page_fault',
     { at: 'arch/x86/kvm/mmu/mmu.c:direct_page_fault', versions: '5.15' },
@@ -26,15 +26,15 @@ export function faultProcedure(host: DriverHost, g: Guest): Procedure<[number], 
       const id = yield* srcuReadLock(g.srcu)
       const before = yield* load(g.seq)
       yield* barrier('smp_rmb()')
-      const slot = yield* load(g.slot)
+      const slot = yield* slots.look()
       if (slot === SLOT_GONE || slot === SLOT_INVALID) {
-        yield* srcuReadUnlock(g.srcu, id)
+        yield* slots.unlock(id)
         // An exit to user space, or a fault that comes again until the update is through.
         return slot === SLOT_GONE ? EFAULT : yield* jump(self, va)
       }
       const page = yield* host.getUserPage(va)
       if (!page) {
-        yield* srcuReadUnlock(g.srcu, id)
+        yield* slots.unlock(id)
         return EFAULT
       }
       yield* spinLock(g.mmuLock)
@@ -45,7 +45,7 @@ export function faultProcedure(host: DriverHost, g: Guest): Procedure<[number], 
       if (!retry) yield* store(g.pte(va), page)
       yield* spinUnlock(g.mmuLock)
       yield* host.putPage(page)
-      yield* srcuReadUnlock(g.srcu, id)
+      yield* slots.unlock(id)
       return retry ? yield* jump(self, va) : 0
     },
   )

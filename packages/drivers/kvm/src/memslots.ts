@@ -1,17 +1,22 @@
 /** KVM_SET_USER_MEMORY_REGION of 5.15: user space deletes its memslot and makes it anew. */
 import {
+  any,
   atomically,
   call,
   jump,
   load,
+  ne,
+  not,
   type Procedure,
   procedure,
   rcuwaitPrepare,
   rcuwaitSchedule,
+  read,
   spinLock,
   spinUnlock,
   store,
   synchronizeSrcu,
+  violate,
 } from '@mmulab/model'
 import { type Guest, SLOT_GONE, SLOT_INVALID, SLOT_VALID } from './guest.ts'
 
@@ -50,8 +55,10 @@ export function installProcedure(g: Guest, options: GuestOptions): Procedure<[nu
       yield* call(untilNoSection)
       yield* store(g.slot, state)
       yield* spinUnlock(g.mnLock)
-      // Readers that saw the old slots are through after this.
+      // Readers that saw the old slots are through after this: their memory goes, or is written anew for the next update.
       yield* synchronizeSrcu(g.srcu)
+      const seen = yield* read(not(g.onlyPublished(state)), `kvfree(old ${g.slot.name}s)`)
+      if (seen) yield* violate('memory', `${g.slot.name}s go while somebody looks at them`)
     },
   )
 }
@@ -73,6 +80,12 @@ export function updateMemslotsProcedure(
       })
       yield* spinUnlock(g.mmuLock)
       yield* call(install, SLOT_GONE)
+      // kvm_arch_free_memslot() (arch/x86/kvm/x86.c): every spte of a memslot is on a list that goes with it.
+      const mapped = yield* read(
+        any(g.spte, (v) => ne(v, 0)),
+        'kvfree(slot->arch.rmap)',
+      )
+      if (mapped) yield* violate('memory', `${g.slot.name} goes while sptes of it are left`)
       yield* call(install, SLOT_VALID)
     },
   )

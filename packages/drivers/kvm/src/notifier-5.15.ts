@@ -6,7 +6,6 @@ import {
   bug,
   bump,
   call,
-  load,
   lt,
   minus,
   type Procedure,
@@ -37,7 +36,7 @@ export function startProcedure(g: Guest, gpc?: PfnCache): Procedure<[Range], num
       const id = yield* srcuReadLock(g.srcu)
       // After the count of sections, which is what a refresh looks at.
       if (gpc) yield* invalidatePfnCache(gpc, range)
-      if ((yield* load(g.slot)) !== SLOT_GONE) {
+      if ((yield* g.looking.section.look()) !== SLOT_GONE) {
         yield* spinLock(g.mmuLock)
         yield* atomically({
           assign: [[g.count, plus(g.count, 1)], ...g.open.widen(g.count, range)],
@@ -49,7 +48,7 @@ export function startProcedure(g: Guest, gpc?: PfnCache): Procedure<[Range], num
         })
         yield* spinUnlock(g.mmuLock)
       }
-      yield* srcuReadUnlock(g.srcu, id)
+      yield* g.looking.section.unlock(id)
       return 0
     },
   )
@@ -62,7 +61,7 @@ export function endProcedure(g: Guest): Procedure<[Range], void> {
     function* (_range) {
       const id = yield* srcuReadLock(g.srcu)
       let negative = 0
-      if ((yield* load(g.slot)) !== SLOT_GONE) {
+      if ((yield* g.looking.section.look()) !== SLOT_GONE) {
         yield* spinLock(g.mmuLock)
         // seq before count, or a fault that sees count 0 and the old seq installs a stale page.
         yield* bump(g.seq, 1)
@@ -74,7 +73,7 @@ export function endProcedure(g: Guest): Procedure<[Range], void> {
         })
         yield* spinUnlock(g.mmuLock)
       }
-      yield* srcuReadUnlock(g.srcu, id)
+      yield* g.looking.section.unlock(id)
       yield* spinLock(g.mnLock)
       const last = yield* atomically({
         assign: [[g.active, minus(g.active, 1)]],

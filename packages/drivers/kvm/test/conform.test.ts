@@ -25,9 +25,9 @@ describe('5.12', () => {
 describe('5.15', () => {
   testDriver(() => kvm({ era: '5.15' }), {
     counts: {
-      'mainline@5.4 oom-reap': [1524, 2731],
-      'mainline@5.4 dontneed': [17034, 42842],
-      'mainline@5.4 munmap': [12997, 32863],
+      'mainline@5.4 oom-reap': [1789, 3256],
+      'mainline@5.4 dontneed': [19323, 49234],
+      'mainline@5.4 munmap': [14825, 37972],
     },
   })
 })

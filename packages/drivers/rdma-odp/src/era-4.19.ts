@@ -30,6 +30,7 @@ import {
 } from '@mmulab/core'
 import {
   and,
+  any,
   atomically,
   atomicDecAndTest,
   barrier,
@@ -44,17 +45,20 @@ import {
   flag,
   jump,
   load,
+  looksAtOther,
   mutex,
   mutexLock,
   mutexUnlock,
   ne,
   or,
   type Procedure,
+  perTask,
   plus,
   procedure,
   read,
   rwsem,
   srcu,
+  srcuDereference,
   srcuReadLock,
   srcuReadUnlock,
   store,
@@ -62,6 +66,7 @@ import {
   upRead,
   upWrite,
   variable,
+  violate,
   when,
 } from '@mmulab/model'
 
@@ -84,6 +89,8 @@ function create(host: DriverHost): DriverInstance {
   const released = flag(name('notifier.released'))
   /** In the tree of the context. */
   const registered = flag(name('umem.registered'), host.warm ? 1 : 0)
+  /** Faults that have found the MR, and its umem, and are not done with it. */
+  const looking = perTask(name('mr of a fault'), 2)
   /** mr->live: faults are served. */
   const live = flag(name('mr.live'), host.warm ? 1 : 0)
   /** mn_counters_active; a umem without it is on the list no_private_counters. */
@@ -213,6 +220,13 @@ function create(host: DriverHost): DriverInstance {
         ],
         label: 'the umem leaves the tree',
       })
+      const used = or(
+        looksAtOther(looking, 0),
+        ne(registered, 0),
+        any(dma, (v) => ne(v, 0)),
+      )
+      if (yield* read(used, 'kvfree(the umem)'))
+        yield* violate('memory', `${host.label}.umem goes while somebody looks at it`)
     },
   )
 
@@ -225,13 +239,15 @@ function create(host: DriverHost): DriverInstance {
         yield* upWrite(umemRwsem)
       }
       yield* downWrite(umemRwsem)
-      yield* atomically({
+      const twice = yield* atomically({
         assign: [
           [registered, 1],
           [active, eq(contextCount, 0)],
         ],
+        answer: registered,
         label: 'the umem joins the tree; its counters are in force if no section is open',
       })
+      if (twice) yield* violate('memory', `${host.label}.umem is put into the tree twice`)
       yield* upWrite(umemRwsem)
       yield* store(live, 1)
     },
@@ -259,15 +275,15 @@ function create(host: DriverHost): DriverInstance {
     { at: `${MLX5}:pagefault_mr`, versions },
     function* (va) {
       const id = yield* srcuReadLock(mrSrcu)
-      if (!(yield* load(live))) {
-        yield* srcuReadUnlock(mrSrcu, id)
+      if (!(yield* srcuDereference(looking, live))) {
+        yield* srcuReadUnlock(mrSrcu, id, [[looking, 0]])
         return EFAULT
       }
       const before = yield* load(seq)
       yield* barrier('smp_rmb()')
       const page = yield* host.getUserPage(va)
       if (!page) {
-        yield* srcuReadUnlock(mrSrcu, id)
+        yield* srcuReadUnlock(mrSrcu, id, [[looking, 0]])
         return EFAULT
       }
       yield* mutexLock(umemMutex)
@@ -278,7 +294,7 @@ function create(host: DriverHost): DriverInstance {
       if (!retry) yield* store(entry(va), page)
       yield* mutexUnlock(umemMutex)
       yield* host.putPage(page)
-      yield* srcuReadUnlock(mrSrcu, id)
+      yield* srcuReadUnlock(mrSrcu, id, [[looking, 0]])
       return retry ? yield* jump(fault, va) : 0
     },
   )

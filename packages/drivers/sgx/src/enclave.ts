@@ -18,13 +18,17 @@ import {
   expr,
   flag,
   load,
+  looksAtOther,
+  perTask,
   procedure,
+  read,
   refcountDecAndTest,
   refcountIncNotZero,
   spinLock,
   spinlock,
   spinUnlock,
   srcu,
+  srcuDereference,
   srcuReadLock,
   srcuReadUnlock,
   store,
@@ -55,9 +59,17 @@ export function createEnclave(
   /** The file's, the entry's, and one of whoever reclaims. */
   const refs = variable(name('encl.refcount'), { max: 3, init: entriesHold ? 2 : 1 })
   const freed = flag(name('encl.freed'))
+  /** Whoever reclaims has found the entry of the address space, and is not done with it. */
+  const looking = perTask(name('encl_mm of who reclaims'), 2)
 
   function* stillThere(what: string): Body<void> {
     if (yield* load(freed)) yield* violate('memory', `${what}: struct sgx_encl has been freed`)
+  }
+
+  /** kfree(encl_mm), by whoever has taken it off the list. */
+  function* freeEntry(): Body<void> {
+    if (yield* read(looksAtOther(looking, 0), 'kvfree(encl_mm)'))
+      yield* violate('memory', `${host.label}.encl_mm goes while somebody looks at it`)
   }
 
   const put = procedure(
@@ -97,6 +109,7 @@ export function createEnclave(
     { at: `${ENCL}:sgx_mmu_notifier_free`, versions },
     function* () {
       if (entriesHold) yield* call(put)
+      yield* freeEntry()
     },
   )
 
@@ -108,6 +121,7 @@ export function createEnclave(
         yield* synchronizeSrcu(ownSrcu)
         yield* host.unregister()
         if (entriesHold) yield* call(put)
+        yield* freeEntry()
       }
       yield* call(put)
     },
@@ -121,12 +135,12 @@ export function createEnclave(
       if (!(yield* refcountIncNotZero(refs))) return
       const id = yield* srcuReadLock(ownSrcu)
       let used = false
-      if (yield* load(listed)) used = yield* host.mmgetNotZero()
+      if (yield* srcuDereference(looking, listed)) used = yield* host.mmgetNotZero()
       if (used) {
         yield* host.mmapReadLock()
         yield* host.mmapReadUnlock()
       }
-      yield* srcuReadUnlock(ownSrcu, id)
+      yield* srcuReadUnlock(ownSrcu, id, [[looking, 0]])
       // mmput_async(): what exits does so in a worker, and not inside this read section.
       if (used) yield* host.mmput()
       yield* call(put)

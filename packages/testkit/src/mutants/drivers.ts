@@ -3,6 +3,7 @@ import { type Driver, type DriverInstance, nameOf } from '@mmulab/core'
 import { type Observed, observe } from '../discipline.ts'
 import type { KitOptions } from '../kit.ts'
 import * as operators from './operators.ts'
+import type { Survey } from './survey.ts'
 import { wrapDriver } from './wrap.ts'
 
 export interface Mutant {
@@ -21,9 +22,18 @@ export interface Mutants {
 /** What the mm does on a driver's behalf is not the driver's to forget. */
 const KERNEL = /^mm\/(gup|memory|vmscan|rmap|mmu_notifier)\.c/
 
+/** Nor are the lines of RCU and of workqueues. */
+const KERNEL_OWN = /^kernel\//
+
 export function mutantsOf(driver: Driver, options: KitOptions = {}): Mutants {
   const observed = observe(driver, options)
-  const { survey, instance, virtualPages } = observed
+  const { instance, virtualPages } = observed
+  const survey: Survey = {
+    ...observed.survey,
+    sites: observed.survey.sites.filter(
+      (s) => !KERNEL_OWN.test(observed.survey.sourceOf(s.procedure)),
+    ),
+  }
   // What user space does after one of its calls is not the driver's to forget either.
   const entries = Object.values(instance?.activities ?? {}).map((a) => a.run.name)
   const isEntry = (procedure: string): boolean => entries.includes(procedure)

@@ -50,10 +50,16 @@ const at =
 
 const isStep = (op: Op): op is Step => op.kind === 'step'
 
+/** Who looks at what, whether anybody does when it goes, and that a device has gone, is noted and asked for the model alone. */
+const DEREFERENCE = /^srcu_dereference\(/
+const GOES = /^kvfree\(|^[\w-]+\.freed = /
+const isNoted = (line: string): boolean => DEREFERENCE.test(line) || GOES.test(line)
+
 /** An assignment that is forgotten: a count, a sequence number, a page-table entry, a wake-up. */
 export function dropped<P>({ sites }: Survey): Mutation<P>[] {
   return sites.flatMap((s): Mutation<P>[] => {
     if (!isStep(s.op) || s.op.lock || s.op.assign.length === 0) return []
+    if (isNoted(s.line)) return []
     const wakes = /wake_up|complete/.test(s.line)
     return [
       edit(
@@ -210,7 +216,8 @@ function waiting(op: Step): Step {
 /** A question whose answer is not looked at: the retry check, a flag. */
 export function forced<P>({ sites }: Survey): Mutation<P>[] {
   return sites.flatMap((s): Mutation<P>[] => {
-    if (!isStep(s.op) || s.op.lock || s.op.assign.length > 0) return []
+    if (!isStep(s.op) || s.op.lock || GOES.test(s.line)) return []
+    if (s.op.assign.length > 0 && !DEREFERENCE.test(s.line)) return []
     const answers = answersOf(s.op)
     if (answers?.join() !== '0,1') return []
     return [0, 1].map((answer) =>
@@ -233,6 +240,7 @@ export function swaps<P>({ sites, site }: Survey): Mutation<P>[] {
     [...a.after].flatMap((line): Mutation<P>[] => {
       const b = site(a.procedure, line)
       if (!b || !isStep(a.op) || !isStep(b.op) || a === b) return []
+      if (GOES.test(a.line) || GOES.test(b.line)) return []
       if (constantAnswer(a.op) === undefined) return []
       if (
         a.op.lock?.event === 'release' ||
@@ -241,7 +249,7 @@ export function swaps<P>({ sites, site }: Survey): Mutation<P>[] {
       )
         return []
       if (a.op.lock && b.op.lock) return []
-      if (b.op.lock && REFERENCE.test(a.line)) return []
+      if ((b.op.lock || SRCU_UNLOCK.test(b.line)) && REFERENCE.test(a.line)) return []
       return [
         {
           name: `${a.procedure}: "${line}" before "${a.line}"`,
@@ -254,6 +262,7 @@ export function swaps<P>({ sites, site }: Survey): Mutation<P>[] {
   )
 }
 
+const SRCU_UNLOCK = /^srcu_read_unlock\(/
 const REFERENCE = /^(put_page|unpin_user_page)\(/
 
 /** What is wrong with a callback as a whole, by its arguments and its answer. */
