@@ -123,6 +123,7 @@ function* starving(
     steps: prefix,
     switches: way.switches,
     fewestSwitches: way.fewestSwitches,
+    shortestLoop: lasso.shortest,
     starved: starved.map(({ index: _, ...rest }) => rest),
   }
 }

@@ -1,11 +1,12 @@
 /**
  * A fair run that starves somebody, as a way and a loop: on to a fair part of a region in which as few tasks as possible move, and
- * once round in it, so that everything that is possible there is done.
+ * once round in it, by the shortest way that is fair where that can be found.
  */
 import { createWalker, edgesOf, type Walker } from './continuation.ts'
 import type { Fairness, FairTo, Region } from './fair-regions.ts'
 import { type Graph, sourceOf } from './graph.ts'
 import { at } from './layout.ts'
+import { isTried, shortestRound } from './shortest-round.ts'
 import { tasksOf } from './wait-for.ts'
 import type { Work } from './work.ts'
 
@@ -13,11 +14,15 @@ export interface Lasso {
   /** Edges (numbers in the graph) from the state where it begins; from index `loop` on they go round. */
   readonly edges: readonly number[]
   readonly loop: number
+  /** No fair loop of the region in which as few tasks move has fewer steps. */
+  readonly shortest: boolean
 }
 
 /** Larger regions, times the sets of tasks to try, are not searched for a part in which fewer tasks move. */
 const TRIED = 1 << 21
-/** Beginnings of a loop that are tried, in parts of up to so many states. */
+/** Parts that are looked at. */
+const PARTS = 16
+/** Beginnings of a loop that are tried greedily, in parts of up to so many states. */
 const BEGINNINGS = 16
 const SMALL = 1 << 12
 
@@ -29,41 +34,88 @@ export function* lassoFrom(
   to: FairTo,
 ): Work<Lasso> {
   const walker = createWalker(graph)
-  const part = yield* withFewestMovers(fairness, region, to)
+  const { parts, fewest } = yield* withFewestMovers(fairness, region, to)
+  let best: Lasso | undefined
+  let shortest = fewest && parts.length <= PARTS
+  for (const states of parts.slice(0, PARTS)) {
+    const found = yield* lassoIn(graph, walker, fairness, fairness.region(states), start, to)
+    shortest &&= found.shortest
+    if (!best || isBetter(found, best)) best = found
+  }
+  if (!best) throw new Error('a fair region has no fair part')
+  return { ...best, shortest }
+}
+
+/** A shorter loop, and of equally short ones one that is nearer. */
+function isBetter(a: Lasso, b: Lasso): boolean {
+  const [x, y] = [a, b].map(({ edges, loop }) => edges.length - loop) as [number, number]
+  return x < y || (x === y && a.edges.length < b.edges.length)
+}
+
+function* lassoIn(
+  graph: Graph,
+  walker: Walker,
+  fairness: Fairness,
+  part: Region,
+  start: number,
+  to: FairTo,
+): Work<Lasso> {
   const isThere = (s: number): boolean => fairness.of[s] === part.id
+  const isInside = (e: number): boolean => isThere(at(graph.target, e))
   // Who has not finished in the region has not on the way to its part.
   walker.from(start, () => true, isThere)
   const arrival = walker.stopped()
   if (arrival === undefined) throw new Error('there is no way to a fair region')
   const way = walker.pathTo(arrival)
-  const isSmall = part.states.length <= SMALL
-  walker.from(arrival, (e) => isSmall && isThere(at(graph.target, e)))
-  const beginnings = walker.order().slice(0, BEGINNINGS)
+  walker.from(arrival, (e) => isTried(part) && isInside(e))
+  const starts = walker.order()
+  const beginnings = starts.slice(0, part.states.length <= SMALL ? BEGINNINGS : 1)
   const ways = beginnings.map((s) => ({ s, on: walker.pathTo(s) }))
-  const rounds = ways.map(({ s, on }): Lasso => {
-    const round = roundFrom(graph, walker, fairness, part, s, to)
-    return { edges: [...way, ...on, ...round], loop: way.length + on.length }
-  })
-  return rounds.reduce((a, b) => (b.edges.length < a.edges.length ? b : a))
-}
-
-/** A fair part of a region in which as few tasks move as can be; the region itself where that is not known. */
-function* withFewestMovers(fairness: Fairness, region: Region, to: FairTo): Work<Region> {
-  const movers = region.states.reduce((mask, s) => mask | fairness.enabled(s), 0)
-  const subsets = subsetsOf(movers)
-  if (region.states.length * subsets.length > TRIED) return region
-  for (const few of subsets) {
-    const whole = fairness.region(region.states)
-    const [part] = yield* fairness.refine(whole, to, movers & ~few)
-    if (part) return part
+  const greedy = ways
+    .map(({ s, on }): Lasso => {
+      const round = roundFrom(graph, walker, fairness, part, s, to)
+      const loop = way.length + on.length
+      return { edges: [...way, ...on, ...round], loop, shortest: false }
+    })
+    .reduce((a, b) => (isBetter(b, a) ? b : a))
+  const bound = greedy.edges.length - greedy.loop
+  const { round, proved } = yield* shortestRound(graph, fairness, part, starts, to, bound)
+  if (!round) return { ...greedy, shortest: proved }
+  walker.from(arrival, isInside, (s) => s === round.start)
+  const on = walker.pathTo(round.start)
+  return {
+    edges: [...way, ...on, ...round.edges],
+    loop: way.length + on.length,
+    shortest: proved,
   }
-  return fairness.region(region.states)
 }
 
-/** Those that are neither empty nor the whole, small ones first; none where they are too many. */
-function subsetsOf(mask: number): number[] {
+/** The fair parts of a region in which as few tasks move as can be; the region itself where that is not known. */
+function* withFewestMovers(
+  fairness: Fairness,
+  region: Region,
+  to: FairTo,
+): Work<{ parts: readonly Int32Array[]; fewest: boolean }> {
+  const { states } = region
+  const movers = states.reduce((mask, s) => mask | fairness.enabled(s), 0)
+  const subsets = subsetsOf(movers)
+  if (!subsets || states.length * subsets.length > TRIED) return { parts: [states], fewest: false }
+  const parts: Int32Array[] = []
+  let least = 0
+  for (const few of subsets) {
+    const many = tasksOf(few).length
+    if (parts.length > 0 && many > least) break
+    least = many
+    const whole = fairness.region(states)
+    for (const part of yield* fairness.refine(whole, to, movers & ~few)) parts.push(part.states)
+  }
+  return { parts: parts.length > 0 ? parts : [states], fewest: true }
+}
+
+/** Those that are neither empty nor the whole, small ones first; undefined where they are too many. */
+function subsetsOf(mask: number): number[] | undefined {
   const tasks = tasksOf(mask)
-  if (tasks.length > 12) return []
+  if (tasks.length > 12) return undefined
   const all = Array.from({ length: 2 ** tasks.length - 2 }, (_, i) => i + 1)
   const subset = (bits: number): number =>
     tasks.reduce((m, t, i) => ((bits >> i) & 1 ? m | (1 << t) : m), 0)

@@ -72,6 +72,8 @@ export interface Starving {
   readonly steps: number
   readonly switches: number
   readonly fewestSwitches: boolean
+  /** No fair loop where it is entered, in which as few tasks move, has fewer steps; false where that was not found out. */
+  readonly shortestLoop: boolean
   /** The stuck task of the schedule first. */
   readonly starved: readonly Starved[]
 }

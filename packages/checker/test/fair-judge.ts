@@ -102,3 +102,51 @@ function stronglyConnected(states: readonly PlainState[]): PlainState[][] {
   }
   return sets
 }
+
+/** What is owed once a state has been passed. */
+function owedIn(linked: Linked, s: PlainState, to: FairTo): string[] {
+  const tasks = [...enabledIn(s)].map((t) => `${t}`)
+  if (to === 'tasks') return tasks
+  const ways = choicesIn(linked, s).flatMap((c) => {
+    const [t, pc] = c.split('.').map(Number)
+    return linked.automata[t ?? 0]?.nodes[pc ?? 0]?.edges.map((e) => `${c}=${e.answer}`) ?? []
+  })
+  return [...tasks, ...ways]
+}
+
+/**
+ * Steps of the shortest fair way round through a state on which at most so many tasks move, if it has fewer than `bound`: every way
+ * there is, one by one, but for those that come to the same with the same owed and done.
+ */
+export function shortestFairLoop(
+  linked: Linked,
+  space: PlainSpace,
+  start: string,
+  to: FairTo,
+  movers: number,
+  bound: number,
+): number | undefined {
+  const first = space.states.get(start) as PlainState
+  const seen = new Set<string>()
+  let ways = [{ s: first, owed: new Set(owedIn(linked, first, to)), done: new Set<string>() }]
+  for (let steps = 1; steps < bound; steps++) {
+    const next: typeof ways = []
+    for (const { s, owed, done } of ways)
+      for (const m of s.moves) {
+        const state = m.to && space.states.get(plainKey(m.to))
+        if (!state) continue
+        const did = new Set(done)
+          .add(`${m.task}`)
+          .add(`${m.task}.${s.state.pcs[m.task]}=${m.answer}`)
+        if ([...did].filter((d) => !d.includes('.')).length > movers) continue
+        const owes = new Set([...owed, ...owedIn(linked, state, to)])
+        if (state.key === start && [...owes].every((o) => did.has(o))) return steps
+        const key = [state.key, [...owes].sort().join(), [...did].sort().join()].join(' ')
+        if (seen.has(key)) continue
+        seen.add(key)
+        next.push({ s: state, owed: owes, done: did })
+      }
+    ways = next
+  }
+  return undefined
+}

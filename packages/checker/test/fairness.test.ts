@@ -14,7 +14,14 @@ import { createSearch } from '../src/search.ts'
 import { decodeToken, encodeToken } from '../src/token.ts'
 import { complete, createBudget } from '../src/work.ts'
 import { automaton, edge, end, linkedOf, node, sequence } from './build.ts'
-import { choicesIn, effort, enabledIn, type FairTo, starvingStates } from './fair-judge.ts'
+import {
+  choicesIn,
+  effort,
+  enabledIn,
+  type FairTo,
+  shortestFairLoop,
+  starvingStates,
+} from './fair-judge.ts'
 import { canFinish, execute } from './judge.ts'
 import { randomWorld } from './random-world.ts'
 
@@ -133,6 +140,16 @@ describe('strong fairness', () => {
     isLasso(linked, fair.schedule, 'choices')
   })
 
+  it('says so where a shorter loop was not ruled out', () => {
+    // Each of so many owes moves of its own: more than are followed one by one.
+    const seq = variable('seq', { max: 1 })
+    const spins = Array.from({ length: 17 }, (_, i) =>
+      automaton(`t${i}`, [node({ set: [[seq, when(eq(seq, 0), 1, 0)]], to: 0 })], { daemon: true }),
+    )
+    const linked = linkedOf([...spins, retry('vcpu0', eq(seq, 1))], [seq])
+    expect(check(linked).fair).toMatchObject({ verdict: 'violated', shortestLoop: false })
+  })
+
   it('where a task can never finish any more, that is what is said', () => {
     const never = sequence('stuck', [{ guard: eq(variable('x', { max: 1 }), 1) }])
     const { fair } = check(linkedOf([never], []))
@@ -209,6 +226,15 @@ function isLasso(
   }
 }
 
+/** No shorter fair way round, on which as few tasks move, leads through a state of the loop. */
+function isShortest(linked: Linked, schedule: Schedule, to: FairTo, plain: PlainSpace): void {
+  const begin = schedule.loop ?? 0
+  const keys = execute(linked, schedule.moves).states.map(plainKey).slice(begin, -1)
+  const movers = new Set(schedule.moves.slice(begin).map((m) => m.task)).size
+  for (const key of new Set(keys))
+    expect(shortestFairLoop(linked, plain, key, to, movers, keys.length)).toBe(undefined)
+}
+
 /** Random worlds that the naive twin can manage. */
 const worlds = Array.from({ length: 1200 }, (_, i) => i + 1).flatMap((seed) => {
   const linked = randomWorld(seed)
@@ -267,9 +293,13 @@ describe('against the naive twin, on random worlds', () => {
       if (fair?.schedule) {
         seen.choices++
         isLasso(linked, fair.schedule, 'choices', plain)
+        expect(fair.shortestLoop).toBe(true)
+        isShortest(linked, fair.schedule, 'choices', plain)
       } else if (fair?.unless) {
         seen.tasks++
         isLasso(linked, fair.unless.schedule, 'tasks', plain)
+        expect(fair.unless.shortestLoop).toBe(true)
+        isShortest(linked, fair.unless.schedule, 'tasks', plain)
       } else seen.none++
     }
     console.info('fairness on random worlds:', { worlds: worlds.length, ...seen })

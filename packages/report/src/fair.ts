@@ -5,6 +5,7 @@ import type { Paint } from './paint.ts'
 import { count, indent, wrap } from './text.ts'
 
 /** What is proved of a run that is shown. */
+const PROVED = 'No way into such a loop is shorter, nor a loop there on which as few tasks move.'
 const CLAIMED = 'No way into such a loop is shorter; the loop may not be the shortest.'
 
 /** Lines to stand under those of progress; `mark` stands behind the verdict. */
@@ -20,7 +21,8 @@ export function fairLines(fair: FairResult, mark: string, paint: Paint, width: n
     ? 'holds, unless a choice always goes the same way'
     : `${verdict}${verdict === 'violated' ? far : ''}`
   const why = run.message === undefined ? [] : wrap(run.message, width - 6)
-  const shown = verdict === 'violated' && far !== '' ? [CLAIMED] : []
+  const shown =
+    verdict === 'violated' && far !== '' ? wrap(run.shortestLoop ? PROVED : CLAIMED, width - 6) : []
   const on = (run.starved ?? []).slice(1).flatMap((s) => wrap(starvedWords(s), width - 6, 2))
   return verdict === 'not-claimed'
     ? []
@@ -55,6 +57,8 @@ export interface StarvingJson {
   readonly switches?: number
   /** Steps once round. */
   readonly loop?: number
+  /** False where a shorter loop was not ruled out. */
+  readonly shortestLoop?: boolean
   readonly starved?: readonly Starved[]
 }
 
@@ -65,7 +69,7 @@ export const fairJson = (fair: FairResult, token: string | undefined): FairJson 
 })
 
 function starvingJson(s: Partial<Starving>, token: string | undefined): StarvingJson {
-  const { message, schedule, steps, switches, starved } = s
+  const { message, schedule, steps, switches, shortestLoop, starved } = s
   const loop = schedule?.loop === undefined ? undefined : schedule.moves.length - schedule.loop
   return {
     ...(message !== undefined && { message }),
@@ -73,6 +77,7 @@ function starvingJson(s: Partial<Starving>, token: string | undefined): Starving
     ...(steps !== undefined && { steps }),
     ...(switches !== undefined && { switches }),
     ...(loop !== undefined && { loop }),
+    ...(shortestLoop === false && { shortestLoop }),
     ...(starved && { starved }),
   }
 }

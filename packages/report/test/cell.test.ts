@@ -99,6 +99,7 @@ describe('a cell as text', () => {
         stuck: 0,
         fair: true as const,
       },
+      shortestLoop: true,
       starved: [
         { task: 'vcpu0', waits: false, by: ['madvise0'], on: ['seq'] },
         { task: 'close', waits: true, by: ['vcpu0'], on: ['the lock'] },
@@ -111,7 +112,8 @@ describe('a cell as text', () => {
       vcpu0 need not finish: it retries for ever, as madvise0 changes seq again
       and again
       close need not either: it waits for the lock
-      No way into such a loop is shorter; the loop may not be the shortest.
+      No way into such a loop is shorter, nor a loop there on which as few tasks
+      move.
 `)
     expect(cellJson({ ...violated, fairToken: 'mmu1.fair' }).fair).toEqual({
       verdict: 'violated',
@@ -123,6 +125,14 @@ describe('a cell as text', () => {
       starved: run.starved,
     })
     expect(standing(violated.result)).toBe('violated')
+    const doubtful = { verdict: 'violated' as const, ...run, shortestLoop: false }
+    expect(cellText(reportOf({ result: { fair: doubtful } }))).toContain(
+      'No way into such a loop is shorter; the loop may not be the shortest.',
+    )
+    expect(cellJson(reportOf({ result: { fair: doubtful } })).fair).toMatchObject({
+      loop: 4,
+      shortestLoop: false,
+    })
     const unless = reportOf({ result: { fair: { verdict: 'holds', unless: run } } })
     expect(cellText(unless)).toContain('✓ fairly   holds, unless a choice always goes the same way')
     expect(standing(unless.result)).toBe('holds')
