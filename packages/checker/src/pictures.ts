@@ -30,6 +30,8 @@ export interface Pictures {
   op(n: Node, m: Mapping): string
   /** Of where a node leads to; `inOrder` says whether the order of a choice's alternatives counts. */
   edges(n: Node, m: Mapping, inOrder: boolean): string
+  /** The same, to be asked again and again with other places: `place` is that of the mapping. */
+  ways(n: Node, m: Mapping, inOrder: boolean): (place: Mapping['place']) => string
 }
 
 const isTask = (e: Expr): boolean => e.k === 'task'
@@ -158,18 +160,23 @@ export function createPictures(
     ].join('|')
   }
 
-  const edges = (n: Node, m: Mapping, inOrder: boolean): string => {
+  const ways = (n: Node, m: Mapping, inOrder: boolean): ((place: Mapping['place']) => string) => {
     const own = namesOf(n.answer)
     // What somebody outside of the model answers means something.
     const isFree = n.kind === 'choose' && !n.out && !inOrder
-    return n.edges
-      .map((e) => {
-        const answer = isFree ? '' : own ? m.value(own, e.answer) : e.answer
-        return `${answer}>${e.to < 0 ? '!' : m.place(e.to)}:${flagsPicture(e.flags)}`
-      })
-      .sort()
-      .join(';')
+    const list = n.edges.map(({ answer, to, flags }) => ({
+      to,
+      before: `${isFree ? '' : own ? m.value(own, answer) : answer}>`,
+      after: `:${flagsPicture(flags)}`,
+    }))
+    return (place) =>
+      list
+        .map(({ to, before, after }) => `${before}${to < 0 ? '!' : place(to)}${after}`)
+        .sort()
+        .join(';')
   }
 
-  return { truth, value, op, edges }
+  const edges: Pictures['edges'] = (n, m, inOrder) => ways(n, m, inOrder)(m.place)
+
+  return { truth, value, op, edges, ways }
 }

@@ -5,6 +5,7 @@
  * Whether the guess is right is proved elsewhere.
  */
 import type { Expr, Variable } from '@mmulab/model'
+import { type Look, sameFutures } from './alike.ts'
 import type { Automaton, Edge, Linked, Node } from './automaton.ts'
 import { becomes, type Exchange, type Renaming, renamed } from './exchange.ts'
 import { at } from './layout.ts'
@@ -261,42 +262,20 @@ function finished(linked: Linked, draft: Draft): Guess {
  * two places of one task have the same future, as minimisation has merged them; so there is at most one.
  */
 function placesAfter(linked: Linked, guess: Guess, task: number): number[] | undefined {
-  const { op } = createPictures(linked, guess.names)
+  const { op, ways } = createPictures(linked, guess.names)
   const [one, two] = [at(linked.automata, task), at(linked.automata, becomes(guess, task))]
   const map = mappingOf(guess, task)
-  const of = [
-    one.nodes.map((n) => ({ n, key: op(n, map), map })),
-    two.nodes.map((n) => ({ n, key: op(n, UNCHANGED), map: UNCHANGED })),
-  ]
-  let colours = number(of.map((list) => list.map((x) => x.key)))
-  for (let count = 0; ; ) {
-    const kinds = new Set(colours.flat()).size
-    if (kinds === count) break
-    count = kinds
-    const pictures = createPictures(linked, guess.names)
-    colours = number(
-      of.map((list, i) =>
-        list.map(({ n, map: m }, k) => {
-          const colour = (node: number): number => at(at(colours, i), node)
-          return `${at(at(colours, i), k)}|${pictures.edges(n, { ...m, place: colour }, false)}`
-        }),
-      ),
-    )
-  }
-  const [mine = [], theirs = []] = colours
-  const found = mine.map((c) => theirs.indexOf(c))
+  const look = (n: Node, m: Mapping): Look => ({
+    key: op(n, m),
+    nexts: n.edges.flatMap(({ to }) => (to < 0 ? [] : [to])),
+    leads: ways(n, m, false),
+  })
+  const [mine = [], theirs = []] = sameFutures([
+    one.nodes.map((n) => look(n, map)),
+    two.nodes.map((n) => look(n, UNCHANGED)),
+  ])
+  const places = new Map([...theirs.entries()].reverse().map(([i, c]) => [c, i]))
+  const found = mine.map((c) => places.get(c) ?? -1)
   const isOneToOne = new Set(found).size === found.length && !found.includes(-1)
   return isOneToOne && found.length === two.nodes.length ? found : undefined
-}
-
-/** Equal texts get equal numbers. */
-function number(texts: readonly (readonly string[])[]): number[][] {
-  const known = new Map<string, number>()
-  return texts.map((list) =>
-    list.map((text) => {
-      const n = known.get(text) ?? known.size
-      known.set(text, n)
-      return n
-    }),
-  )
 }
