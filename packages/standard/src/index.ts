@@ -2,6 +2,7 @@
 import type { Driver, Patch, PolicyFamily, Scenario } from '@mmulab/core'
 import { amdgpuEras } from '@mmulab/driver-amdgpu'
 import { amdkfdEras } from '@mmulab/driver-amdkfd'
+import drmGpusvm from '@mmulab/driver-drm-gpusvm'
 import { gntdevEras } from '@mmulab/driver-gntdev'
 import gru from '@mmulab/driver-gru'
 import hfi1 from '@mmulab/driver-hfi1'
@@ -9,6 +10,7 @@ import { hmmMirrorEras } from '@mmulab/driver-hmm-mirror'
 import { i915UserptrEras } from '@mmulab/driver-i915-userptr'
 import iommuSva from '@mmulab/driver-iommu-sva'
 import { kvmEras } from '@mmulab/driver-kvm'
+import mshv from '@mmulab/driver-mshv'
 import nouveauSvm from '@mmulab/driver-nouveau-svm'
 import { radeonEras } from '@mmulab/driver-radeon'
 import { rdmaOdpEras } from '@mmulab/driver-rdma-odp'
@@ -94,6 +96,7 @@ export const standard: StandardPlugins = {
     gru(),
     ...radeonEras,
     ...xeEras,
+    drmGpusvm(),
     iommuSva(),
     ...amdkfdEras,
     vhost(),
@@ -101,6 +104,7 @@ export const standard: StandardPlugins = {
     scif(),
     ...sgxEras,
     testHmm(),
+    mshv(),
   ],
   scenarios,
   furtherScenarios,

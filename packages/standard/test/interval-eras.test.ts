@@ -205,3 +205,23 @@ describe('hfi1', () => {
     },
   )
 })
+
+describe('drm-gpusvm', () => {
+  it('keeps every promise, looking at the DMA mapping alone when it writes an entry', () => {
+    expect(brokenAnywhere('mainline@7.2', 'drm-gpusvm')).toEqual({})
+  })
+})
+
+describe('mshv', () => {
+  it('complains when it refuses the reaper, and else keeps every promise', () => {
+    const broken = brokenAnywhere('mainline@7.2', 'mshv')
+    expect(Object.values(broken)).toContainEqual(['warn'])
+    expect(new Set(Object.values(broken).flat())).toEqual(new Set(['warn']))
+  })
+
+  it('lets a guest use what is freed where the hypervisor does not forget it', () => {
+    const { memory, warn } = explore('mainline@7.2', 'mshv~hypercall-fails', 'munmap').result.claims
+    expect(memory.message).toBe('mshv maps a page at pte[0] that has been freed')
+    expect(warn.verdict).toBe('violated')
+  })
+})

@@ -50,6 +50,7 @@ const TRAITS: Readonly<Record<string, Traits>> = {
   'radeon@4.19': onList('sometimes', 'start'),
   'radeon@5.5': inTree('sometimes'),
   xe: inTree('always'),
+  'drm-gpusvm': inTree('always'),
   amdkfd: inTree('always'),
   vhost: onList('always', 'paired'),
   hfi1: onList('never', 'start'),
@@ -60,6 +61,7 @@ const TRAITS: Readonly<Record<string, Traits>> = {
   // Told of the exit alone.
   sgx: onList('never', 'none'),
   'test-hmm': inTree('sometimes'),
+  mshv: inTree('sometimes'),
 }
 
 /** @throws LabError DRIVER_UNEXPECTED */
