@@ -10,7 +10,7 @@
  * followed by one for each TID.
  *
  * Since then, too, a section takes the buffer from the card and gives the pages back by itself, under mutexes that it takes whatever may be blocked; before, it only
- * marked the buffer under a spinlock, and user space was to give it up (here it is gone at once, too; the marking is from memory).
+ * marked the buffer under a spinlock and told user space, which was to give it up; the card kept it until then (here it is gone at once, too).
  *
  * One buffer over the whole range. The lock stands for those of the TIDs and of the covering notifier. Left out: the list by which user space
  * learns of what it has lost.

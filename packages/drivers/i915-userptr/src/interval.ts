@@ -6,7 +6,7 @@
  * What the GPU can reach is what a request that has been submitted uses. Memory is safe by the pins alone.
  *
  * One object over the whole range (objects.ts: one for each page). Left out: that pages which are still good are taken again (they are always looked up anew), the
- * shrinker, the GTT's own mmap, probing, and that an exiting task (PF_EXITING) is not kept waiting.
+ * shrinker, the GTT's own mmap, and probing.
  */
 import {
   type DriverHost,
@@ -22,9 +22,11 @@ import {
   atomically,
   type Body,
   call,
+  choose,
   eq,
   flag,
   GFP_KERNEL,
+  inContext,
   jump,
   load,
   mutex,
@@ -90,6 +92,10 @@ export function createIntervalObject(
       yield* spinLock(notifierLock)
       yield* host.interval.setSeq(seq)
       yield* spinUnlock(notifierLock)
+      // A task that exits does not wait; whoever else lets go of the mm last, does.
+      if (yield* inContext('exit'))
+        if (yield* choose('current->flags & PF_EXITING', ['it is another task', 'it exits']))
+          return 1
       yield* waitForGpu('dma_resv_wait_timeout()')
       return 1
     },

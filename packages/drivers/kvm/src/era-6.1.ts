@@ -46,7 +46,7 @@ function create(host: DriverHost, options: PfnCacheOptions): DriverInstance {
       },
       unregister: {
         task: 'kvm_destroy',
-        run: destroyProcedure(guest, host, { waits: true }),
+        run: destroyProcedure(guest, host, { waits: true, putsBack: 'or-warns' }),
         perPage: false,
       },
     },

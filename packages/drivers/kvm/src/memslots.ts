@@ -25,8 +25,9 @@ const FILE = 'virt/kvm/kvm_main.c'
 export interface GuestOptions {
   /** An update waits for open sections; the twin without it publishes at once. */
   readonly waits: boolean
-  /** Whoever destroys the VM puts the count of open sections back; the twin leaves it as it was when its notifier left. */
-  readonly putsBack?: boolean
+  /** Whoever destroys the VM puts the count of open sections back; the twin leaves it as it was when its notifier left. Later kernels
+   * WARN if none was open, and sections that touch a memslot are counted all the same. */
+  readonly putsBack?: boolean | 'or-warns'
 }
 
 /**

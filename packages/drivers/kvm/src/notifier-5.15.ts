@@ -6,6 +6,7 @@ import {
   bug,
   bump,
   call,
+  load,
   lt,
   minus,
   type Procedure,
@@ -17,6 +18,7 @@ import {
   srcuReadLock,
   srcuReadUnlock,
   store,
+  warn,
 } from '@mmulab/model'
 import { type Guest, SLOT_GONE } from './guest.ts'
 import { type GuestOptions, installProcedure } from './memslots.ts'
@@ -120,7 +122,10 @@ export function destroyProcedure(
     { at: `${FILE}:kvm_destroy_vm`, versions: '5.15' },
     function* (_va) {
       yield* host.unregister()
-      if (options.putsBack !== false) yield* store(g.active, 0)
+      if (options.putsBack === 'or-warns') {
+        if (yield* load(g.active)) yield* store(g.active, 0)
+        else if (yield* load(g.count)) yield* warn(`WARN_ON(${g.count.name})`)
+      } else if (options.putsBack !== false) yield* store(g.active, 0)
       yield* call(install, SLOT_GONE)
     },
   )

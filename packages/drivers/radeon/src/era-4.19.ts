@@ -2,6 +2,9 @@
  * radeon's userptr objects up to 5.4 (drivers/gpu/drm/radeon/radeon_mn.c): a notifier on the list with a mutex of its own, start only. Where
  * the range may not be blocked it refuses if the mutex is taken or an object lies in it; otherwise it reserves each bound
  * object, waits for the GPU and unbinds it.
+ *
+ * When the mm exits, kernels to 5.3 leave the notifier to a worker and unbind nothing; 5.4 calls the start, as one that may not block, which refuses where there is an object. The
+ * object keeps its references, so the release operation is left out.
  */
 import {
   type Driver,
