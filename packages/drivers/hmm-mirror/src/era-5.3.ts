@@ -5,7 +5,7 @@
  *
  * The mark has no sequence number: a whole section that fits between the look-up and the second look leaves it as it was.
  *
- * One range per virtual page. Left out: kref of struct hmm (it lives as long as its user here), snapshots without faulting,
+ * One range per virtual page. Left out: kref of struct hmm (it lives as long as its user here; the twin `leaves` has it), snapshots without faulting,
  * the time-out of the wait (a user may give up at any moment: it then tries again).
  */
 import {
@@ -20,6 +20,7 @@ import {
   type Range,
 } from '@mmulab/core'
 import {
+  and,
   array,
   atomically,
   type Body,
@@ -76,6 +77,9 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
   const valid = array(name('range.valid'), pages.length, { max: 1, init: 1 })
   const listed = pages.map((va) => flag(`${name('range.listed')}[${va}]`))
 
+  const left =
+    twin === 'leaves' ? leaving(host, releaseDevice, '5.3', 'after a grace period') : undefined
+
   /** hmm.c:notifiers_decrement: with the last section gone, every listed range is valid again. */
   const notifiersDecrement = procedure(
     'notifiers_decrement',
@@ -102,6 +106,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     'hmm_invalidate_range_start',
     { at: `${FILE}:hmm_invalidate_range_start`, versions: '5.3' },
     function* (range: Range) {
+      if (left && !(yield* left.get())) return 0
       yield* spinLock(rangesLock)
       yield* bump(notifiers, 1)
       yield* atomically({
@@ -122,6 +127,7 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
         yield* upRead(mirrorsSem)
       }
       if (ret) yield* call(notifiersDecrement)
+      if (left) yield* left.put()
       return ret
     },
   )
@@ -130,7 +136,9 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
     'hmm_invalidate_range_end',
     { at: `${FILE}:hmm_invalidate_range_end`, versions: '5.3' },
     function* (_range: Range) {
+      if (left && !(yield* left.get())) return
       yield* call(notifiersDecrement)
+      if (left) yield* left.put()
     },
   )
 
@@ -210,12 +218,12 @@ function create(host: DriverHost, twin: Twin | undefined): DriverInstance {
   )
 
   const ranges = { register: rangeRegister, valid, unregister: unlist }
-  const left =
-    twin === 'leaves' ? leaving(host, releaseDevice, '5.3', 'after a grace period') : undefined
   return {
     ops: { invalidateRangeStart, invalidateRangeEnd, release, ...left?.ops },
     mapping: (va) => expr(entryAt(device, va)),
-    inFlight: [{ what: notifiers.name, value: ne(notifiers, 0) }],
+    inFlight: [
+      { what: notifiers.name, value: left ? and(left.counts, ne(notifiers, 0)) : ne(notifiers, 0) },
+    ],
     activities: {
       fault:
         twin === 'nouveau'
