@@ -4,11 +4,13 @@
  * are noisy, so every world runs several times and the table has minimum, median and maximum of the rate.
  *
  * `--peer spin [--quick]` puts SPIN beside it; `--reductions` says what they bring, `--reductions --every
- * [--policy P] [--drivers A,B] [--from N] [--to N]` in every large cell of one device with so many states; `--ways` what threads and more memories do.
+ * [--policy P] [--drivers A,B] [--from N] [--to N]` in every large cell of one device with so many states; `--ways` what threads and more memories do; `--judging` what
+ * verdicts about the future take.
  */
 import { createLab } from '@mmulab/compare'
 import { standard } from '@mmulab/standard'
 import { EVERY, printEvery } from './every.ts'
+import { measureJudging } from './judging.ts'
 import { type Measurement, measure } from './measure.ts'
 import { comparePeer } from './peer-report.ts'
 import { measureReductions } from './reductions.ts'
@@ -99,6 +101,7 @@ if (args.includes('--reductions') && args.includes('--every'))
   )
 else if (args.includes('--reductions')) measureReductions(json)
 else if (args.includes('--ways')) await measureWays(json, runs)
+else if (args.includes('--judging')) measureJudging(json)
 else if (peer === undefined) measureAlone()
 else if (peer === 'spin') {
   if (!comparePeer({ json, runs, quick: args.includes('--quick') })) process.exitCode = 1

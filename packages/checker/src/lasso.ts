@@ -131,27 +131,29 @@ function roundFrom(
   start: number,
   to: FairTo,
 ): number[] {
-  const owed = new Set<string>()
+  /** Tasks, as bits, and alternatives. */
+  let tasks = 0
+  const ways = new Set<number>()
   const isInside = (e: number): boolean => fairness.of[at(graph.target, e)] === part.id
-  const does = (e: number): string[] => {
-    const alternative = fairness.alternativeOf(sourceOf(graph, e), e)
-    return [`task ${graph.task[e]}`, ...(alternative === undefined ? [] : [`way ${alternative}`])]
-  }
+  const wayOf = (e: number): number | undefined =>
+    ways.size > 0 ? fairness.alternativeOf(sourceOf(graph, e), e) : undefined
   for (const s of part.states) {
-    for (const t of tasksOf(fairness.enabled(s))) owed.add(`task ${t}`)
-    if (to === 'choices') for (const a of fairness.alternatives(s)) owed.add(`way ${a}`)
+    tasks |= fairness.enabled(s)
+    if (to === 'choices') for (const a of fairness.alternatives(s)) ways.add(a)
   }
-  const pays = (e: number): boolean => isInside(e) && does(e).some((x) => owed.has(x))
+  const pays = (e: number): boolean =>
+    isInside(e) && ((tasks & (1 << at(graph.task, e))) !== 0 || ways.has(wayOf(e) ?? -1))
   const round: number[] = []
   let here = start
   const go = (edges: readonly number[]): void => {
     for (const e of edges) {
       round.push(e)
-      for (const x of does(e)) owed.delete(x)
+      tasks &= ~(1 << at(graph.task, e))
+      ways.delete(wayOf(e) ?? -1)
       here = at(graph.target, e)
     }
   }
-  while (owed.size > 0) {
+  while (tasks !== 0 || ways.size > 0) {
     walker.from(here, isInside, (s) => edgesOf(graph, s).some(pays))
     const next = walker.stopped()
     const edge = next === undefined ? undefined : edgesOf(graph, next).find(pays)

@@ -40,8 +40,9 @@ export function* shortestRound(
   to: FairTo,
   bound: number,
 ): Work<Found> {
+  if (!isTried(part)) return { round: undefined, proved: false }
   const duties = dutiesIn(graph, fairness, part, to)
-  if (duties.count > MOST_DUTIES || !isTried(part)) return { round: undefined, proved: false }
+  if (duties.count > MOST_DUTIES) return { round: undefined, proved: false }
   const { first, target } = graph
   const number = new Map(starts.map((s, i) => [s, i]))
   const owes = new Map<number, number>()
