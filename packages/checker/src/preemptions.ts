@@ -117,10 +117,10 @@ export function* preemptions(
     if (exhausted || stopped !== undefined) break
     layers.push(store.count)
   }
-  const label = `schedules with at most ${mode.most} preemptions (${grouped(store.count)} states, each with the task that moved last)`
+  const label = `schedules with at most ${times(mode.most)} (${grouped(store.count)} states, each with the task that moved last)`
   const missed = exhausted
     ? [
-        `no state takes more than ${covered} preemptions: all were met, and a check without --mode gives verdicts`,
+        `no state takes more than ${times(covered)}: all were met, and a check without --mode gives verdicts`,
       ]
     : [missedWords(covered)]
   const sizes = Object.fromEntries(
@@ -142,10 +142,12 @@ export function* preemptions(
   )
 }
 
+const times = (n: number): string => `${n} preemption${n === 1 ? '' : 's'}`
+
 const missedWords = (most: number): string =>
   most < 0
     ? 'schedules with preemptions, and some of those without'
-    : `schedules with more than ${most} preemptions`
+    : `schedules with more than ${times(most)}`
 
 /** The world with one more variable, which no move changes. */
 const carrying = (world: Linked, extra: Variable): Linked => ({

@@ -15,6 +15,7 @@ import {
 } from './futures.ts'
 import { at } from './layout.ts'
 import { lockOrder } from './lock-order.ts'
+import { grouped } from './mode.ts'
 import { nodeAt } from './node-plan.ts'
 import type {
   CheckResult,
@@ -266,10 +267,11 @@ function notCovered(
   const out: string[] = []
   if (stopped !== undefined)
     out.push(
-      `the search was stopped (${stopped}): ${search.expanded} of at least ${search.states} states were expanded`,
+      `the search was stopped (${stopped}): ${grouped(search.expanded)} of at least ${grouped(search.states)} states were expanded`,
     )
   for (const v of search.exceeded)
     out.push(`states in which ${v.name} is outside of its domain [${v.min}, ${v.max}]`)
-  for (const s of sometimes) if (!s.reached) out.push(`never happens: ${s.name}`)
+  const never = stopped === undefined ? 'never happens' : 'has not happened so far'
+  for (const s of sometimes) if (!s.reached) out.push(`${never}: ${s.name}`)
   return out
 }

@@ -76,8 +76,8 @@ describe('bounded preemptions', () => {
   it('say what they have left out, and where a limit has stopped them', () => {
     const linked = linkedOf([sequence('a', [{}, {}, {}]), sequence('b', [{}, {}, {}])], [])
     const { mode, notCovered, claims } = check(linked, { mode: { kind: 'preemptions', most: 1 } })
-    expect(mode?.label).toContain('at most 1 preemptions')
-    expect(notCovered).toContain('schedules with more than 1 preemptions')
+    expect(mode?.label).toContain('at most 1 preemption (')
+    expect(notCovered).toContain('schedules with more than 1 preemption')
     expect(claims.memory.verdict).toBe('unfinished')
     const stopped = check(linked, { mode: { kind: 'preemptions', most: 9 }, maxStates: 5 })
     expect(stopped.notCovered[0]).toContain('the limit of 5 states was met')

@@ -352,4 +352,13 @@ describe('what happened', () => {
     expect(result.notCovered).toContain('never happens: v gets set')
     expect(result.neverReached).toEqual(['t: main > only when v is set', 't: main > wait for v'])
   })
+
+  it('says of what has not happened where a limit was met that it may yet', () => {
+    const c = variable('c', { max: 2000 })
+    const t = automaton('t', [node({ set: [[c, plus(c, 1)]], to: 0 })])
+    const late = { sometimes: [{ name: 'c is 1999', when: eq(c, 1999) }] }
+    const { notCovered } = check(linkedOf([t], [c], late), { maxStates: 1500 })
+    expect(notCovered[0]).toMatch(/: 1,\d{3} of at least 1,500 states were expanded$/)
+    expect(notCovered).toContain('has not happened so far: c is 1999')
+  })
 })
