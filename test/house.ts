@@ -60,6 +60,7 @@ const gathering: Storey = {
     'policy-mainline',
     'policy-mayfail',
     'policy-unwind-on-fail',
+    'policy-vma-start-range',
     'policy-unevict',
     'policy-pincheck',
     'policy-rt-locks-in-non-block',

@@ -30,6 +30,8 @@ import { flushSecondaryTlbs } from './zap.ts'
 export interface UnmapOptions {
   /** Pages whose mapping stays; by default none are. It is asked after start (VM_LOCKED in the kernel). */
   readonly mlocked?: (page: PageNumber) => Expr
+  /** The virtual pages that notifiers are told of; by default the one that is unmapped. */
+  readonly told?: (va: number) => readonly number[]
 }
 
 /** A page, and where it is mapped. */
@@ -80,11 +82,11 @@ function* clearEntries(
 /** mm/rmap.c:try_to_unmap_one for a page mapped at `va`. The caller holds the page lock, the rmap lock and a reference. */
 export function tryToUnmapOneProcedure(
   kernel: Kernel,
-  { mlocked }: UnmapOptions = {},
+  { mlocked, told = (va) => [va] }: UnmapOptions = {},
 ): Procedure<[PageNumber, number], void> {
   const { facts } = kernel
   return procedure('try_to_unmap_one', 'mm/rmap.c:try_to_unmap_one', function* (page, va) {
-    const r = range('CLEAR', [va], { blockable: true, mayFail: facts.unmapMayFail })
+    const r = range('CLEAR', told(va), { blockable: true, mayFail: facts.unmapMayFail })
     yield* editInRmapWalk(kernel, r, function* () {
       if (mlocked && (yield* read(mlocked(page), `is page${page} mlocked?`))) return false
       return yield* clearEntries(kernel, [{ page, va }])

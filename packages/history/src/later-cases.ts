@@ -13,6 +13,16 @@ export const LATER: readonly HistoryCase[] = [
     fix: 'mmget_not_zero() around the insertion',
   },
   {
+    id: 'wrong-range',
+    number: 20,
+    title: 'reclaim tells KVM of the first page of the VMA, and frees another that the guest maps',
+    source: 'ac46d4f3c432 (5.0-rc1)',
+    bug: at('mainline@5.0+vma-start-range', 'kvm', 'reclaim', 'large'),
+    breaks: ['memory', 'coherence'],
+    fixed: at('mainline@5.0', 'kvm', 'reclaim', 'large'),
+    fix: 'the address of the page (2019-01)',
+  },
+  {
     id: 'odp-leaves-under-its-lock',
     title:
       'the last region of on-demand paging unregisters its notifier with a lock held that an end waits for',

@@ -7,13 +7,6 @@ const because = (
 ): NotModelled[] => list.map(([number, id, title]) => ({ id, number, title, why }))
 
 export const NOT_MODELLED: readonly NotModelled[] = [
-  ...because('no policy takes a wrong range', [
-    [
-      20,
-      'wrong-range',
-      'try_to_unmap_one took the range from the start of the VMA (ac46d4f3c432, 5.0-rc1)',
-    ],
-  ]),
   ...because('memory is sequentially consistent here', [
     [
       57,

@@ -45,6 +45,7 @@ import unevict from '@mmulab/policy-unevict'
 import unregisterAtOom from '@mmulab/policy-unregister-at-oom'
 import unwindIntervals from '@mmulab/policy-unwind-intervals'
 import unwindOnFail from '@mmulab/policy-unwind-on-fail'
+import vmaStartRange from '@mmulab/policy-vma-start-range'
 import { furtherScenarios, scenarios } from '@mmulab/scenarios'
 
 export interface StandardPlugins {
@@ -84,6 +85,7 @@ export const standard: StandardPlugins = {
     deptMap,
     rawMnLock,
     intVoidSplit,
+    vmaStartRange,
   ],
   drivers: [
     ...kvmEras,

@@ -190,6 +190,11 @@ const patches: readonly Difference[] = [
     verdicts: [['deadlock', 'progress'], []],
   },
   {
+    ...plus('vma-start-range', '5.0', 'kvm', 'reclaim'),
+    size: 'large',
+    verdicts: [[], ['memory', 'coherence']],
+  },
+  {
     // It is unmapped, or found to be mlocked and kept.
     ...plus('unevict', '5.8', 'unmap-only', 'reclaim'),
     task: 'kswapd0',

@@ -1,0 +1,4 @@
+import { testPolicy } from '@mmulab/testkit/vitest'
+import vmaStartRange from '../src/index.ts'
+
+testPolicy(() => vmaStartRange)
