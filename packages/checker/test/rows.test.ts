@@ -1,5 +1,5 @@
 // What nodes do as rows that are walked along, and as code where there would be too many of them: the same as in JavaScript.
-import { eq, lt, ne, plus, type Variable, variable, when } from '@mmulab/model'
+import { type ExprLike, eq, lt, ne, plus, type Variable, variable, when } from '@mmulab/model'
 import { describe, expect, it } from 'vitest'
 import type { Linked } from '../src/automaton.ts'
 import type { Backend } from '../src/engine.ts'
@@ -59,6 +59,27 @@ describe('rows', () => {
     expect([...wasm.exceeded]).toEqual([x])
     expect(wasm.transitions).toBe(6)
     expect([...wasm.marks]).toEqual(['chosen'])
+    expect(known(wasm)).toEqual(known(javascript))
+  })
+
+  it.each([1, 2, 3, 4, 5, 6, 7])('states of %i words: sums and values in each of them', (words) => {
+    // Two large variables fill a word, or one of them and the places of the tasks.
+    const variables = Array.from({ length: 2 * words - 1 }, (_, i) =>
+      variable(`v${i}`, { max: 16_383, init: 9_000 + i }),
+    )
+    // All down or all up, but for some that are set: what is added to a word is negative, too.
+    const steps = (from: number) =>
+      [1, -1, -1, 1, -1].map((n, i) => ({
+        set: variables.map((v, at): [Variable, ExprLike] =>
+          (at + i) % 5 === from ? [v, (at + from + 1) * 100] : [v, plus(v, n)],
+        ),
+      }))
+    const linked = linkedOf([sequence('a', steps(0)), sequence('b', steps(3))], variables)
+    expect(compiledOf(linked)).toEqual([0, 0])
+    expect(layOut(linked).words).toBe(words)
+    const [wasm, javascript] = [searched(linked, 'wasm'), searched(linked, 'javascript')]
+    expect(wasm.transitions).toBeGreaterThan(50)
+    expect([...wasm.exceeded]).toEqual([])
     expect(known(wasm)).toEqual(known(javascript))
   })
 
