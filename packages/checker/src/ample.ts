@@ -22,6 +22,7 @@ import {
 import { cutCycles } from './cycles.ts'
 import { dependent, enables, type Footprint, footprintOf, misleads, opens } from './dependence.ts'
 import { sameExpr } from './expression-code.ts'
+import { FACT_RULES, type FactRules, factsOf } from './facts.ts'
 import { at } from './layout.ts'
 import { type Relation, type RelationRules, relations } from './relation.ts'
 import { SLICING_RULES, type SlicingRules } from './slicing.ts'
@@ -47,6 +48,7 @@ export interface AmpleRules extends RelationRules, VisibilityRules {
   readonly halts: (node: Node) => boolean
   readonly cut: typeof cutCycles
   readonly critical: CriticalRules
+  readonly facts: FactRules
   /** What is made of the generated decision before it is run. */
   readonly code: (source: string) => string
   /** And of the words that it looks up as WebAssembly: per task, where records begin (in bytes), and how many there are. */
@@ -76,6 +78,7 @@ export const AMPLE_RULES: AmpleRules = {
   halts: (node) => node.edges.some((e) => e.to < 0),
   cut: cutCycles,
   critical: CRITICAL_RULES,
+  facts: FACT_RULES,
   code: (source) => source,
   block: (words) => words,
   symmetry: SYMMETRY_RULES,
@@ -146,11 +149,14 @@ export function ampleTables(
     return rules.cut(a.nodes, may, cost)
   })
   const guards = dynamic ? guardsOf(automata, critical) : []
+  const { lockAt } = critical
+  const known = { linked, followed, here, relation, inside, lockAt, guards, open }
+  const facts = dynamic ? factsOf(known, rules, BARRIERS - guards.length) : []
   return {
     alone,
     inside,
     shows: seen.map((list) => list.map((s) => rules.shows(s))),
-    barriers: [open, ...guards.map(barrierOf)],
+    barriers: [open, ...guards.map(barrierOf), ...facts],
     misleads: misleadsOf(relation),
     kinds: relation.kinds,
   }

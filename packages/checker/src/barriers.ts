@@ -8,7 +8,7 @@ import type { Critical } from './critical.ts'
 import type { opens } from './dependence.ts'
 import { sameExpr } from './expression-code.ts'
 import { at } from './layout.ts'
-import type { Relation } from './relation.ts'
+import type { Column, Relation } from './relation.ts'
 
 /**
  * Where an op concerns another task: per other task and node a row of words in which each kind of op (`relation.ts`) has a bit.
@@ -37,6 +37,15 @@ export interface Barrier {
   readonly opens: readonly Int32Array[]
 }
 
+/** What else is known where the guard does not hold. */
+export interface WhileShut {
+  /** Whether an op cannot be run then, and whether it may make the guard hold. */
+  isBlocked(u: number, m: number): boolean
+  changes(u: number, m: number): boolean
+  /** Who is in whose way then. */
+  readonly conflict: Column
+}
+
 /** What it rests on. */
 export interface BarrierRules {
   readonly opens: typeof opens
@@ -48,21 +57,32 @@ export function makeBarrier(
   relation: Relation,
   inside: Critical['inside'],
   rules: BarrierRules,
+  known?: WhileShut,
 ): Barrier {
   const shut = automata.map((a) =>
     a.nodes.map((n) => guard !== undefined && sameExpr(n.guard, guard)),
   )
   const isShut = (u: number, m: number): boolean => shut[u]?.[m] === true
+  /** Nobody gets past it as long as the guard does not hold. */
+  const isBlocked = (u: number, m: number): boolean =>
+    isShut(u, m) || known?.isBlocked(u, m) === true
   const variables = guard ? variablesOf(guard) : new Set<Variable>()
   const { columns, prints, words } = relation
   /** What a task can come to from each of its places, a word or more for each thing that it may concern. */
   const ahead = (size: number, of: (u: number, m: number) => Int32Array): Int32Array[] =>
-    automata.map((a, u) => aheadOf(a, shut[u] ?? [], size, (m) => of(u, m)))
+    automata.map((a, u) =>
+      aheadOf(
+        a,
+        (m) => isBlocked(u, m),
+        size,
+        (m) => of(u, m),
+      ),
+    )
   const kindAt = (u: number, m: number): number => at(at(relation.kinds, u), m)
   const none = new Int32Array(words)
   // Behind a shut op nothing is run; but its task may come to it, and wait there for somebody.
   const conflict = ahead(words, (u, m) =>
-    (isShut(u, m) ? columns.misled : columns.conflict)(kindAt(u, m)),
+    (isBlocked(u, m) ? columns.misled : (known?.conflict ?? columns.conflict))(kindAt(u, m)),
   )
   automata.forEach((a, u) => {
     const row = at(conflict, u)
@@ -72,10 +92,12 @@ export function makeBarrier(
       else if (!isShut(u, m)) join(row, m * words, columns.freed(kindAt(u, m)))
     })
   })
-  const wakes = ahead(words, (u, m) => (isShut(u, m) ? none : columns.enabled(kindAt(u, m))))
+  const wakes = ahead(words, (u, m) => (isBlocked(u, m) ? none : columns.enabled(kindAt(u, m))))
   const [yes, no] = [Int32Array.of(1), Int32Array.of(0)]
   const opening = prints.map((ops) => ops.some((p) => rules.opens(p, variables)))
-  const opens = ahead(1, (u, m) => (!isShut(u, m) && opening[kindAt(u, m)] ? yes : no))
+  const changes = (u: number, m: number): boolean =>
+    known ? known.changes(u, m) : opening[kindAt(u, m)] === true
+  const opens = ahead(1, (u, m) => (!isBlocked(u, m) && changes(u, m) ? yes : no))
   return { guard, conflict: { words, rows: conflict }, wakes: { words, rows: wakes }, opens }
 }
 
@@ -106,7 +128,7 @@ function join(row: Int32Array, begin: number, more: Int32Array): boolean {
 /** What is at a place, and at those that it leads to without passing by a shut one. */
 function aheadOf(
   { nodes }: Automaton,
-  shut: readonly boolean[],
+  isBlocked: (node: number) => boolean,
   words: number,
   of: (node: number) => Int32Array,
 ): Int32Array {
@@ -117,7 +139,7 @@ function aheadOf(
   for (let changed = true; changed; ) {
     changed = false
     for (let m = nodes.length - 1; m >= 0; m--) {
-      if (shut[m] === true) continue
+      if (isBlocked(m)) continue
       for (const { to } of at(nodes, m).edges)
         if (
           to >= 0 &&

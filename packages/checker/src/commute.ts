@@ -74,6 +74,23 @@ export const staysInside = (n: Node, ranges: Ranges): boolean =>
     return everywhere([op], [], ranges, (now) => !can(op, now) || effect(op, now) !== undefined)
   })
 
+/** Whether an op can be run anywhere in these ranges. */
+export const canBeRun = (n: Node, ranges: Ranges): boolean => {
+  const op = { ...n, assign: [], answer: n.guard }
+  return !everywhere([op], [], ranges, (now) => !can(op, now))
+}
+
+/** Whether a variable has a value still after an op, where it had it before. */
+export const leavesAlone = (n: Node, v: Variable, value: number, ranges: Ranges): boolean => {
+  const op = { ...n, assign: n.assign.filter((a) => a.to === v), answer: n.guard }
+  if (op.assign.length === 0) return true
+  return everywhere([op], [], ranges, (now) => {
+    if (now(v) !== value || !can(op, now)) return true
+    const done = effect(op, now)
+    return !done || done.after(v) === value
+  })
+}
+
 /** The edges that an op may take where the variables are in these ranges. */
 export function edgesWithin(n: Node, ranges: Ranges): readonly Edge[] {
   if (n.kind !== 'step' || n.edges.length < 2) return n.edges

@@ -2,6 +2,8 @@
  * What one op means for another, found out once for ops that are the same. An op may also stand for several that are run without
  * anybody between them (`critical.ts`): it means what one of them means.
  */
+import type { Variable } from '@mmulab/model'
+import type { Node } from './automaton.ts'
 import type { commutes, frees, misdirects, Ranges } from './commute.ts'
 import type { dependent, enables, Footprint, misleads } from './dependence.ts'
 import { createKeys } from './keys.ts'
@@ -40,9 +42,22 @@ export interface Relation {
   readonly columns: Readonly<Record<'conflict' | 'misled' | 'freed' | 'enabled', Column>>
   /** Of each column. */
   readonly words: number
+  /** How many of those that are in somebody's way write each variable, or the other does. */
+  involved(): ReadonlyMap<Variable, number>
+  /**
+   * Who is in whose way while `v` has the value that `within` says. `sees`: what ops may undo and bring about then. A section that
+   * writes it is asked as ever, unless it is not to be looked at.
+   */
+  knowing(v: Variable, within: Ranges, sees: VisibleWithin, sections: boolean): Column
 }
 
-type Column = (theirs: number) => Int32Array
+/** Whether something that is looked at, by number, may cease to hold by an op, or begin to. */
+export interface VisibleWithin {
+  undoes(n: Node, look: number): boolean
+  brings(n: Node, look: number): boolean
+}
+
+export type Column = (theirs: number) => Int32Array
 
 /** Relations of the same ops, put together in different ways, ask each question only once. */
 export function relations(
@@ -98,19 +113,69 @@ export function relations(
       enabled: some(enabled),
     }
     const columnOf = columnsOf(kinds, members.length)
+    const touches = (k: number, v: Variable): boolean => {
+      const { reads, writes } = at(single, k)
+      return reads.has(v) || writes.has(v)
+    }
+    const knowing: Relation['knowing'] = (v, within, sees, sections) => {
+      const stay = between(
+        (a, b) => (rules.dependent(a, b) && !rules.commutes(a, b, within)) || mistakes(a, b),
+      )
+      const isInTheWay = (x: number, y: number): boolean =>
+        conflict(x, y) && (!(touches(x, v) || touches(y, v)) || stay(x, y))
+      const may = (what: 'undoes' | 'brings', kind: number, look: number): boolean =>
+        of(kind).some((k) => sees[what](at(single, k).node, look))
+      const isSeenStill: OfKinds = (a, b) =>
+        at(members, a).doing.undoes.some(
+          (c) =>
+            at(members, b).doing.brings.includes(c) && may('undoes', a, c) && may('brings', b, c),
+        )
+      const changes = (kind: number): boolean =>
+        sections && of(kind).length > 1 && of(kind).some((k) => at(single, k).writes.has(v))
+      return columnOf(
+        (a, b) =>
+          tests.conflict(a, b) &&
+          (changes(a) ||
+            of(a).some((x) => of(b).some((y) => isInTheWay(x, y))) ||
+            isSeenStill(a, b)),
+      )
+    }
+    const columns = {
+      conflict: columnOf(tests.conflict),
+      misled: columnOf(tests.misled),
+      freed: columnOf(tests.freed),
+      enabled: columnOf(tests.enabled),
+    }
     return {
+      involved: () =>
+        involvedIn(
+          columns.conflict,
+          members.map(({ own }) => own.map((k) => at(single, k))),
+        ),
+      knowing,
       ...tests,
       prints: members.map(({ own }) => own.map((k) => at(single, k))),
       kinds,
-      columns: {
-        conflict: columnOf(tests.conflict),
-        misled: columnOf(tests.misled),
-        freed: columnOf(tests.freed),
-        enabled: columnOf(tests.enabled),
-      },
+      columns,
       words: (members.length + 31) >> 5,
     }
   }
+}
+
+function involvedIn(
+  conflict: Column,
+  prints: readonly (readonly Footprint[])[],
+): Map<Variable, number> {
+  const involved = new Map<Variable, number>()
+  const writes = prints.map((ops) => new Set(ops.flatMap((p) => [...p.writes])))
+  for (const [theirs, own] of writes.entries()) {
+    const column = conflict(theirs)
+    for (const [mine, others] of writes.entries())
+      if (((at(column, mine >> 5) >>> (mine & 31)) & 1) === 1)
+        for (const set of [own, others])
+          for (const v of set) involved.set(v, (involved.get(v) ?? 0) + 1)
+  }
+  return involved
 }
 
 function columnsOf(kinds: readonly Int32Array[], count: number): (test: OfKinds) => Column {

@@ -6,6 +6,7 @@ import { type Expr, evaluate, TRUE, type Variable, variablesOf } from '@mmulab/m
 import type { Linked, LinkedVariable, Node } from './automaton.ts'
 import type { Ranges } from './commute.ts'
 import { createKeys } from './keys.ts'
+import type { VisibleWithin } from './relation.ts'
 
 /** What is looked at in every state. */
 export interface Looks {
@@ -105,6 +106,31 @@ export function visibility(
       }
     }),
   )
+}
+
+/** What ops may undo and bring about in these ranges, of all that is looked at, by number; measures always. */
+export function visibleWithin(
+  linked: Linked,
+  ranges: Ranges,
+  rules: VisibilityRules,
+): VisibleWithin {
+  const { conditions } = rules.looksOf(linked)
+  const known = new Map<string, boolean>()
+  const ids = new Map<Node, number>()
+  const once = (what: string, n: Node, look: number, test: (c: Expr) => boolean): boolean => {
+    const condition = conditions[look]
+    if (!condition) return true
+    const id = ids.get(n) ?? ids.size
+    ids.set(n, id)
+    const key = `${what}|${id}|${look}`
+    const found = known.get(key) ?? test(condition)
+    known.set(key, found)
+    return found
+  }
+  return {
+    undoes: (n, look) => once('undoes', n, look, (c) => !rules.keeps(n, c, ranges)),
+    brings: (n, look) => once('brings', n, look, (c) => rules.brings(n, c, ranges)),
+  }
 }
 
 /** Whether something that does not hold may hold after an op. */

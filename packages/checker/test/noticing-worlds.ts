@@ -208,3 +208,27 @@ export function computedWorld(): Linked {
     invariants: [{ claim: 'memory', holds: ne(x, 1), message: 'computed' }],
   })
 }
+
+/** `w` makes a step of `t` matter, which does nothing before; `u` sees whether it has mattered. */
+export function mattersLaterWorld(): Linked {
+  const [v, x] = [variable('v', { max: 1 }), variable('x', { max: 1 })]
+  const seen = { kind: 'violate', claim: 'memory', message: 'it mattered' } as const
+  const t = sequence('t', [{ set: [[x, when(eq(v, 1), 1, x)]] }])
+  const u = sequence('u', [{ answer: eq(x, 1), edges: [edge(0, 1), edge(1, 1, [seen])] }])
+  return linkedOf([t, u, sequence('w', [{ set: [[v, 1]] }])], [v, x])
+}
+
+/** Under a lock `t` itself makes its next step matter, and `u` must be early enough to see that it has not. */
+export function mattersInsideWorld(): Linked {
+  const l = variable('lock', { max: 3 })
+  const [v, x] = [variable('v', { max: 1 }), variable('x', { max: 1 })]
+  const late = { kind: 'violate', claim: 'memory', message: 'too early' } as const
+  const t = sequence('t', [
+    lock(l, 0),
+    { set: [[v, 1]] },
+    { set: [[x, when(eq(v, 1), 1, x)]] },
+    unlock(l),
+  ])
+  const u = sequence('u', [{ answer: eq(x, 0), edges: [edge(0, 1), edge(1, 1, [late])] }])
+  return linkedOf([t, u, sequence('w', [lock(l, 2), unlock(l)])], [l, v, x])
+}

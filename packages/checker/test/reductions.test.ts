@@ -13,6 +13,7 @@ import { check, checkInSlices } from '../src/check.ts'
 import { CRITICAL_RULES, type CriticalRules } from '../src/critical.ts'
 import type { Footprint } from '../src/dependence.ts'
 import type { Backend } from '../src/engine.ts'
+import { FACT_RULES, type FactRules } from '../src/facts.ts'
 import { layOut, type Unpacked } from '../src/layout.ts'
 import { explorePlain, plainKey } from '../src/plain.ts'
 import type { Reductions } from '../src/reductions.ts'
@@ -32,6 +33,8 @@ import {
   halfDoneWorld,
   lateMendingWorld,
   lockedOutWorld,
+  mattersInsideWorld,
+  mattersLaterWorld,
   misledWorld,
   nearlyEqual,
   pickedWorld,
@@ -397,6 +400,8 @@ describe('wrong reductions are noticed', () => {
           ),
       },
     ],
+    ['what is so now is so for good', facts({ change: false })],
+    ['a section does not change what it rests on', facts({ sections: false })],
     ['nobody is asked again what has become possible', attainable({ again: false })],
     ['counters have what one task has added', attainable({ everybody: false })],
     ['the only way on is taken for its answer only', attainable({ onlyWay: false })],
@@ -437,6 +442,9 @@ describe('wrong reductions are noticed', () => {
   function critical(wrong: Partial<CriticalRules>): Partial<AmpleRules> {
     return { critical: { ...CRITICAL_RULES, ...wrong } }
   }
+  function facts(wrong: Partial<FactRules>): Partial<AmpleRules> {
+    return { facts: { ...FACT_RULES, ...wrong } }
+  }
   function attainable(wrong: Partial<AttainableRules>): Partial<AmpleRules> {
     return { attainable: { ...ATTAINABLE_RULES, ...wrong } }
   }
@@ -454,7 +462,7 @@ describe('wrong reductions are noticed', () => {
       },
     }
   }
-  const HAND_MADE = 16
+  const HAND_MADE = 18
   /** Of what was cut short everybody says something else. */
   const isSmall = (w: Linked): boolean => alone(w).complete
   const worlds = [
@@ -474,6 +482,8 @@ describe('wrong reductions are noticed', () => {
     givenBackWorld(),
     countedWorld(),
     computedWorld(),
+    mattersLaterWorld(),
+    mattersInsideWorld(),
     ...Array.from({ length: 60 }, (_, i) => twinWorld(i + 1)),
     ...Array.from({ length: 40 }, (_, i) => driversWorld(i + 1)).filter(isSmall),
     ...Array.from({ length: 60 }, (_, i) => pagesWorld(i + 1)).filter(isSmall),
