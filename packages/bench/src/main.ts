@@ -5,7 +5,7 @@
  *
  * `--peer spin [--quick]` puts SPIN beside it; `--reductions` says what they bring, `--reductions --every
  * [--policy P] [--drivers A,B] [--from N] [--to N]` in every large cell of one device with so many states; `--ways` what threads and more memories do; `--judging` what
- * verdicts about the future take.
+ * verdicts about the future take, `--recording` how long the slowest worlds are recorded.
  */
 import { createLab } from '@mmulab/compare'
 import { standard } from '@mmulab/standard'
@@ -13,6 +13,7 @@ import { EVERY, printEvery } from './every.ts'
 import { measureJudging } from './judging.ts'
 import { type Measurement, measure } from './measure.ts'
 import { comparePeer } from './peer-report.ts'
+import { measureRecording } from './recording.ts'
 import { measureReductions } from './reductions.ts'
 import { measureWays } from './ways.ts'
 import { WORLDS } from './worlds.ts'
@@ -102,6 +103,7 @@ if (args.includes('--reductions') && args.includes('--every'))
 else if (args.includes('--reductions')) measureReductions(json)
 else if (args.includes('--ways')) await measureWays(json, runs)
 else if (args.includes('--judging')) measureJudging(json)
+else if (args.includes('--recording')) measureRecording(json)
 else if (peer === undefined) measureAlone()
 else if (peer === 'spin') {
   if (!comparePeer({ json, runs, quick: args.includes('--quick') })) process.exitCode = 1

@@ -60,5 +60,12 @@ export const JUDGED_WORLDS: readonly CellName[] = [
   cell('mainline@5.4', 'hmm-mirror+i915-userptr', 'oom-reap-faults', 'medium'),
 ]
 
+/** Of all shipped cells those that are known to take longest to record and link. */
+export const SLOW_TO_RECORD: readonly CellName[] = [
+  cell('mainline@7.2', 'kvm+kvm', 'ksm-join', 'small'),
+  cell('mainline@7.2', 'kvm+kvm', 'ksm-join', 'medium'),
+  cell('mainline@5.12', 'kvm+kvm', 'ksm-join', 'large'),
+]
+
 /** What somebody edits and wants to have judged at once: some 20,000 states. */
 export const EDITED: CellName = cell('mainline@5.4', 'kvm', 'overlap', 'small')
