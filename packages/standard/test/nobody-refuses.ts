@@ -1,12 +1,11 @@
 /**
  * Where nobody may refuse, and where nobody does (`negative-set.ts`), everything that is claimed holds.
  *
- * All of that is asked with all tasks of the drivers, except that
- *  - beside fork() and KSM, where a fault copies and opens sections of its own, they do without the tasks that keep them busy (KVM's cache of
- *    pages, which the same callback empties); under mainline only one of the two faults, which is the one or the other of two KVMs;
- *    under a patch that is the last one of two KVMs, and of others both fault;
- *  - while a file mapping is collapsed they do without those tasks as well, and two KVMs while an mm is torn down and kswapd unmaps a page of it;
- *  - so they do under a patch on a kernel from 5.15 on, where KVM is large, and so do two devices that have intervals only.
+ * All of that is asked with all tasks of the drivers, except beside a KVM of 5.15 or later, which has more of them:
+ *  - under mainline, while KSM merges a page, and where two such KVMs fault beside fork(), they do without the tasks that keep them busy (KVM's cache of
+ *    pages, which the same callback empties), and only one of the two devices faults, which is the one or the other of two KVMs;
+ *    two KVMs do without those tasks while an mm is torn down and kswapd unmaps a page of it, too;
+ *  - under a patch they do without those tasks everywhere, and of two KVMs that fault beside fork() and KSM, or come to, one does.
  * `npm run negative` leaves none of this out, keeps what it has explored in the file that MMULAB_WHOLE names, and says on stderr where it is.
  *
  * Each file asks some drivers of some scenarios, under all policies: those that do the same there share what was explored.
@@ -24,7 +23,8 @@ const kept = process.env.MMULAB_WHOLE ? worldsKept(process.env.MMULAB_WHOLE) : u
 const timeout = kept ? 86_400_000 : 600_000
 
 /** KVM has a task that deletes memslots from 5.15 on, and one that refreshes a cache from 6.0 on. */
-const isLarge = (policy: string): boolean => atLeast(lab.policy(policy).version, '5.15')
+const isLarge = ({ policy, drivers }: CellName): boolean =>
+  drivers.length > 1 && drivers.includes('kvm') && atLeast(lab.policy(policy).version, '5.15')
 
 type Among = 'whole' | 'at rest' | 'first faults' | 'last faults'
 
@@ -63,16 +63,14 @@ const LABS: Readonly<Record<Among, Lab>> = {
 const COPIES = /^(fork|ksm)(-join)?$/
 
 /** How a cell is looked at. */
-function amongOf({ policy, drivers, scenario }: CellName): readonly Among[] {
-  if (kept || drivers.length === 1) return ['whole']
+function amongOf(name: CellName): readonly Among[] {
+  if (kept || !isLarge(name)) return ['whole']
+  const { policy, drivers, scenario } = name
   const twoKvms = drivers.join('+') === 'kvm+kvm'
-  if (COPIES.test(scenario)) {
-    if (isPatched(policy)) return [twoKvms ? 'last faults' : 'at rest']
-    return twoKvms ? ['first faults', 'last faults'] : ['last faults']
-  }
-  if (scenario === 'collapse-file' || (twoKvms && scenario === 'exit-mm')) return ['at rest']
-  if (!drivers.includes('kvm')) return ['at rest']
-  return isPatched(policy) && isLarge(policy) ? ['at rest'] : ['whole']
+  if (isPatched(policy)) return [twoKvms && COPIES.test(scenario) ? 'last faults' : 'at rest']
+  if (twoKvms && /^(fork|ksm)$/.test(scenario)) return ['first faults', 'last faults']
+  if (scenario === 'ksm') return ['last faults']
+  return [twoKvms && scenario === 'exit-mm' ? 'at rest' : 'whole']
 }
 
 /** Worlds that policies have in common are explored once. */
