@@ -147,6 +147,11 @@ describe('counting', () => {
   })
 })
 
+it('a world without tasks has one state', () => {
+  const { states, transitions, complete } = check(linkedOf([], []))
+  expect([states, transitions, complete]).toEqual([1, 0, true])
+})
+
 describe('Peterson', () => {
   it('holds, with the exact number of states', () => {
     const result = check(peterson())

@@ -2,7 +2,7 @@
  * All cases of all nodes as rows of one block of memory, which code that is the same for every world walks along. A row is named by its
  * offset in the block; one that is told of, or compiled, by its negative. 0 is none.
  */
-import type { Linked } from '../automaton.ts'
+import type { Automaton, Linked } from '../automaton.ts'
 import { type Case, casesFor, type Successor, type Test } from '../cases.ts'
 import type { Layout } from '../layout.ts'
 import { at } from '../layout.ts'
@@ -88,8 +88,8 @@ export function rowsOf({ automata }: Linked, layout: Layout, sites: number): Row
   const compiled = automata.map(() => new Set<number>())
   const firsts: number[] = []
 
-  /** The node whose rows are made. */
-  let here = { automaton: at(automata, 0), task: 0, node: 0, site: 0 }
+  /** The node whose rows are made; a world may have no task at all. */
+  let here = { automaton: automata[0] as Automaton, task: 0, node: 0, site: 0 }
   const casesOf = casesFor(layout)
 
   const nameOf = (c: Case): number => {
