@@ -113,11 +113,18 @@ export function misleadsOf({ kinds, columns, words }: Relation): Places {
   return { words, rows }
 }
 
-function join(row: Int32Array, begin: number, more: Int32Array): boolean {
+/** Adds words of another row; says whether there were any new bits. */
+function join(
+  row: Int32Array,
+  begin: number,
+  more: Int32Array,
+  from = 0,
+  words = more.length,
+): boolean {
   let changed = false
-  for (let w = 0; w < more.length; w++) {
-    const old = at(row, begin + w)
-    const all = old | at(more, w)
+  for (let w = 0; w < words; w++) {
+    const old = row[begin + w] as number
+    const all = old | (more[from + w] as number)
     if (all === old) continue
     row[begin + w] = all
     changed = true
@@ -136,18 +143,14 @@ function aheadOf(
   nodes.forEach((_, m) => {
     rows.set(of(m), m * words)
   })
+  // Backwards, as most edges lead onwards.
+  const edges = nodes.flatMap((n, m) =>
+    isBlocked(m) ? [] : n.edges.flatMap(({ to }) => (to < 0 || to === m ? [] : [m, to])),
+  )
   for (let changed = true; changed; ) {
     changed = false
-    for (let m = nodes.length - 1; m >= 0; m--) {
-      if (isBlocked(m)) continue
-      for (const { to } of at(nodes, m).edges)
-        if (
-          to >= 0 &&
-          to !== m &&
-          join(rows, m * words, rows.subarray(to * words, (to + 1) * words))
-        )
-          changed = true
-    }
+    for (let e = edges.length - 2; e >= 0; e -= 2)
+      if (join(rows, at(edges, e) * words, rows, at(edges, e + 1) * words, words)) changed = true
   }
   return rows
 }

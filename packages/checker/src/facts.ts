@@ -145,7 +145,7 @@ function barrierOf(
   const conflict = relation.knowing(
     variable,
     within,
-    visibleWithin(linked, within, rules),
+    visibleWithin(linked, variable, within, rules),
     rules.facts.sections,
   )
   const guard = ne(expr(variable), expr(value))

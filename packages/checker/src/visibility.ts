@@ -108,28 +108,36 @@ export function visibility(
   )
 }
 
-/** What ops may undo and bring about in these ranges, of all that is looked at, by number; measures always. */
+/**
+ * What ops may undo and bring about where `v` has the value that `ranges` say, of all that is looked at, by number. Of measures, and where
+ * neither what is looked at nor the op speaks of `v`, nothing more is known than without.
+ */
 export function visibleWithin(
   linked: Linked,
+  v: Variable,
   ranges: Ranges,
   rules: VisibilityRules,
 ): VisibleWithin {
   const { conditions } = rules.looksOf(linked)
-  const known = new Map<string, boolean>()
-  const ids = new Map<Node, number>()
-  const once = (what: string, n: Node, look: number, test: (c: Expr) => boolean): boolean => {
-    const condition = conditions[look]
-    if (!condition) return true
-    const id = ids.get(n) ?? ids.size
-    ids.set(n, id)
-    const key = `${what}|${id}|${look}`
-    const found = known.get(key) ?? test(condition)
-    known.set(key, found)
+  const speak = conditions.map((c) => variablesOf(c).has(v))
+  const known = new Map<Node, Map<string, boolean>>()
+  const touches = (n: Node): boolean =>
+    variablesOf(n.guard).has(v) || n.assign.some((a) => a.to === v || variablesOf(a.value).has(v))
+  const once = (n: Node, key: string, test: () => boolean): boolean => {
+    const of = known.get(n) ?? new Map<string, boolean>()
+    known.set(n, of)
+    const found = of.get(key) ?? test()
+    of.set(key, found)
     return found
   }
+  const may = (what: string, n: Node, look: number, test: (c: Expr) => boolean): boolean => {
+    const condition = conditions[look]
+    if (!condition || !(speak[look] || once(n, 'touches', () => touches(n)))) return true
+    return once(n, `${what}${look}`, () => test(condition))
+  }
   return {
-    undoes: (n, look) => once('undoes', n, look, (c) => !rules.keeps(n, c, ranges)),
-    brings: (n, look) => once('brings', n, look, (c) => rules.brings(n, c, ranges)),
+    undoes: (n, look) => may('undoes', n, look, (c) => !rules.keeps(n, c, ranges)),
+    brings: (n, look) => may('brings', n, look, (c) => rules.brings(n, c, ranges)),
   }
 }
 
