@@ -42,9 +42,6 @@ const { status } = spawnSync(
   ],
   { cwd: path('.'), stdio: 'inherit', env: { ...process.env, MMULAB_WHOLE: KEPT } },
 )
-if (existsSync(KEPT)) summarise(readFileSync(KEPT, 'utf8'))
-process.exit(status ?? 1)
-
 /** Worlds stay known when a source of the model changes, but which cell is which world has to be asked again. */
 function forgetAnswers(sources) {
   const lines = existsSync(KEPT) ? readFileSync(KEPT, 'utf8').split('\n') : []
@@ -112,3 +109,6 @@ function lineOf(line) {
     return {}
   }
 }
+
+if (existsSync(KEPT)) summarise(readFileSync(KEPT, 'utf8'))
+process.exit(status ?? 1)
