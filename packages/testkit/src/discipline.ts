@@ -1,5 +1,5 @@
 /** Rules about locks that are read off the procedures themselves, without a world: which lock guards what. */
-import type { DriverInstance } from '@mmulab/core'
+import type { Cell, DriverInstance } from '@mmulab/core'
 import type { Expr, Variable } from '@mmulab/model'
 import { broken, type Case, KEPT, type Path } from './case.ts'
 import { createKit, type Kit, type KitOptions } from './kit.ts'
@@ -29,6 +29,8 @@ interface Discipline {
   readonly rule: string
   readonly kernelReference: string
   readonly look: (survey: Survey, roots: Roots) => Omit<Undisciplined, 'rule'>[]
+  /** Also asked of what a device does when it goes: others need no lock against it any more, but it gives back its own. */
+  readonly leaving?: true
 }
 
 /** Procedures that are called from outside, by what they are. */
@@ -36,7 +38,9 @@ interface Roots {
   readonly all: ReadonlySet<string>
   /** Those that tell of a section that begins. */
   readonly starts: ReadonlySet<string>
-  /** Come back to somebody who holds none of the driver's locks. */
+  /** Run beside everything else. */
+  readonly workers: ReadonlySet<string>
+  /** Come back to somebody who holds none of the driver's locks, and do not stand for a section that begins. */
   readonly returning: ReadonlySet<string>
 }
 
@@ -45,6 +49,9 @@ function rootsOf({ ops, activities, daemons }: DriverInstance): Roots {
     list.flatMap((p) => (p ? [p.name] : []))
   const returning = names([
     ops.invalidateRangeEnd,
+    ops.release,
+    ops.freeNotifier,
+    ops.afterOomUnregister,
     ...Object.values(activities).map((a) => a.run),
     ...(daemons ?? []).map((d) => d.main),
   ])
@@ -54,9 +61,11 @@ function rootsOf({ ops, activities, daemons }: DriverInstance): Roots {
     ops.intervalSub?.invalidate,
     ...(ops.moreIntervalSubs ?? []).map((sub) => sub.invalidate),
   ])
+  const workers = names((daemons ?? []).map((d) => d.main))
   return {
     returning: new Set(returning),
     starts: new Set(starts),
+    workers: new Set(workers),
     all: new Set([...returning, ...starts]),
   }
 }
@@ -140,27 +149,34 @@ function reachedFrom({ sites }: Survey, procedures: ReadonlySet<string>): Readon
 const withoutMode = (lock: string): string =>
   isShared(lock) ? lock.slice(0, -SHARED.length) : lock
 
-/** What a start looks at under a lock, such as whether an object is in its tree, and somebody else writes without it. */
+/** What a start or a worker looks at under a lock, such as whether an object is in its tree, and somebody else writes without it. */
 function writtenAsLookedAt(survey: Survey, roots: Roots): Omit<Undisciplined, 'rule'>[] {
   const entry = entryLocks(survey, roots)
-  const within = reachedFrom(survey, roots.starts)
   const held = ({ locks, procedure }: Site): string[] => [...locks, ...entry(procedure)]
   const steps = survey.sites.filter(({ op }) => op.kind === 'step' && !op.lock)
-  return steps.flatMap((s) => {
-    if (s.op.kind !== 'step' || ATOMIC.test(s.op.label) || within.has(s.procedure)) return []
-    return s.op.assign.flatMap(({ to }) => {
-      if (to.kind !== 'variable') return []
-      const looks = steps.filter((l) => within.has(l.procedure) && !writes(l, to) && looksAt(l, to))
-      const [first] = looks
-      const locks = (first ? held(first).map(withoutMode) : []).filter((lock) =>
-        looks.every((l) => held(l).map(withoutMode).includes(lock)),
-      )
-      const own = held(s).filter((l) => !isShared(l))
-      if (locks.length === 0 || locks.some((l) => own.includes(l))) return []
-      const message = `"${s.line}" in ${s.procedure}() is not under ${locks.join(', ')}, under which ${first?.procedure}() looks at ${to.name}`
-      return [{ about: `${to.name} in ${s.procedure}`, message, path: pathTo(s) }]
+  const lookedAtBy = (who: ReadonlySet<string>) => {
+    const within = reachedFrom(survey, who)
+    return steps.flatMap((s) => {
+      if (s.op.kind !== 'step' || ATOMIC.test(s.op.label) || within.has(s.procedure)) return []
+      // That has a rule of its own, below.
+      if (SET_SEQ.test(s.line)) return []
+      return s.op.assign.flatMap(({ to }) => {
+        if (to.kind !== 'variable') return []
+        const looks = steps.filter(
+          (l) => within.has(l.procedure) && !writes(l, to) && looksAt(l, to),
+        )
+        const [first] = looks
+        const locks = (first ? held(first).map(withoutMode) : []).filter((lock) =>
+          looks.every((l) => held(l).map(withoutMode).includes(lock)),
+        )
+        const own = held(s).filter((l) => !isShared(l))
+        if (locks.length === 0 || locks.some((l) => own.includes(l))) return []
+        const message = `"${s.line}" in ${s.procedure}() is not under ${locks.join(', ')}, under which ${first?.procedure}() looks at ${to.name}`
+        return [{ about: `${to.name} in ${s.procedure}`, message, path: pathTo(s) }]
+      })
     })
-  })
+  }
+  return [...lookedAtBy(roots.starts), ...lookedAtBy(roots.workers)]
 }
 
 const looksAt = ({ op }: Site, v: Variable): boolean =>
@@ -242,7 +258,7 @@ const DISCIPLINES: readonly Discipline[] = [
   },
   {
     id: 'written-as-looked-at',
-    rule: 'What a start looks at under a lock is written under that lock.',
+    rule: 'What a start or a worker looks at under a lock is written under that lock.',
     kernelReference: 'kernel/kcsan/core.c; include/linux/interval_tree.h, whose callers lock',
     look: writtenAsLookedAt,
   },
@@ -255,9 +271,10 @@ const DISCIPLINES: readonly Discipline[] = [
   },
   {
     id: 'gives-locks-back',
-    rule: 'What the device does on its own, and the end of a section, come back without a lock.',
+    rule: 'What the device does on its own, the end of a section, and its release come back without a lock.',
     kernelReference: 'kernel/locking/lockdep.c:debug_check_no_locks_held',
     look: locksGivenBack,
+    leaving: true,
   },
   {
     id: 'mmap-lock-held',
@@ -268,55 +285,81 @@ const DISCIPLINES: readonly Discipline[] = [
 ]
 
 export interface Observed {
+  /** While the device is in use. */
   readonly survey: Survey
+  /** And when it goes. */
+  readonly whole: Survey
   readonly kit: Kit
   readonly roots: Roots
   readonly instance: DriverInstance | undefined
   readonly virtualPages: readonly number[]
 }
 
-/** Between them these run everything that a driver has, with ranges of both kinds. */
-const OBSERVED: readonly string[] = [
+/** Between them these run everything that a driver does while it is in use, with ranges of both kinds. */
+const IN_USE: readonly string[] = [
   'dontneed',
   'oom-reap',
   'kit-two-pages',
   'kit-cold-start',
   'kit-pin-beside-section',
 ]
+/** And these what it does when it goes. */
+const GOING: readonly string[] = ['unregister-in-section', 'exit', 'kit-use-then-leave']
 
 /** Runs every procedure of a driver once along every path. */
 export function observe(
   driver: Parameters<typeof wrapDriver>[0],
   options: KitOptions = {},
 ): Observed {
-  const { hook, survey } = createSurvey<DriverInstance>()
-  const kit = createKit(wrapDriver(driver, hook), options)
-  const names = OBSERVED.flatMap((scenario) => kit.name({ scenario, core: 'leaves' }) ?? [])
-  const [cell] = walk(kit.lab, names)
+  const inUse = surveyOf(driver, options, IN_USE)
+  const { survey: whole } = surveyOf(driver, options, [...IN_USE, ...GOING])
+  const [cell] = inUse.cells
   const instance = cell?.instances[0]
   const roots = instance
     ? rootsOf(instance)
-    : { all: new Set<string>(), starts: new Set<string>(), returning: new Set<string>() }
-  return { survey, kit, roots, instance, virtualPages: cell?.kernel.mm.virtualPages ?? [] }
+    : {
+        all: new Set<string>(),
+        starts: new Set<string>(),
+        returning: new Set<string>(),
+        workers: new Set<string>(),
+      }
+  const virtualPages = cell?.kernel.mm.virtualPages ?? []
+  return { survey: inUse.survey, whole, kit: inUse.kit, roots, instance, virtualPages }
 }
 
-/** Everything that any of the rules has to say. */
-export const undisciplined = ({ survey, roots }: Observed): Undisciplined[] =>
-  DISCIPLINES.flatMap(({ id, look }) => look(survey, roots).map((u) => ({ ...u, rule: id })))
+function surveyOf(
+  driver: Parameters<typeof wrapDriver>[0],
+  options: KitOptions,
+  scenarios: readonly string[],
+): { readonly survey: Survey; readonly kit: Kit; readonly cells: readonly Cell[] } {
+  const { hook, survey } = createSurvey<DriverInstance>()
+  const kit = createKit(wrapDriver(driver, hook), options)
+  const names = scenarios.flatMap((scenario) => kit.name({ scenario, core: 'leaves' }) ?? [])
+  return { survey, kit, cells: walk(kit.lab, names) }
+}
+
+const found = (
+  { look, leaving }: Discipline,
+  { survey, whole, roots }: Observed,
+): Omit<Undisciplined, 'rule'>[] => look(leaving ? whole : survey, roots)
+
+/** Everything that any of the rules has to say, also of a device that goes. */
+export const undisciplined = ({ whole, roots }: Observed): Undisciplined[] =>
+  DISCIPLINES.flatMap(({ id, look }) => look(whole, roots).map((u) => ({ ...u, rule: id })))
 
 export function disciplineCases(
   driver: Parameters<typeof wrapDriver>[0],
   options: KitOptions,
 ): Case[] {
   let observed: Observed | undefined
-  return DISCIPLINES.map(({ id, rule, kernelReference, look }) => ({
-    id,
-    rule,
-    kernelReference,
+  return DISCIPLINES.map((d) => ({
+    id: d.id,
+    rule: d.rule,
+    kernelReference: d.kernelReference,
     run: () =>
       guarded(() => {
         observed ??= observe(driver, options)
-        const [first] = look(observed.survey, observed.roots)
+        const [first] = found(d, observed)
         if (!first) return KEPT
         const { message, path } = first
         return broken({ message, ...(path && { path }) })

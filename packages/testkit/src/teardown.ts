@@ -4,26 +4,34 @@ import type { ClaimId } from '@mmulab/model'
 import { broken, type Case, type CaseResult, KEPT, notApplicable } from './case.ts'
 import type { Kit } from './kit.ts'
 import type { Plan } from './plan.ts'
+import type { CellRule } from './rules.ts'
 import { guarded } from './shape.ts'
 
-const CELLS: readonly Plan[] = [
-  // The twin is looked at right after it has left: then it may map nothing.
+/** The twin is looked at right after it has left: then it may map nothing. */
+export const LEAVING: readonly Plan[] = [
   { scenario: 'unregister-in-section', core: 'leaves', watched: true },
   { scenario: 'exit', core: 'leaves', watched: true },
   { scenario: 'kit-use-then-leave', core: 'leaves', watched: true },
 ]
 
-const ASKED: readonly ClaimId[] = ['memory', 'context', 'deadlock', 'progress', 'warn', 'bound']
+/** What is asked of each of these cells. */
+export const LEAVES_NOTHING: CellRule = {
+  id: 'teardown',
+  rule: 'A device that has left, or whose mm has exited, maps nothing, calls nothing and keeps nobody waiting.',
+  kernelReference: 'mm/mmu_notifier.c:mmu_notifier_unregister, __mmu_notifier_release',
+  asked: (plan) => LEAVING.includes(plan),
+  claims: ['memory', 'context', 'deadlock', 'progress', 'warn', 'bound'],
+}
 
 export function teardown(kit: Kit): CaseResult {
   let asked = 0
   let open: string | undefined
-  for (const plan of CELLS) {
+  for (const plan of LEAVING) {
     const name = kit.name(plan)
     if (!name) continue
     asked++
     const report = kit.explore(name)
-    const claim = ASKED.find((c) => report.result.claims[c].verdict === 'violated')
+    const claim = LEAVES_NOTHING.claims.find((c) => report.result.claims[c].verdict === 'violated')
     if (claim) return told(report, claim)
     if (!report.result.complete) open = `in ${plan.scenario}: ${report.result.notCovered[0]}`
   }
@@ -42,8 +50,8 @@ function told({ name, result, tokens }: CellReport, claim: ClaimId): CaseResult 
 }
 
 export const teardownCase = (kit: Kit): Case => ({
-  id: 'teardown',
-  rule: 'A device that has left, or whose mm has exited, maps nothing, calls nothing and keeps nobody waiting.',
-  kernelReference: 'mm/mmu_notifier.c:mmu_notifier_unregister, __mmu_notifier_release',
+  id: LEAVES_NOTHING.id,
+  rule: LEAVES_NOTHING.rule,
+  kernelReference: LEAVES_NOTHING.kernelReference,
   run: () => guarded(() => teardown(kit)),
 })

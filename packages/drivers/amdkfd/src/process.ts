@@ -96,7 +96,7 @@ export function createProcess(host: DriverHost, versions: string): Process {
     ),
     update: (got) =>
       atomically({
-        assign: pages.map((v, i) => [v, when(freed, 0, got[i] ?? 0)] as const),
+        assign: pages.map((v, i) => [v, got.length ? when(freed, 0, got[i] ?? 0) : 0] as const),
         label: `update_gpuvm_pte(${got.join(', ')})`,
       }),
   }

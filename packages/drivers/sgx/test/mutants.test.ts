@@ -4,14 +4,18 @@ import sgx from '../src/index.ts'
 
 describe('5.11', () => {
   testMutants(() => sgx({ era: '5.11' }), {
-    score: { total: 11, killed: 3, equivalent: 8 },
+    score: { total: 22, killed: 7, equivalent: 15 },
     sample: 3,
   })
 })
 
 describe('5.12', () => {
   testMutants(() => sgx({ era: '5.12' }), {
-    score: { total: 12, killed: 5, equivalent: 7 },
+    score: { total: 23, killed: 8, equivalent: 14 },
+    survivors: {
+      'sgx_release: drop the call of list_del_rcu(&encl_mm->list)()':
+        'the address space stays on the list and keeps the enclave until the mm exits: late, and nothing is broken',
+    },
     sample: 3,
   })
 })

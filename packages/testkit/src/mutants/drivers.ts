@@ -29,9 +29,9 @@ export function mutantsOf(driver: Driver, options: KitOptions = {}): Mutants {
   const observed = observe(driver, options)
   const { instance, virtualPages } = observed
   const survey: Survey = {
-    ...observed.survey,
-    sites: observed.survey.sites.filter(
-      (s) => !KERNEL_OWN.test(observed.survey.sourceOf(s.procedure)),
+    ...observed.whole,
+    sites: observed.whole.sites.filter(
+      (s) => !KERNEL_OWN.test(observed.whole.sourceOf(s.procedure)),
     ),
   }
   // What user space does after one of its calls is not the driver's to forget either.

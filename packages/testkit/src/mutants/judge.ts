@@ -10,8 +10,8 @@ import { COUNTED } from '../counts.ts'
 import { type Observed, observe, undisciplined } from '../discipline.ts'
 import { createKit, type Kit, type KitOptions } from '../kit.ts'
 import { PLANS, type Plan } from '../plan.ts'
-import { CELL_RULES, look } from '../rules.ts'
-import { teardown } from '../teardown.ts'
+import { CELL_RULES, type CellRule, look } from '../rules.ts'
+import { LEAVES_NOTHING, LEAVING } from '../teardown.ts'
 import { mapsAgain, populates, witness } from '../witness.ts'
 import { bisimilar, keepsWhatIsKept, sameVerdicts, shownBoth } from './alike.ts'
 import { type Mutant, mutantsOf } from './drivers.ts'
@@ -118,12 +118,15 @@ interface Original {
   readonly keeps: typeof OTHERS
 }
 
+/** The cells of conformance, and those in which the device goes. */
+const CELLS: readonly Plan[] = [...PLANS, ...LEAVING]
+const RULES: readonly CellRule[] = [...CELL_RULES, LEAVES_NOTHING]
+
 /** Rules that are not read off verdicts. */
 const OTHERS: readonly (readonly [id: string, keeps: (kit: Kit) => CaseResult])[] = [
   ['does-something', witness],
   ['maps-again', mapsAgain],
   ['populates', populates],
-  ['teardown', teardown],
 ]
 
 function fateOf(mutant: Mutant, original: Original, limits: KitOptions): Fate {
@@ -133,10 +136,10 @@ function fateOf(mutant: Mutant, original: Original, limits: KitOptions): Fate {
       byCells(
         kit,
         original,
-        PLANS.filter((p) => !costly(p)),
+        CELLS.filter((p) => !costly(p)),
       ) ??
       byDiscipline(mutant, original, limits) ??
-      byCells(kit, original, PLANS.filter(costly))
+      byCells(kit, original, CELLS.filter(costly))
     if (kill) return kill
     for (const [by, keeps] of original.keeps) {
       const result = keeps(kit)
@@ -160,7 +163,7 @@ function fateOf(mutant: Mutant, original: Original, limits: KitOptions): Fate {
 
 /** Cells in which the automata differ. */
 const pairsOf = (kit: Kit, { kit: known }: Original): Pair[] =>
-  PLANS.flatMap((plan) => {
+  CELLS.flatMap((plan) => {
     const name = known.name(plan)
     return name ? [{ plan, before: known.explore(name), after: kit.explore(name) }] : []
   }).filter(({ before, after }) => before.linked.fingerprint !== after.linked.fingerprint)
@@ -238,7 +241,7 @@ function byDiscipline(mutant: Mutant, original: Original, limits: KitOptions): F
 
 /** Cells that are large, or that differ from others in little. */
 const costly = ({ scenario, refuser }: Plan): boolean =>
-  scenario === 'overlap' || refuser !== undefined
+  scenario === 'overlap' || scenario === 'exit' || refuser !== undefined
 
 function byCells(kit: Kit, original: Original, plans: readonly Plan[]): Fate | undefined {
   for (const plan of plans) {
@@ -261,7 +264,7 @@ function equivalence(
   const why =
     sameToAll(
       mutation,
-      observed.survey,
+      observed.whole,
       pairs.map(({ before }) => before.linked),
     ) ??
     guardsNothing(mutation, observed) ??
@@ -287,7 +290,7 @@ type Kill = Omit<Extract<Fate, { fate: 'killed' }>, 'fate' | 'cell'>
 
 /** What is broken now, and was not. */
 function difference(plan: Plan, before: CellReport, after: CellReport): Kill | undefined {
-  for (const rule of CELL_RULES) {
+  for (const rule of RULES) {
     if (!rule.asked(plan)) continue
     const known = look(rule, before).map((b) => b.claim)
     const fresh = look(rule, after).find((b) => !known.includes(b.claim))

@@ -102,7 +102,7 @@ const hasLock = ({ locks }: Site, name: string): boolean =>
 /** A lock under which nothing is done that others do not guard as well: it stands for work, or for a list, that is not modelled. */
 export function guardsNothing<P>(
   { operator, lines }: Mutation<P>,
-  { survey: { sites, site }, roots }: Observed,
+  { whole: { sites, site }, roots }: Observed,
 ): string | undefined {
   const [line] = lines
   const op = line && site(line.procedure, line.line)?.op

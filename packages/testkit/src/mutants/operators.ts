@@ -52,7 +52,7 @@ const isStep = (op: Op): op is Step => op.kind === 'step'
 
 /** Who looks at what, whether anybody does when it goes, and that a device has gone, is noted and asked for the model alone. */
 const DEREFERENCE = /^srcu_dereference\(/
-const GOES = /^kvfree\(|^[\w-]+\.freed = /
+const GOES = /^kvfree\(|^[\w-]+\.(freed|removed) = /
 const isNoted = (line: string): boolean => DEREFERENCE.test(line) || GOES.test(line)
 
 /** An assignment that is forgotten: a count, a sequence number, a page-table entry, a wake-up. */

@@ -7,6 +7,7 @@ import { type CellReport, tokenOf } from '@mmulab/compare'
 import { type ClaimId, evaluate } from '@mmulab/model'
 import type { Plan } from '../plan.ts'
 import { CELL_RULES, type CellRule, says } from '../rules.ts'
+import { LEAVES_NOTHING } from '../teardown.ts'
 import { type Both, futuresOf, type Hidden, shownBoth, type Told } from './alike.ts'
 import { freshWay, shortestWay, TOO_MANY, type Wanted, type Way } from './runs.ts'
 
@@ -35,7 +36,7 @@ const told = (rule: CellRule, claim: ClaimId, words: string, token?: string): Ot
 
 /** Rules that are asked in this cell and that the original breaks there. */
 export const brokenBefore = ({ plan, before }: Pair): CellRule[] =>
-  CELL_RULES.filter(
+  [...CELL_RULES, LEAVES_NOTHING].filter(
     (rule) =>
       rule.asked(plan) &&
       rule.claims.some((claim) => before.result.claims[claim].verdict === 'violated'),
