@@ -1,5 +1,5 @@
 // Fills in the tables of docs/negative-set.md: `npm run negative` explores every cell of drivers that never refuse whole, `npm run negative
-// two-kvms-path -t mainline@6.6` those of one of the files `nobody-refuses-*.test.ts` under one policy. What has been explored is kept, and
+// -- two-kvms-path -t mainline@6.6` those of one of the files `nobody-refuses-*.test.ts` under one policy. What has been explored is kept, and
 // found again as long as neither the model of the cell nor the checker has changed; `--fresh` forgets it.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
