@@ -86,4 +86,8 @@ export const CROSS_CHECKED: readonly (readonly [
   ['mainline@5.11', 'sgx', 'unregister-in-section'],
   ['mainline@5.12', 'sgx', 'exit'],
   ['mainline@5.3', 'hmm-mirror~nouveau', 'exit'],
+  ['mainline@6.15', 'drm-gpusvm', 'dontneed'],
+  ['mainline@7.2', 'mshv', 'oom-reap'],
+  ['mainline@7.2', 'mshv~hypercall-fails', 'munmap'],
+  ['mainline@5.0+vma-start-range', 'kvm', 'oom-reap'],
 ]

@@ -104,7 +104,9 @@ describe('a comparison', () => {
     expect(agrees({ states: right.states + 1 })).toBe(false)
     expect(agrees({ transitions: right.transitions - 1 })).toBe(false)
     expect(agrees({ broken: new Set([brokenName('balance')]) })).toBe(false)
-    const broken = finish(runCell(lab, { ...name, policy: 'mainline@5.8+mayfail' }))
+    const broken = finish(
+      runCell(lab, { ...name, policy: 'mainline@5.8+mayfail', scenario: 'reclaim' }),
+    )
     const { states, transitions } = broken.result
     const side = { ...right, states, transitions }
     const coherence = new Set([brokenName('coherence')])
